@@ -1,0 +1,47 @@
+// Limits: every bound on memory and patience, in one place.
+//
+// The traffic decides how much state we are asked to keep, and the traffic may
+// be hostile. Each limit says its unit and what happens when it is hit. Hitting
+// one never fails silently and never turns into "all is well": the session gets
+// a Doubt (inspect.h) and is inconclusive at best.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace mailseal {
+
+struct Limits {
+  // capture
+  std::size_t packet_bytes = 16u << 20;  ///< a longer record is no packet: the file ends there, "error"
+  std::size_t interfaces = 4096;         ///< of one pcapng section: more end the file, "error"
+
+  // decode
+  std::size_t fragment_datagrams = 1024;  ///< incomplete IP datagrams held; the oldest is given up
+  std::size_t fragment_bytes = 8u << 20;  ///< of all of them; likewise
+  std::chrono::seconds fragment_age{30};  ///< capture time (RFC 791: 15 s and more, RFC 8200: 60 s)
+
+  // flow
+  std::size_t flows = 500'000;                   ///< open connections; the least recently active is evicted
+  std::size_t reorder_bytes_per_flow = 1 << 20;  ///< each direction; the oldest hole is given up as a gap
+  std::size_t reorder_bytes_total = 64u << 20;   ///< likewise, in the flow that asks for more
+  std::chrono::seconds idle{35 * 60};            ///< capture time; IMAP IDLE lasts 29 minutes (RFC 2177)
+  std::chrono::seconds linger{10};               ///< capture time a closed connection waits for late packets
+  std::chrono::seconds hole_patience{3};         ///< capture time an acknowledged hole may still be filled
+
+  // inspect
+  std::size_t line_bytes = 65'536;           ///< longer lines are skipped, and doubted (RFC 4954 allows 12,288)
+  std::size_t held_bytes = 256 * 1024;       ///< octets of one side that await the other side's answer
+  std::size_t pending_commands = 4096;       ///< unanswered commands; more: pairing is given up
+  std::size_t handshake_bytes = 256 * 1024;  ///< one TLS handshake message; a chain may need 15 kB and more
+  std::size_t certificates = 16;             ///< of one chain; the rest is ignored
+  std::size_t certificate_cache = 4096;      ///< distinct certificates remembered so that each is parsed once
+  std::size_t inflated_bytes = 256u << 20;   ///< of one COMPRESS=DEFLATE direction
+  std::size_t credentials = 64;              ///< listed of one session; more are counted with the last
+
+  // overview
+  std::size_t occurrences = 1000;  ///< of one finding listed with their places; all are counted
+};
+
+}  // namespace mailseal

@@ -1,0 +1,58 @@
+// Where and when: addresses, endpoints, connections, and places in a capture.
+//
+// Time is always the capture's own clock (the timestamp on the packet), never
+// the machine's: a file must give the same answer on a slow machine, on a fast
+// one, and ten years from now.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace mailseal {
+
+/// Nanoseconds since 1970-01-01 UTC, as the capture recorded them.
+using Timestamp = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+/// IPv4 is held as ::ffff:a.b.c.d, so that every comparison is one comparison.
+struct IpAddress {
+  std::array<std::uint8_t, 16> octets{};
+  auto operator<=>(const IpAddress&) const = default;
+};
+
+struct Endpoint {
+  IpAddress address;
+  std::uint16_t port = 0;  ///< host byte order
+  auto operator<=>(const Endpoint&) const = default;
+};
+
+enum class Side : std::uint8_t { Client, Server };
+
+constexpr Side other(Side s) noexcept { return s == Side::Client ? Side::Server : Side::Client; }
+
+/// The full five-tuple (TCP implied) is the identity of a connection. A hash of it
+/// chooses a bucket, never the connection.
+struct FlowKey {
+  Endpoint client, server;
+  auto operator<=>(const FlowKey&) const = default;
+};
+
+/// A place in a capture that a person can go and look at. For a line or a message
+/// `frame` is the packet that carried its last octet (of repeated octets the first
+/// copy) and `offset` the place of its first octet in that side's stream.
+struct Seen {
+  Timestamp time{};
+  std::uint64_t frame = 0;   ///< 1-based within the input, as Wireshark numbers frames
+  std::uint64_t offset = 0;  ///< octets from the start of that side's stream, from 0
+  std::uint32_t input = 0;   ///< which input of the run, from 0
+  Side side = Side::Client;  ///< whose octets
+};
+
+std::string to_string(const IpAddress&);  ///< "192.0.2.1", "2001:db8::1" (RFC 5952)
+std::string to_string(const Endpoint&);   ///< "192.0.2.1:25", "[2001:db8::1]:25"
+/// RFC 3339 in UTC with nine decimals: "2026-11-21T10:00:00.000000000Z".
+std::string to_string(Timestamp);
+
+}  // namespace mailseal

@@ -1,0 +1,85 @@
+// capture: packets out of files, pipes and live ports.
+//
+// Files are read by our own reader, because libpcap refuses a pcapng whose
+// interfaces differ in link type and hides statistics blocks; live ports by
+// libpcap. One pass: the digest of a file is taken while it is read.
+//
+//   next stage: decode.h
+//
+// Formats: draft-ietf-opsawg-pcap (magic a1b2c3d4, a1b23c4d, both byte orders),
+//          draft-ietf-opsawg-pcapng (SHB, IDB, EPB, SPB, obsolete PB, ISB; others skipped).
+// Errors:  opening answers Expected with one line for a person. What goes wrong later
+//          ends the input and stands in InputFacts::ended; packets before it count.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mailseal/base/bytes.h"
+#include "mailseal/base/expected.h"
+#include "mailseal/base/limits.h"
+#include "mailseal/base/place.h"
+
+namespace mailseal {
+
+/// Link types as the LINKTYPE_ registry numbers them (tcpdump.org/linktypes.html).
+enum class LinkType : std::uint32_t {};
+
+struct PacketView {
+  Seen seen;                 ///< input, frame and time; side and offset mean nothing yet
+  LinkType link{};
+  std::uint32_t wire_bytes;  ///< length on the wire; bytes.size() is less when the snap length cut it
+  Bytes bytes;               ///< valid until the next call of PacketSource::next()
+};
+struct Idle {};          ///< live only: nothing for now
+struct EndOfCapture {};  ///< why: InputFacts::ended
+
+using Captured = std::variant<PacketView, Idle, EndOfCapture>;
+
+struct InterfaceFacts {
+  std::optional<std::string> name;  ///< as the file says; from strangers, escape it
+  std::uint32_t link_type = 0;
+  std::uint32_t snap_length = 0;  ///< 0: no limit told
+};
+
+/// What a report says of one input. Complete once next() has answered EndOfCapture.
+struct InputFacts {
+  std::string path;            ///< as given; "-" for standard input, the interface's name when live
+  std::string format;          ///< "pcap", "pcapng", "live"
+  std::string sha256;          ///< of all octets, also those behind an error; empty when live
+  std::uint64_t size = 0;      ///< octets
+  std::vector<InterfaceFacts> interfaces;
+  std::uint64_t packets = 0;
+  std::optional<Timestamp> first, last;   ///< of the first and last packet in file order
+  std::uint64_t backward_steps = 0;       ///< packets more than 1 s earlier than the one before
+  std::optional<std::uint64_t> backward_frame;  ///< the first of them
+  std::optional<std::uint64_t> dropped;   ///< by the capturing system; nullopt: it does not say
+  std::string ended = "complete";         ///< "complete", "truncated", "error: ..."
+};
+
+/// Not thread-safe; owned by the reading thread.
+class PacketSource {
+ public:
+  virtual ~PacketSource() = default;
+  virtual Captured next() = 0;
+  virtual const InputFacts& facts() = 0;
+};
+
+/// pcap or pcapng, told apart by content, not by name; "-" is standard input, pipes are
+/// fine. `input` numbers it. The error says what is wrong in one line: not found, no
+/// permission, a directory, empty file, not a capture, gzip (which to decompress first).
+/// `limits` is kept and must outlive the source.
+Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, std::uint32_t input,
+                                                  const Limits* limits);
+
+/// Live through libpcap, promiscuous, whole packets. `filter` is a pcap-filter(7)
+/// expression; empty takes everything. next() answers Idle at least four times a second.
+Expected<std::unique_ptr<PacketSource>> open_live(const std::string& interface,
+                                                  const std::string& filter, std::uint32_t input);
+
+}  // namespace mailseal

@@ -1,0 +1,78 @@
+// decode: from a captured frame to a TCP segment.
+//
+// Walks link, VLAN, IPv4/IPv6 and TCP headers and joins IP fragments. Knows
+// nothing of connections: each frame stands alone, fragments excepted. Checksums
+// are not looked at: offload makes them wrong on the capturing host.
+//
+//   previous: capture.h    next: flow.h
+//
+// RFC 791, 815 (fragments), 8200, 9293; IEEE 802.1Q; LINKTYPE_ registry.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "mailseal/base/bytes.h"
+#include "mailseal/base/limits.h"
+#include "mailseal/base/place.h"
+#include "mailseal/capture.h"
+
+namespace mailseal {
+
+struct SegmentView {
+  Seen seen;  ///< of a datagram in fragments: the frame that completed it
+  Endpoint from, to;
+  std::uint32_t seq = 0, ack = 0;  ///< `ack` means something only with has_ack
+  bool syn = false, has_ack = false, fin = false, rst = false;
+  std::uint32_t ip_id = 0;      ///< IPv4 identification; 0 with IPv6
+  std::uint32_t cut_bytes = 0;  ///< payload octets behind `payload` that the snap length removed
+  Bytes payload;                ///< valid until the next call of Decoder::decode()
+};
+
+/// Why a frame gave no segment. Counted, never an error: most frames on a mirror
+/// port are simply not ours. One row of names in decode.cpp.
+enum class Skipped : std::uint8_t {
+  NotIp,              ///< ARP, STP, ...
+  NotTcp,             ///< UDP, ICMP, ...
+  UnknownLink,        ///< a link type this stage cannot walk
+  Tunnel,             ///< an encapsulation not walked: GRE, ESP, IP in IP, MPLS, PPPoE, VXLAN, ...
+  AwaitingFragments,  ///< a fragment was kept
+  LostFragments,      ///< a fragment of a datagram that was given up (limit, conflict)
+  Truncated,          ///< headers cut by the snap length
+  BadHeader,          ///< lengths that contradict each other
+};
+inline constexpr std::size_t kSkippedKinds = 8;
+std::string_view to_string(Skipped) noexcept;  ///< "not-ip", "not-tcp", "tunnel", ...
+
+using Decoded = std::variant<SegmentView, Skipped>;
+
+/// Addresses (and ports, where the first fragment was seen) of datagrams that never
+/// became whole, for the doubt of the connection they belong to.
+struct LostDatagram {
+  IpAddress from, to;
+  std::uint16_t from_port = 0, to_port = 0;  ///< 0: not seen
+  Seen seen;
+};
+
+/// One per reading thread. `limits` is kept and must outlive the decoder.
+class Decoder {
+ public:
+  explicit Decoder(const Limits* limits);
+  ~Decoder();
+  Decoded decode(const PacketView&);
+
+  /// Incomplete TCP datagrams given up so far, by age or limit; clears the list. Call
+  /// after finish() for those that were still waiting.
+  std::vector<LostDatagram> take_lost();
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mailseal

@@ -1,0 +1,124 @@
+// flow: from segments to two ordered byte streams per connection.
+//
+// Passive reassembly: nobody will resend for us, so a hole that is not filled in
+// time is reported as a Gap and life goes on. In-order octets are handed over
+// where they lie (no copy); only what arrives early is copied and kept, within
+// Limits. Where two copies of the same octets differ, the first seen wins and the
+// conflict is reported, since that is how one hides from a sniffer.
+//
+//   previous: decode.h    next: inspect.h
+//
+// Units:     stream offsets and lengths in octets from the first octet behind the SYN
+//            (or the first one seen); time is the packets' time.
+// Ownership: views die with the call; `limits` and `factory` are kept.
+// RFC 9293 (TCP), 7413 (data in a SYN).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "mailseal/base/bytes.h"
+#include "mailseal/base/limits.h"
+#include "mailseal/base/place.h"
+#include "mailseal/decode.h"
+
+namespace mailseal {
+
+/// How much of the beginning was seen.
+enum class Beginning : std::uint8_t { Syn, SynAck, Midway };
+
+struct Opening {
+  FlowKey key;  ///< client and server by SYN, else by the service port, else by who spoke first
+  Beginning beginning;
+  Seen first;
+};
+
+struct DataView {
+  Side from;
+  Seen seen;  ///< the packet that carried these octets first; offset is that of bytes[0]
+  Bytes bytes;
+};
+
+struct Gap {
+  enum class Why : std::uint8_t { Missing, CutBySnapLength, Fragment, Limit };
+  Side from;
+  Seen seen;  ///< the packet that showed it; offset is that of the first missing octet
+  std::uint64_t bytes;
+  Why why;
+};
+
+struct Conflict {
+  Side from;
+  Seen seen;  ///< the packet with the differing copy; offset of the first differing octet
+};
+
+struct SideEnd {
+  enum class How : std::uint8_t { Fin, Reset };
+  Side from;
+  Seen seen;
+  How how;
+};
+
+enum class CloseReason : std::uint8_t { Ended, Reused, Idle, Evicted, EndOfCapture };
+
+struct SideCounters {
+  std::uint64_t packets = 0, payload_bytes = 0, retransmitted = 0, duplicates = 0, superframes = 0;
+};
+
+struct Closed {
+  Seen last;  ///< the last packet of the connection
+  CloseReason reason;
+  std::array<SideCounters, 2> sides;  ///< by Side
+};
+
+enum class Interest : std::uint8_t { More, None };
+
+/// One connection's listener. Calls come in stream order per side, closed() comes last
+/// and exactly once, and the handler is destroyed after it. Views die with the call.
+class StreamHandler {
+ public:
+  virtual ~StreamHandler() = default;
+  /// None: no further data, gap or conflict is wanted; end and closed still come.
+  virtual Interest data(const DataView&) = 0;
+  virtual void gap(const Gap&) = 0;
+  virtual void conflict(const Conflict&) = 0;
+  virtual void end(const SideEnd&) = 0;  ///< once per side at most, at its place in the stream
+  virtual void closed(const Closed&) = 0;
+};
+
+class StreamFactory {
+ public:
+  virtual ~StreamFactory() = default;
+  /// Asked for every segment before anything else; false: dropped without state.
+  virtual bool concerns(std::uint16_t from_port, std::uint16_t to_port) const = 0;
+  /// Is this the port of a service (so that its side is the server)?
+  virtual bool is_service(std::uint16_t port) const = 0;
+  /// nullptr: not interested in this connection.
+  virtual std::unique_ptr<StreamHandler> open(const Opening&) = 0;
+};
+
+struct FlowCounters {
+  std::uint64_t opened = 0, evicted = 0, idle = 0, reused = 0;
+};
+
+/// One per shard; not thread-safe, and needs not to be.
+class FlowTable {
+ public:
+  FlowTable(const Limits* limits, StreamFactory* factory);
+  ~FlowTable();
+
+  /// Also moves the clock: idle and lingering connections older than the segment end.
+  void feed(const SegmentView&);
+  /// A datagram of this connection never became whole: told as a Gap of 0 octets.
+  void lost(const LostDatagram&);
+  void tick(Timestamp now);  ///< runs time-outs by capture time
+  void finish();             ///< end of capture: closes what is open, oldest first
+  const FlowCounters& counters() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mailseal

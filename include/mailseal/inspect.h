@@ -1,0 +1,185 @@
+// inspect: from byte streams to what the session did.
+//
+// A conversation follows one connection through its mail protocol and, once the
+// peers switch, through the TLS handshake. It records facts and no opinions: each
+// fact is the place where it was first seen, or nothing. Whether a fact is bad is
+// judge's business. Secrets are not kept: the mechanism is a fact, the credential not.
+//
+//   previous: flow.h    next: judge.h
+//
+// RFC 5321, 3030, 3207, 4954, 2033 (SMTP); 1939, 2449, 2595, 5034 (POP3);
+// 3501, 9051, 4978, 7888 (IMAP); 6101, 2246, 4346, 5246, 8446, 9846 (TLS).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mailseal/base/limits.h"
+#include "mailseal/base/place.h"
+#include "mailseal/flow.h"
+
+namespace mailseal {
+
+enum class Protocol : std::uint8_t { Unknown, Smtp, Lmtp, Pop3, Imap };
+std::string_view to_string(Protocol) noexcept;  ///< "smtp", "unknown", ...
+
+/// How the octets were meant to be protected from the first one on.
+enum class Entry : std::uint8_t { Unknown, Plain, ImplicitTls };
+
+/// Why this record may be less than the truth.
+enum class Doubt : std::uint8_t {
+  JoinedMidway, Gap, OverlapConflict, OneSided, CutBySnapLength, Fragment, CaptureEnded, Malformed, LimitHit, Evicted
+};
+std::string_view to_string(Doubt) noexcept;  ///< "joined-midway", "gap", ...
+
+struct DoubtSeen {
+  Doubt doubt;
+  Seen seen;
+  bool after_established;  ///< TLS was established before: the state cannot depend on it
+};
+
+/// What crossed readable. Octets are counted, never kept.
+enum class CredentialKind : std::uint8_t { Password, Token, ChallengeResponse, Scram };
+
+struct Credential {
+  CredentialKind kind;
+  std::string mechanism;         ///< "PLAIN", "LOGIN", "USER/PASS", "APOP", "XOAUTH2", ...
+  std::string user;              ///< masked here already: "al***"; empty where not seen
+  std::size_t secret_bytes = 0;  ///< length as it crossed
+  Seen seen;
+  std::optional<bool> accepted;  ///< nullopt: no reply seen
+};
+
+struct Certificate {  ///< as sent, parsed once for all sessions that show the same octets
+  std::string subject, issuer;     ///< RFC 2253 style, "CN=mail.example,O=..."; from strangers, escape
+  std::string serial;              ///< lower-case hexadecimal
+  std::vector<std::string> names;  ///< subjectAltName dNSName and iPAddress entries
+  std::optional<Timestamp> not_before, not_after;
+  std::string key;  ///< "RSA", "EC", "ED25519", ...; empty: not understood
+  int key_bits = 0;
+  std::string signature_algorithm;  ///< "sha256WithRSAEncryption"
+  std::string sha256;               ///< of the DER, lower-case hexadecimal
+  bool parsed = false;              ///< false: OpenSSL refused it; only sha256 and der hold
+  bool self_signed = false;         ///< issuer == subject and its own key verifies it
+  std::vector<std::byte> der;
+};
+
+struct Alert {
+  Seen seen;  ///< its side sent it
+  std::uint8_t level = 0, description = 0;
+};
+
+struct TlsFacts {
+  std::optional<Seen> first_record;  ///< any record, also where the beginning was missed
+  std::optional<Seen> client_hello, server_hello, hello_retry, established;
+  std::optional<Seen> sslv2_hello;  ///< the ClientHello had the SSLv2 form
+  std::optional<Seen> certificate, certificate_request, client_certificate;
+  std::optional<Seen> client_key_exchange, client_finished, server_finished;  ///< as far as visible
+  std::optional<Seen> client_ccs, server_ccs;
+  std::optional<Seen> application_data;  ///< the first type-23 record that is not the handshake's
+  std::optional<Seen> early_data, renegotiation, malformed;
+  std::optional<Seen> encrypted_alert_before_data;  ///< alert-sized record before any application data
+  std::array<std::uint64_t, 2> application_bytes{};  ///< ciphertext octets by side
+  std::optional<Alert> fatal_alert;                  ///< the first fatal one in clear
+  std::vector<Alert> alerts;                         ///< all in clear, up to 16
+
+  std::string server_name;  ///< SNI; from strangers, escape
+  std::vector<std::string> alpn_offered;
+  std::optional<std::string> alpn;  ///< chosen, where visible
+  std::uint16_t version = 0;        ///< negotiated (supported_versions first); 0: not seen
+  std::uint16_t cipher_suite = 0;   ///< IANA number; valid when server_hello
+  std::optional<std::uint16_t> group;  ///< of ServerHello's key_share or ServerKeyExchange
+  std::optional<int> dh_bits;          ///< of a finite-field ServerKeyExchange
+  std::optional<std::uint16_t> server_signature;  ///< SignatureScheme of a TLS 1.2 ServerKeyExchange
+  bool resumed = false;                           ///< session id, ticket or PSK
+  bool psk_without_key_share = false, compression = false;
+  bool ems_offered = false, ems = false, reneg_info_offered = false, reneg_info = false;
+  bool encrypt_then_mac = false, truncated_hmac = false, heartbeat = false;
+  bool ech_offered = false, fallback_scsv = false;
+  std::uint8_t sentinel = 0xff;  ///< last octet of the RFC 8446 4.1.3 sentinel (0 or 1); 0xff: none
+
+  std::vector<std::uint16_t> offered_versions, offered_suites, offered_groups, offered_schemes;
+  std::vector<std::shared_ptr<const Certificate>> chain;  ///< the server's; empty when hidden or resumed
+  bool chain_hidden = false;  ///< TLS 1.3 sends it encrypted
+};
+
+/// Everything here is owned; a Session may be kept, moved, and sent to another
+/// thread. `std::optional<Seen>` reads "it happened, there" or "it was not seen".
+struct Session {
+  FlowKey flow;
+  Protocol protocol = Protocol::Unknown;
+  Entry entry = Entry::Unknown;
+  bool submission = false;  ///< access or submission by port (587, 465, 110, 995, 143, 993), not relay
+  Seen first, last;
+  CloseReason closed = CloseReason::EndOfCapture;
+  std::array<SideCounters, 2> sides;
+
+  // how it began and ended
+  std::optional<Seen> began;     ///< SYN, SYN-ACK or the server's greeting
+  std::optional<Seen> greeting;  ///< the server's, in clear
+  std::optional<Seen> proxy_header;
+  std::optional<Seen> fin_client, fin_server, reset;
+  std::array<std::optional<Seen>, 2> spoke;  ///< first payload octet of each side
+
+  // the upgrade
+  std::optional<Seen> capabilities;  ///< a complete EHLO reply, CAPA list or CAPABILITY, in clear
+  std::optional<Seen> upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused;
+  std::string upgrade_reply;  ///< first line, up to 200 octets; from strangers, escape
+  std::optional<Seen> injected_commands, injected_replies;
+  std::uint64_t injected_command_bytes = 0, injected_reply_bytes = 0;
+  std::optional<Seen> early_client_hello;    ///< before the go-ahead, by acknowledgement and order
+  std::optional<Seen> not_tls_after_accept;  ///< clear octets where TLS records were due
+  std::optional<Seen> capability_masked;     ///< "250-XXXXXXXA": overwritten on the way
+  std::optional<Seen> helo_only;             ///< HELO, and never an EHLO that was accepted
+  std::optional<Seen> refused_before_tls;    ///< 530, 538, [PRIVACYREQUIRED], -ERR to mail or login
+  std::optional<Seen> preauth;               ///< IMAP "* PREAUTH" in clear
+  std::optional<Seen> clear_on_implicit_port, tls_on_clear_port;
+
+  // what was readable
+  std::optional<Seen> content, headers, envelope, mailbox_activity;
+  std::uint64_t content_bytes = 0, header_bytes = 0, recipients = 0;
+  std::uint64_t messages = 0;            ///< whole messages transferred in clear
+  std::optional<Seen> end_to_end;        ///< a readable header says S/MIME or OpenPGP encrypted
+  std::optional<Seen> auth_offered;      ///< PLAIN or LOGIN offered, or LOGIN not disabled, before TLS
+  std::vector<Credential> credentials;   ///< up to Limits::credentials
+  std::optional<Seen> sasl_layer;        ///< GSSAPI and the like may protect what follows
+  std::optional<Seen> compressed;        ///< COMPRESS=DEFLATE accepted in clear
+  std::optional<Seen> unknown_protocol;  ///< clear octets that are neither mail nor TLS
+
+  std::optional<TlsFacts> tls;  ///< nothing: no TLS record was seen
+  std::vector<DoubtSeen> doubts;  ///< one of each kind before and one after establishment
+};
+
+enum class Progress : std::uint8_t { Ongoing, Ended };
+
+class SessionSink {
+ public:
+  virtual ~SessionSink() = default;
+  /// Called once with Ended; before that with Ongoing whenever a fact appears that
+  /// should not wait for the end (the same session will come again).
+  virtual void session(Session&&, Progress) = 0;
+};
+
+/// What a port speaks, in addition to the well-known ones: `--port 4465=smtp/tls`.
+struct PortRole {
+  Protocol protocol;
+  Entry entry;
+};
+
+struct InspectOptions {
+  bool any_port = false;  ///< also follow every other connection that begins with a mail greeting
+  bool report_ongoing = false;  ///< live: also hand over sessions in progress
+  std::map<std::uint16_t, PortRole> ports;
+};
+
+/// Makes one conversation per connection that looks like mail.
+/// All three are kept and must outlive the result.
+std::unique_ptr<StreamFactory> make_inspector(const InspectOptions*, const Limits*, SessionSink*);
+
+}  // namespace mailseal

@@ -1,0 +1,1 @@
+#include "mailseal/decode.h"

@@ -1,0 +1,87 @@
+// Dialogue: the one interface a mail protocol implements.
+//
+// A dialogue is a state machine over whole lines. It never sees a partial line,
+// never touches a buffer and never hears of TCP or TLS; it says what each side is
+// expected to send next, and the Framer cuts the stream accordingly. That split is
+// what makes a dialogue testable with a list of strings.
+//
+// To add a protocol: one file with a final subclass, one row in protocols.cpp.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "mailseal/base/bytes.h"
+#include "mailseal/inspect.h"
+
+namespace mailseal::mail {
+
+// What one side sends next.
+struct Line {};                         // octets up to LF; a CR before it is cut
+struct Block { std::uint64_t bytes; };  // exactly that many (BDAT, IMAP literal); 0 is none
+struct DotBody {};                      // lines up to a lone "." (RFC 5321 4.5.2, RFC 1939 3)
+struct Await {};                        // nothing can be cut before the other side has spoken
+struct Tls {};                          // TLS records from here on
+struct Deflate {};                      // a raw deflate stream from here on (RFC 4978)
+using Expect = std::variant<Line, Block, DotBody, Await, Tls, Deflate>;
+
+class Dialogue {
+ public:
+  explicit Dialogue(Session* session) : session_(*session) {}
+  virtual ~Dialogue() = default;
+
+  /// What `side` sends next. Asked again before every unit.
+  virtual Expect expects(Side side) const = 0;
+  /// A line without its line end; dies with the call. Lines of a DotBody do not come here.
+  virtual void line(Side side, std::string_view text, const Seen&) = 0;
+  /// The next octets of a Block or DotBody as they pass, line ends and dots included (not
+  /// the final ".\r\n"), in any cut; `seen` is of text[0].
+  virtual void passing(Side, std::string_view /*text*/, const Seen&) {}
+  /// The Block or DotBody is whole.
+  virtual void body(Side side, const Seen&) = 0;
+  /// Octets of that side are missing here. Inside a Block or DotBody the framer goes on
+  /// counting or looking for the end; else the next unit is a Line that may be cut.
+  virtual void gap(Side side, std::uint64_t bytes, const Seen&) = 0;
+  /// `side` was in Await and the answer will not come (limit, gap on the other side, one
+  /// direction only, or the end): decide without it. Must change what expects(side) says.
+  virtual void unanswered(Side side, std::string_view held, const Seen&) = 0;
+  /// TLS was set aside (NULL suite: what follows is readable inside) or ended without being
+  /// established and the side goes on in clear: expects() must no longer answer Tls.
+  virtual void back_to_clear() = 0;
+
+ protected:
+  Session& session_;  ///< outlives the dialogue
+};
+
+struct ProtocolRow {
+  Protocol protocol;
+  std::uint16_t plain_port, submission_port, implicit_tls_port;  ///< 0: none
+  std::string_view greeting;  ///< how the server's first line begins
+  std::unique_ptr<Dialogue> (*start)(Session*, const Limits*);
+};
+std::span<const ProtocolRow> protocols() noexcept;
+
+/// Tells the headers of a message from its body as the octets pass, in any cut: headers
+/// end at the first empty line (RFC 5322 2.1). Counts and notes first places in Session;
+/// keeps none of the text beyond a bounded header line to see S/MIME and OpenPGP labels.
+class MessageReader {
+ public:
+  enum class Part : std::uint8_t { Whole, HeadersOnly, BodyOnly };
+  void start(Part) noexcept;
+  void octets(Session&, std::string_view text, const Seen&);
+
+ private:
+  Part part_ = Part::Whole;
+  bool in_body_ = false;
+  bool line_empty_ = true;   ///< only CR seen in this line
+  std::uint8_t label_length_ = 0;
+};
+
+/// "alice@example" -> "al***@example", "alice" -> "al***", "" -> "". Never more than two
+/// characters of the local part; the domain of an address is shown.
+std::string masked(std::string_view user);
+
+}  // namespace mailseal::mail
