@@ -20,12 +20,14 @@
 namespace mailseal::mail {
 
 // What one side sends next.
-struct Line {};                         // octets up to LF; a CR before it is cut
-struct Block { std::uint64_t bytes; };  // exactly that many (BDAT, IMAP literal); 0 is none
-struct DotBody {};                      // lines up to a lone "." (RFC 5321 4.5.2, RFC 1939 3)
-struct Await {};                        // nothing can be cut before the other side has spoken
-struct Tls {};                          // TLS records from here on
-struct Deflate {};                      // a raw deflate stream from here on (RFC 4978)
+struct Line {};  // octets up to LF; a CR before it is cut
+struct Block {
+  std::uint64_t bytes;
+};                  // exactly that many (BDAT, IMAP literal); 0 is none
+struct DotBody {};  // lines up to a lone "." (RFC 5321 4.5.2, RFC 1939 3)
+struct Await {};    // nothing can be cut before the other side has spoken
+struct Tls {};      // TLS records from here on
+struct Deflate {};  // a raw deflate stream from here on (RFC 4978)
 using Expect = std::variant<Line, Block, DotBody, Await, Tls, Deflate>;
 
 class Dialogue {
@@ -58,11 +60,25 @@ class Dialogue {
 
 struct ProtocolRow {
   Protocol protocol;
-  std::uint16_t plain_port, submission_port, implicit_tls_port;  ///< 0: none
-  std::string_view greeting;  ///< how the server's first line begins
   std::unique_ptr<Dialogue> (*start)(Session*, const Limits*);
 };
 std::span<const ProtocolRow> protocols() noexcept;
+
+enum class Use : std::uint8_t { Relay, Access };  ///< MTA to MTA, or a user's own client
+
+struct PortRow {
+  std::uint16_t port;
+  Protocol protocol;
+  Entry entry;
+  Use use;
+};
+std::span<const PortRow> well_known_ports() noexcept;
+
+/// What a server's first line, or the beginning of one, says it speaks; Unknown: not mail.
+/// "220" alone may be FTP as well: the client's first word decides there.
+Protocol protocol_of_greeting(std::string_view line) noexcept;
+/// What a client's first line says it speaks.
+Protocol protocol_of_command(std::string_view line) noexcept;
 
 /// Tells the headers of a message from its body as the octets pass, in any cut: headers
 /// end at the first empty line (RFC 5322 2.1). Counts and notes first places in Session;
@@ -76,7 +92,7 @@ class MessageReader {
  private:
   Part part_ = Part::Whole;
   bool in_body_ = false;
-  bool line_empty_ = true;   ///< only CR seen in this line
+  bool line_empty_ = true;  ///< only CR seen in this line
   std::uint8_t label_length_ = 0;
 };
 

@@ -1,0 +1,267 @@
+#include "conversation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mailseal/base/parsed.h"
+#include "proxy.h"
+
+namespace mailseal {
+namespace {
+/// Octets after which a connection on an unknown port that has not greeted is no mail.
+constexpr std::size_t kRecognizeBytes = 2048;
+
+void note(std::optional<Seen>& fact, const Seen& seen) {
+  if (!fact) fact = seen;
+}
+}  // namespace
+
+Conversation::Conversation(const Opening& opening, const Expectation& expected, Surroundings* around)
+    : around_(*around), expected_(expected) {
+  session_.flow = opening.key;
+  session_.first = session_.last = opening.first;
+  session_.protocol = expected.protocol;
+  session_.entry = expected.entry;
+  session_.submission = expected.use == mail::Use::Access;
+  if (opening.beginning != Beginning::Midway) session_.began = opening.first;
+}
+
+Conversation::~Conversation() = default;
+
+Interest Conversation::data(const DataView& view) {
+  session_.last = view.seen;
+  note(session_.spoke[static_cast<std::size_t>(view.from)], view.seen);
+  if (proxy(view)) return Interest::More;
+  if (!dialogue_ && !recognize(view)) return dropped_ ? Interest::None : Interest::More;
+  take(view.from, view.bytes, view.seen);
+  if (around_.options.report_ongoing) tell_ongoing();
+  return Interest::More;
+}
+
+/// A PROXY header before the client's first octet is skipped and told. True: it took the octets.
+bool Conversation::proxy(const DataView& view) {
+  if (proxy_done_ || view.from != Side::Client) return false;
+  if (early_.empty() && std::holds_alternative<Malformed>(proxy_header(view.bytes))) {
+    proxy_done_ = true;
+    return false;
+  }
+  early_.push_back({std::string(as_text(view.bytes)), view.seen});
+  std::string all;
+  for (const Early& e : early_) all += e.text;
+  const auto parsed = proxy_header(as_bytes(all));
+  if (std::holds_alternative<NeedMore>(parsed)) return true;
+  proxy_done_ = true;
+  std::size_t skip = 0;
+  if (const auto* header = std::get_if<Took<ProxyHeader>>(&parsed)) {
+    skip = header->used;
+    session_.proxy_header = early_.front().seen;
+    session_.proxy_header->frame = view.seen.frame;
+    session_.proxy_header->time = view.seen.time;
+  }
+  for (const Early& e : std::exchange(early_, {})) {
+    const std::size_t here = std::min(skip, e.text.size());
+    skip -= here;
+    if (here == e.text.size()) continue;
+    Seen seen = e.seen;
+    seen.offset += here;
+    data({Side::Client, seen, as_bytes(e.text).subspan(here)});
+  }
+  return true;
+}
+
+/// Which protocol: by the port, unless the server's first octet clearly says another; on a
+/// port that says nothing, by the greeting and the client's first word.
+bool Conversation::recognize(const DataView& view) {
+  if (expected_.protocol != Protocol::Unknown) {
+    Protocol protocol = expected_.protocol;
+    const char first = static_cast<char>(view.bytes.front());
+    if (view.from == Side::Server && session_.began && expected_.entry == Entry::Plain) {
+      if (first == '+') protocol = Protocol::Pop3;
+      if (first == '*') protocol = Protocol::Imap;
+    }
+    start_dialogue(protocol);
+    return true;
+  }
+  if (dropped_) return false;
+  early_.push_back({std::string(as_text(view.bytes)), view.seen});
+  early_.back().seen.side = view.from;
+  early_bytes_ += view.bytes.size();
+  std::array<std::string, 2> said;
+  for (const Early& e : early_) said[static_cast<std::size_t>(e.seen.side)] += e.text;
+  const auto& [client, server] = said;
+  const auto drop = [&] {
+    dropped_ = true;
+    early_.clear();
+    return false;
+  };
+  const auto line = [](const std::string& s) {
+    std::string_view text(s);
+    const std::size_t end = text.find('\n');
+    return end == text.npos ? std::string_view() : text.substr(0, end > 0 && text[end - 1] == '\r' ? end - 1 : end);
+  };
+  const Protocol greeted = mail::protocol_of_greeting(line(server));
+  const Protocol asked = mail::protocol_of_command(line(client));
+  if (!line(server).empty() && greeted == Protocol::Unknown && !session_.began && asked == Protocol::Unknown)
+    return drop();
+  if (!line(server).empty() && greeted == Protocol::Unknown && session_.began) return drop();
+  if (!line(client).empty() && asked == Protocol::Unknown) return drop();
+  if (greeted == Protocol::Unknown || asked == Protocol::Unknown)
+    return early_bytes_ > kRecognizeBytes ? drop() : false;
+  const bool smtp = greeted == Protocol::Smtp && (asked == Protocol::Smtp || asked == Protocol::Lmtp);
+  if (!smtp && greeted != asked) return drop();
+  session_.entry = Entry::Plain;
+  start_dialogue(asked);
+  for (const Early& e : std::exchange(early_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
+  return false;
+}
+
+void Conversation::start_dialogue(Protocol protocol) {
+  session_.protocol = protocol;
+  for (const mail::ProtocolRow& row : mail::protocols())
+    if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.limits);
+  if (session_.protocol == Protocol::Unknown) session_.protocol = protocol;
+  if (protocol == Protocol::Lmtp) session_.protocol = Protocol::Lmtp;
+  wire_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.limits, static_cast<Takeover*>(this),
+                                   Watch::ForTls);
+}
+
+void Conversation::take(Side from, Bytes bytes, const Seen& seen) {
+  wire_->data(from, bytes, seen);
+  if (expected_.entry == Entry::ImplicitTls && !session_.clear_on_implicit_port && session_.began &&
+      !wire_->in_tls(from) && !session_.tls && seen.offset == 0) {
+    const int first = std::to_integer<int>(bytes.front());
+    if (first >= 0x20 && first < 0x7f) session_.clear_on_implicit_port = seen;
+  }
+}
+
+std::size_t Conversation::tls(Side side, Bytes bytes, const Seen& seen) {
+  if (!session_.tls) {
+    session_.tls.emplace();
+    follower_ = std::make_unique<tls::Follower>(&*session_.tls, &around_.limits, &around_.certificates,
+                                                static_cast<tls::ReadableSink*>(this));
+  }
+  if (side == Side::Client && seen.offset == 0 && session_.began) {
+    if (expected_.entry == Entry::Plain) session_.tls_on_clear_port = seen;
+    session_.entry = Entry::ImplicitTls;
+  }
+  const bool before = follower_->established();
+  const std::size_t used = follower_->data(side, bytes, seen);
+  if (!before && session_.upgrade_requested && session_.tls->client_hello && !session_.early_client_hello &&
+      session_.tls->client_hello->frame == session_.upgrade_requested->frame)
+    session_.early_client_hello = session_.tls->client_hello;
+  if (follower_->limit_hit()) doubt(Doubt::LimitHit, seen);
+  return used;
+}
+
+void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
+  if (!session_.tls) {
+    session_.tls.emplace();
+    follower_ = std::make_unique<tls::Follower>(&*session_.tls, &around_.limits, &around_.certificates,
+                                                static_cast<tls::ReadableSink*>(this));
+  }
+  follower_->gap(side, bytes, seen);
+}
+
+void Conversation::readable(Side side, Bytes bytes, const Seen& seen) {
+  if (!inside_) {
+    dialogue_->back_to_clear();
+    inside_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.limits, static_cast<Takeover*>(this),
+                                       Watch::ClearOnly);
+  }
+  inside_->data(side, bytes, seen);
+}
+
+void Conversation::deflated(Side side, Bytes bytes, const Seen& seen) {
+  auto& inflate = inflate_[static_cast<std::size_t>(side)];
+  if (!inflated_) {
+    note(session_.compressed, seen);
+    dialogue_->back_to_clear();
+    inflated_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.limits, static_cast<Takeover*>(this),
+                                         Watch::ClearOnly);
+  }
+  if (!inflate) inflate = std::make_unique<Inflate>(&around_.limits);
+  const auto outcome =
+      inflate->data(bytes, [&](std::string_view text) { inflated_->data(side, as_bytes(text), seen); });
+  if (outcome == Inflate::Outcome::LimitHit) doubt(Doubt::LimitHit, seen);
+  if (outcome == Inflate::Outcome::Broken) doubt(Doubt::Malformed, seen);
+}
+
+void Conversation::doubt(Doubt what, const Seen& seen) { add_doubt(session_, what, seen, established()); }
+
+void Conversation::gap(const Gap& g) {
+  switch (g.why) {
+    case Gap::Why::Missing:
+      doubt(Doubt::Gap, g.seen);
+      break;
+    case Gap::Why::CutBySnapLength:
+      doubt(Doubt::CutBySnapLength, g.seen);
+      break;
+    case Gap::Why::Fragment:
+      doubt(Doubt::Fragment, g.seen);
+      break;
+    case Gap::Why::Limit:
+      doubt(Doubt::LimitHit, g.seen);
+      break;
+  }
+  if (dropped_ || g.bytes == 0) return;
+  if (!dialogue_ && expected_.protocol != Protocol::Unknown) start_dialogue(expected_.protocol);
+  proxy_done_ = true;
+  if (!dialogue_) return;
+  for (const Early& e : std::exchange(early_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
+  inflate_[static_cast<std::size_t>(g.from)].reset();
+  wire_->gap(g.from, g.bytes, g.seen);
+}
+
+void Conversation::conflict(const Conflict& c) { doubt(Doubt::OverlapConflict, c.seen); }
+
+void Conversation::end(const SideEnd& e) {
+  if (e.how == SideEnd::How::Reset)
+    note(session_.reset, e.seen);
+  else
+    note(e.from == Side::Client ? session_.fin_client : session_.fin_server, e.seen);
+  if (follower_) follower_->end(e.from, e.how, e.seen);
+}
+
+void Conversation::closed(const Closed& c) {
+  if (dropped_ || (!dialogue_ && expected_.protocol == Protocol::Unknown)) return;
+  if (!early_.empty() && expected_.protocol != Protocol::Unknown) {
+    if (!dialogue_) start_dialogue(expected_.protocol);
+    for (const Early& e : std::exchange(early_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
+  }
+  if (wire_) wire_->finish();
+  if (follower_) follower_->finish();
+  if (inside_) inside_->finish();
+  if (inflated_) inflated_->finish();
+  settle(c);
+  around_.sink.session(std::move(session_), Progress::Ended);
+}
+
+void Conversation::settle(const Closed& c) {
+  session_.last = c.last;
+  session_.closed = c.reason;
+  session_.sides = c.sides;
+  const bool spoken = session_.spoke[0] || session_.spoke[1];
+  const SideCounters &client = c.sides[0], &server = c.sides[1];
+  if (!session_.began && spoken) add_doubt(session_, Doubt::JoinedMidway, session_.first, false);
+  if (spoken && (client.packets == 0 || server.packets == 0))
+    add_doubt(session_, Doubt::OneSided, session_.first, false);
+  if (session_.tls && session_.tls->malformed)
+    add_doubt(session_, Doubt::Malformed, *session_.tls->malformed, established());
+  const bool ended = session_.fin_client || session_.fin_server || session_.reset;
+  if (c.reason == CloseReason::Evicted) doubt(Doubt::Evicted, c.last);
+  if (!ended && c.reason != CloseReason::Evicted) doubt(Doubt::CaptureEnded, c.last);
+}
+
+/// Live: hands a copy over whenever a fact has come up that should not wait for the end.
+void Conversation::tell_ongoing() {
+  const auto has = [](const auto& fact) { return fact ? std::size_t{1} : 0; };
+  const Session& s = session_;
+  std::size_t facts = has(s.content) + has(s.headers) + has(s.envelope) + has(s.mailbox_activity) +
+                      s.credentials.size() + has(s.upgrade_refused) + has(s.injected_commands) +
+                      has(s.not_tls_after_accept) + has(s.clear_on_implicit_port) + has(s.preauth);
+  if (s.tls) facts += has(s.tls->server_hello) + has(s.tls->established) + has(s.tls->fatal_alert);
+  if (facts == std::exchange(told_, facts) || facts == 0) return;
+  around_.sink.session(Session(session_), Progress::Ongoing);
+}
+
+}  // namespace mailseal

@@ -1,0 +1,82 @@
+// Conversation: one connection, from its first octet to its Session.
+//
+// Joins the parts that do not know each other: the Framer and Dialogue (clear text), the
+// TLS follower, the inflater, and the layers that a NULL suite or COMPRESS=DEFLATE put
+// between them. Writes down doubts: what was missed, and whether it still mattered.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framer.h"
+#include "inflate.h"
+#include "mailseal/inspect.h"
+#include "tls/follower.h"
+
+namespace mailseal {
+
+/// What all conversations share; outlives them.
+struct Surroundings {
+  const InspectOptions& options;
+  const Limits& limits;
+  SessionSink& sink;
+  tls::CertificateCache certificates;
+};
+
+/// What is known of a connection from its ports alone.
+struct Expectation {
+  Protocol protocol = Protocol::Unknown;  ///< Unknown: to be found by its greeting
+  Entry entry = Entry::Unknown;
+  mail::Use use = mail::Use::Relay;
+};
+
+class Conversation final : public StreamHandler, private Takeover, private tls::ReadableSink {
+ public:
+  Conversation(const Opening&, const Expectation&, Surroundings*);
+  ~Conversation() override;
+
+  Interest data(const DataView&) override;
+  void gap(const Gap&) override;
+  void conflict(const Conflict&) override;
+  void end(const SideEnd&) override;
+  void closed(const Closed&) override;
+
+ private:
+  struct Early {
+    std::string text;
+    Seen seen;
+  };
+
+  std::size_t tls(Side, Bytes, const Seen&) override;
+  void tls_gap(Side, std::uint64_t bytes, const Seen&) override;
+  void deflated(Side, Bytes, const Seen&) override;
+  void readable(Side, Bytes, const Seen&) override;
+
+  bool proxy(const DataView&);
+  bool recognize(const DataView&);
+  void take(Side, Bytes, const Seen&);
+  void start_dialogue(Protocol);
+  void doubt(Doubt, const Seen&);
+  bool established() const noexcept { return follower_ && follower_->established(); }
+  void settle(const Closed&);
+  void tell_ongoing();
+
+  Surroundings& around_;
+  const Expectation expected_;
+  Session session_;
+  std::unique_ptr<mail::Dialogue> dialogue_;
+  std::unique_ptr<Framer> wire_;      ///< the octets as they crossed
+  std::unique_ptr<Framer> inside_;    ///< what records of a NULL suite carry
+  std::unique_ptr<Framer> inflated_;  ///< what a deflate stream holds
+  std::array<std::unique_ptr<Inflate>, 2> inflate_;
+  std::unique_ptr<tls::Follower> follower_;
+  std::vector<Early> early_;  ///< first octets until it is clear what they are
+  std::size_t early_bytes_ = 0;
+  std::size_t told_ = 0;
+  bool proxy_done_ = false, dropped_ = false;
+};
+
+}  // namespace mailseal

@@ -1,0 +1,347 @@
+#include "framer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "mailseal/base/ascii.h"
+#include "tls/follower.h"
+
+namespace mailseal {
+
+/// Octets with their places: what is being cut, front first.
+class Framer::Piece {
+ public:
+  Piece(std::string_view text, const Run* runs, std::size_t count) : text_(text), runs_(runs), count_(count) {}
+
+  std::string_view rest() const noexcept { return text_.substr(at_); }
+  bool empty() const noexcept { return at_ == text_.size(); }
+  std::size_t used() const noexcept { return at_; }
+  /// Octets from here that came together.
+  std::string_view run() const noexcept { return text_.substr(at_, runs_[current_].end - at_); }
+  /// The place of the octet here.
+  Seen seen() const noexcept { return place(at_, current_); }
+  /// The place of a unit of n octets from here: its first octet's offset, its last octet's frame.
+  Seen seen_of(std::size_t n) const noexcept {
+    std::size_t r = current_;
+    while (r + 1 < count_ && runs_[r].end < at_ + n) ++r;
+    Seen s = runs_[r].seen;
+    s.offset = seen().offset;
+    return s;
+  }
+  void skip(std::size_t n) noexcept {
+    at_ += n;
+    while (current_ + 1 < count_ && runs_[current_].end <= at_) ++current_;
+  }
+  /// What is left, run by run.
+  std::vector<Run> left() const {
+    std::vector<Run> out;
+    for (std::size_t r = current_; r < count_ && !empty(); ++r) {
+      Run run = runs_[r];
+      if (r == current_) run.seen = seen();
+      run.end -= at_;
+      out.push_back(run);
+    }
+    return out;
+  }
+
+ private:
+  Seen place(std::size_t at, std::size_t r) const noexcept {
+    Seen s = runs_[r].seen;
+    s.offset += at - (r == 0 ? 0 : runs_[r - 1].end);
+    return s;
+  }
+  std::string_view text_;
+  const Run* runs_;
+  std::size_t count_, at_ = 0, current_ = 0;
+};
+
+Framer::Framer(mail::Dialogue* dialogue, Session* session, const Limits* limits, Takeover* takeover, Watch watch)
+    : dialogue_(*dialogue), session_(*session), limits_(*limits), takeover_(*takeover), watch_(watch) {}
+
+void Framer::data(Side from, Bytes bytes, const Seen& seen) {
+  if (bytes.empty()) return;
+  Half& h = half(from);
+  if (h.held.empty()) {
+    const Run run{bytes.size(), seen};
+    Piece piece(as_text(bytes), &run, 1);
+    cut(from, piece);
+    keep(h, piece);
+  } else {
+    h.held.append(as_text(bytes));
+    h.runs.push_back({h.held.size(), seen});
+    drain(from);
+  }
+  drain_both(other(from));
+}
+
+/// What one side said may release what the other side said too early, and so on.
+void Framer::drain_both(Side first) {
+  Side side = first;
+  for (unsigned idle = 0; idle < 2; side = other(side)) idle = drain(side) ? 0 : idle + 1;
+}
+
+bool Framer::drain(Side side) {
+  Half& h = half(side);
+  if (h.held.empty()) return false;
+  std::string text = std::exchange(h.held, {});
+  std::vector<Run> runs = std::exchange(h.runs, {});
+  Piece piece(text, runs.data(), runs.size());
+  cut(side, piece);
+  if (piece.used() > 0) {
+    keep(h, piece);
+    return true;
+  }
+  h.held = std::move(text);  // nothing moved: no copy, however often one more octet comes
+  h.runs = std::move(runs);
+  return false;
+}
+
+void Framer::keep(Half& h, Piece& piece) {
+  if (piece.empty()) return;
+  if (piece.used() > 0) h.scanned = 0;
+  h.runs = piece.left();
+  h.held.assign(piece.rest());
+}
+
+void Framer::cut(Side side, Piece& piece) {
+  while (!piece.empty() && unit(side, piece)) half(side).heard = true;
+}
+
+/// Cuts one unit, or part of one that streams. False: more octets are needed, or an answer.
+bool Framer::unit(Side side, Piece& piece) {
+  Half& h = half(side);
+  switch (h.mode) {
+    case Mode::Tls:
+      take_tls(side, piece);
+      return true;
+    case Mode::Lost:
+      piece.skip(piece.rest().size());
+      return true;
+    case Mode::Deflate: {
+      const std::string_view run = piece.run();
+      takeover_.deflated(side, as_bytes(run), piece.seen());
+      piece.skip(run.size());
+      return true;
+    }
+    case Mode::Clear:
+      break;
+  }
+  if (h.skip_line) {
+    const std::string_view rest = piece.rest();
+    const std::size_t end = rest.find('\n');
+    h.skip_line = end == rest.npos;
+    piece.skip(h.skip_line ? rest.size() : end + 1);
+    return true;
+  }
+  if (h.in_block) {
+    std::string_view run = piece.run();
+    run = run.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(run.size(), h.block_left)));
+    dialogue_.passing(side, run, piece.seen());
+    const Seen seen = piece.seen_of(run.size());
+    piece.skip(run.size());
+    h.block_left -= run.size();
+    h.in_block = h.block_left > 0;
+    if (!h.in_block) dialogue_.body(side, seen);
+    return true;
+  }
+  if (h.in_dot_body) return dot_body(side, piece);
+
+  const mail::Expect expect = dialogue_.expects(side);
+  if (std::holds_alternative<mail::Await>(expect)) {
+    if (!finishing_ && piece.rest().size() <= limits_.held_bytes) return false;
+    dialogue_.unanswered(side, piece.rest(), piece.seen());
+    if (std::holds_alternative<mail::Await>(dialogue_.expects(side))) h.mode = Mode::Lost;
+    return true;
+  }
+  if (std::holds_alternative<mail::Deflate>(expect)) {
+    h.mode = Mode::Deflate;
+    return true;
+  }
+  const bool due = std::holds_alternative<mail::Tls>(expect);
+  if (watch_ == Watch::ForTls) {
+    bool wait = false;
+    if (begins_tls(side, piece, due, wait)) return true;
+    if (wait) return false;
+  }
+  if (due) {
+    // RFC 3207 4: after the go-ahead nothing but TLS may follow. What is clear is read on as mail.
+    if (h.clear_when_due && !session_.not_tls_after_accept) session_.not_tls_after_accept = h.clear_when_due;
+    h.clear_when_due = piece.seen();
+    dialogue_.back_to_clear();
+    if (std::holds_alternative<mail::Tls>(dialogue_.expects(side))) h.mode = Mode::Lost;
+    return true;
+  }
+  if (const auto* block = std::get_if<mail::Block>(&expect)) {
+    h.block_left = block->bytes;
+    h.in_block = h.block_left > 0;
+    if (!h.in_block) dialogue_.body(side, piece.seen());
+    return true;
+  }
+  if (std::holds_alternative<mail::DotBody>(expect)) {
+    h.in_dot_body = h.line_start = true;
+    return true;
+  }
+  return line(side, piece);
+}
+
+bool Framer::line(Side side, Piece& piece) {
+  Half& h = half(side);
+  const std::string_view rest = piece.rest();
+  const std::size_t from = piece.used() == 0 ? std::min(h.scanned, rest.size()) : 0;
+  const void* at = std::memchr(rest.data() + from, '\n', rest.size() - from);
+  std::size_t length = at ? static_cast<std::size_t>(static_cast<const char*>(at) - rest.data()) : rest.size();
+  if (!at) {
+    if (!finishing_ && rest.size() <= limits_.line_bytes) {
+      h.scanned = rest.size();
+      return false;
+    }
+    if (rest.size() > limits_.line_bytes) {
+      doubt_limit(piece.seen());
+      h.skip_line = true;
+      length = limits_.line_bytes;
+    }
+  }
+  h.scanned = 0;
+  const std::size_t whole = length + (at && !h.skip_line ? 1 : 0);
+  std::string_view text = rest.substr(0, length);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  const Seen seen = piece.seen_of(whole);
+  h.after_gap = false;
+  if (side == Side::Client && !std::exchange(client_spoke_, true)) first_client_line(text, seen);
+  dialogue_.line(side, text, seen);
+  piece.skip(whole);
+  return true;
+}
+
+/// RFC 5321 4.5.2: a line that is "." alone ends the message. Bare LF is taken for a line end.
+bool Framer::dot_body(Side side, Piece& piece) {
+  Half& h = half(side);
+  const std::string_view rest = piece.rest();
+  const std::string_view run = piece.run();
+  if (h.line_start && rest.front() == '.') {
+    const bool crlf = rest.size() > 1 && rest[1] == '\r';
+    if (rest.size() == 1 || (crlf && rest.size() == 2)) {
+      if (!finishing_) return false;
+    } else if (rest[crlf ? 2 : 1] == '\n') {
+      const std::size_t n = crlf ? 3 : 2;
+      const Seen seen = piece.seen_of(n);
+      h.in_dot_body = false;
+      piece.skip(n);
+      dialogue_.body(side, seen);
+      return true;
+    }
+  }
+  // As many whole lines as came together and do not begin with a dot.
+  std::size_t n = 0;
+  do {
+    const void* at = std::memchr(run.data() + n, '\n', run.size() - n);
+    h.line_start = at != nullptr;
+    n = at ? static_cast<std::size_t>(static_cast<const char*>(at) - run.data()) + 1 : run.size();
+  } while (n < run.size() && run[n] != '.');
+  dialogue_.passing(side, run.substr(0, n), piece.seen());
+  piece.skip(n);
+  return true;
+}
+
+bool Framer::begins_tls(Side side, Piece& piece, bool due, bool& wait) {
+  Half& h = half(side);
+  const Bytes rest = as_bytes(piece.rest());
+  const bool first = side == Side::Client && !h.heard;
+  tls::Look look = tls::looks_like_record(rest);
+  if (look == tls::Look::NotTls && side == Side::Client && (due || first)) look = tls::looks_like_sslv2_hello(rest);
+  if (look == tls::Look::TooShort && !finishing_) wait = true;
+  if (look != tls::Look::Tls) return false;
+  to_tls(side, piece.seen());
+  return true;
+}
+
+void Framer::to_tls(Side side, const Seen& seen) {
+  Half& h = half(side);
+  h.mode = Mode::Tls;
+  if (!h.clear_when_due) return;
+  // Clear octets between the go-ahead and the first record (CVE-2011-0411, NO STARTTLS).
+  auto& injected = side == Side::Client ? session_.injected_commands : session_.injected_replies;
+  auto& bytes = side == Side::Client ? session_.injected_command_bytes : session_.injected_reply_bytes;
+  if (!injected) injected = h.clear_when_due;
+  bytes += seen.offset - h.clear_when_due->offset;
+  h.clear_when_due.reset();
+}
+
+void Framer::take_tls(Side side, Piece& piece) {
+  Half& h = half(side);
+  const std::string_view run = piece.run();
+  const Seen seen = piece.seen();
+  const std::size_t used = takeover_.tls(side, as_bytes(run), seen);
+  piece.skip(std::min(used, run.size()));
+  if (used >= run.size()) return;
+  const auto next = static_cast<unsigned char>(piece.rest().front());
+  if (next < 0x20 || next > 0x7e) {  // neither a record nor text: nothing here can be read on
+    if (session_.tls && !session_.tls->malformed) session_.tls->malformed = piece.seen();
+    h.mode = Mode::Lost;
+    return;
+  }
+  h.mode = Mode::Clear;
+  if (session_.upgrade_accepted && !session_.not_tls_after_accept) session_.not_tls_after_accept = piece.seen();
+  dialogue_.back_to_clear();
+}
+
+/// A connection joined midway has a beginning all the same where the server's greeting is
+/// followed by the client's first words. A reply to STARTTLS is no greeting.
+void Framer::first_client_line(std::string_view text, const Seen&) {
+  if (session_.began || !session_.greeting) return;
+  constexpr std::string_view kFirst[] = {"EHLO", "HELO", "LHLO", "CAPA", "USER", "APOP", "STLS", "AUTH"};
+  constexpr std::string_view kFirstImap[] = {"CAPABILITY", "ID", "LOGIN", "AUTHENTICATE", "STARTTLS"};
+  const auto one_of = [](const auto& words, std::string_view word) {
+    return std::any_of(std::begin(words), std::end(words), [&](std::string_view w) { return same_word(word, w); });
+  };
+  const std::string_view first = cut_word(text), second = cut_word(text);
+  if (one_of(kFirst, first) || one_of(kFirstImap, second)) session_.began = session_.greeting;
+}
+
+void Framer::gap(Side side, std::uint64_t bytes, const Seen& seen) {
+  Half& h = half(side);
+  if (h.mode == Mode::Tls) return takeover_.tls_gap(side, bytes, seen);
+  if (h.mode != Mode::Clear || bytes == 0) return;
+  // What stands before the hole is as readable without its end.
+  finishing_ = true;
+  drain(side);
+  finishing_ = false;
+  if (h.mode == Mode::Tls) return takeover_.tls_gap(side, bytes, seen);
+  h.held.clear();
+  h.runs.clear();
+  h.scanned = 0;
+  h.skip_line = false;
+  h.after_gap = true;
+  const bool tls_due =
+      std::holds_alternative<mail::Tls>(dialogue_.expects(side)) || half(other(side)).mode == Mode::Tls;
+  if (watch_ == Watch::ForTls && tls_due && !h.in_block && !h.in_dot_body) {
+    h.mode = Mode::Tls;
+    return takeover_.tls_gap(side, bytes, seen);
+  }
+  if (h.in_block) {
+    h.block_left -= std::min(bytes, h.block_left);
+    h.in_block = h.block_left > 0;
+    if (!h.in_block) dialogue_.body(side, seen);
+  }
+  h.line_start = false;
+  dialogue_.gap(side, bytes, seen);
+  drain_both(other(side));
+}
+
+void Framer::finish() {
+  finishing_ = true;
+  drain_both(Side::Client);
+  for (const Half& h : halves_)
+    if (h.clear_when_due && !session_.not_tls_after_accept) session_.not_tls_after_accept = h.clear_when_due;
+}
+
+void Framer::doubt_limit(const Seen& seen) { add_doubt(session_, Doubt::LimitHit, seen, false); }
+
+void add_doubt(Session& session, Doubt doubt, const Seen& seen, bool after_established) {
+  for (const DoubtSeen& d : session.doubts)
+    if (d.doubt == doubt && d.after_established == after_established) return;
+  session.doubts.push_back({doubt, seen, after_established});
+}
+
+}  // namespace mailseal

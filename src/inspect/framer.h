@@ -1,0 +1,96 @@
+// Framer: cuts two streams of clear octets into the units a Dialogue expects.
+//
+// The only place in inspect that buffers clear octets, and so the only place with a
+// buffer limit to get wrong. What arrives whole is passed through where it lies; only
+// an unfinished unit, or what must await the other side's answer, is copied and held,
+// each run of octets with its own place.
+//
+// TLS is told at the beginning of a unit: a record header is never a line of mail. From
+// there that side's octets go to the Takeover, until it says that they are no TLS.
+//
+// Limits: line_bytes (longer lines are cut, and doubted), held_bytes (more is decided
+// without the answer).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/dialogue.h"
+#include "mailseal/base/bytes.h"
+
+namespace mailseal {
+
+/// Where octets go that are no mail dialogue.
+class Takeover {
+ public:
+  virtual ~Takeover() = default;
+  /// Returns how many octets were TLS; fewer than all: that side goes on in clear there.
+  virtual std::size_t tls(Side, Bytes, const Seen&) = 0;
+  virtual void tls_gap(Side, std::uint64_t bytes, const Seen&) = 0;
+  virtual void deflated(Side, Bytes, const Seen&) = 0;
+};
+
+/// Whether record headers end the clear text. Not inside a NULL suite or a deflate stream.
+enum class Watch : std::uint8_t { ForTls, ClearOnly };
+
+class Framer {
+ public:
+  /// All are kept and must outlive the framer.
+  Framer(mail::Dialogue*, Session*, const Limits*, Takeover*, Watch);
+
+  void data(Side, Bytes, const Seen&);  ///< `seen` is of the first octet; its frame is that of all
+  void gap(Side, std::uint64_t bytes, const Seen&);
+  /// That side sends no more: answers for which the other one waits will not come.
+  void finish();
+
+  bool in_tls(Side side) const noexcept { return half(side).mode == Mode::Tls; }
+
+ private:
+  enum class Mode : std::uint8_t { Clear, Tls, Deflate, Lost };
+  struct Run {  ///< octets of `held` up to `end` came together
+    std::size_t end;
+    Seen seen;  ///< of the run's first octet
+  };
+  struct Half {
+    std::string held;
+    std::vector<Run> runs;
+    std::size_t scanned = 0;       ///< octets of held known to hold no line end
+    std::uint64_t block_left = 0;  ///< of a Block in progress
+    Mode mode = Mode::Clear;
+    bool in_block = false, in_dot_body = false, line_start = true, skip_line = false;
+    bool heard = false, tls_due = false, after_gap = false;
+    std::optional<Seen> clear_when_due;  ///< first clear octet where TLS was due
+  };
+  class Piece;
+
+  Half& half(Side s) noexcept { return halves_[static_cast<std::size_t>(s)]; }
+  const Half& half(Side s) const noexcept { return halves_[static_cast<std::size_t>(s)]; }
+
+  void cut(Side, Piece&);
+  bool unit(Side, Piece&);
+  bool dot_body(Side, Piece&);
+  bool line(Side, Piece&);
+  bool begins_tls(Side, Piece&, bool due, bool& wait);
+  void to_tls(Side, const Seen&);
+  void take_tls(Side, Piece&);
+  void first_client_line(std::string_view, const Seen&);
+  void doubt_limit(const Seen&);
+  void drain_both(Side first);
+  bool drain(Side);
+  void keep(Half&, Piece&);
+
+  mail::Dialogue& dialogue_;
+  Session& session_;
+  const Limits& limits_;
+  Takeover& takeover_;
+  const Watch watch_;
+  std::array<Half, 2> halves_;
+  bool finishing_ = false, client_spoke_ = false;
+};
+
+/// Adds the doubt unless one of its kind stands already (one before, one after establishment).
+void add_doubt(Session&, Doubt, const Seen&, bool after_established);
+
+}  // namespace mailseal

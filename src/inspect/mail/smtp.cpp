@@ -1,0 +1,508 @@
+// SMTP (RFC 5321) and LMTP (RFC 2033), as far as encryption is concerned.
+//
+// Not a conformance checker: it follows the conversation just closely enough to
+// know at every moment whether the next octets are commands, a message or TLS, and
+// whether a secret, an address or a message went by in the clear.
+//
+// The client may pipeline (RFC 2920), and captures deliver the two directions in any
+// order, so replies are matched to commands by count through a queue; what a command
+// means is decided when its reply comes:
+//
+//   command        reply   effect
+//   EHLO           250     its lines list the extensions; STARTTLS is one
+//   STARTTLS       220     both sides switch to TLS            (RFC 3207 4)
+//   STARTTLS       other   refused, the conversation goes on in the clear
+//   AUTH           334     the client's next line is a SASL response
+//   DATA           354     the client sends a message up to a lone "."
+//   BDAT n         any     n octets of a message follow at once (RFC 3030)
+//
+// What crossed was readable whatever the reply: addresses, credentials and messages
+// count when they are sent. Where replies were not captured (a hole, one direction,
+// joined midway) the machine is `loose_`: it pairs nothing and goes by what lines look like.
+#include "mail/smtp.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "mail/sasl.h"
+#include "mailseal/base/ascii.h"
+
+namespace mailseal::mail {
+namespace {
+
+enum class Verb : std::uint8_t {
+  Greeting,
+  Ehlo,
+  Helo,
+  Lhlo,
+  StartTls,
+  Mail,
+  Rcpt,
+  Data,
+  EndOfData,
+  Bdat,
+  Auth,
+  AuthResponse,
+  Exch50,
+  Other
+};
+
+enum class Arguments : std::uint8_t { None, Some, Any };
+
+struct Word {
+  std::string_view text;
+  Verb verb;
+  Arguments arguments;  ///< what tells it from a line of text in a message
+};
+constexpr Word kWords[] = {
+    {"EHLO", Verb::Ehlo, Arguments::Some},
+    {"HELO", Verb::Helo, Arguments::Some},
+    {"LHLO", Verb::Lhlo, Arguments::Some},
+    {"STARTTLS", Verb::StartTls, Arguments::None},
+    {"X-ANONYMOUSTLS", Verb::StartTls, Arguments::None},  // Exchange, between its own servers
+    {"MAIL", Verb::Mail, Arguments::Some},
+    {"RCPT", Verb::Rcpt, Arguments::Some},
+    {"DATA", Verb::Data, Arguments::None},
+    {"BDAT", Verb::Bdat, Arguments::Some},
+    {"AUTH", Verb::Auth, Arguments::Some},
+    {"XEXCH50", Verb::Exch50, Arguments::Some},
+    {"RSET", Verb::Other, Arguments::None},
+    {"QUIT", Verb::Other, Arguments::None},
+    {"NOOP", Verb::Other, Arguments::None},
+    {"HELP", Verb::Other, Arguments::None},
+    {"VRFY", Verb::Other, Arguments::Any},
+    {"EXPN", Verb::Other, Arguments::Any},
+    {"ETRN", Verb::Other, Arguments::Any},
+    {"XCLIENT", Verb::Other, Arguments::Any},
+    {"XFORWARD", Verb::Other, Arguments::Any},
+};
+
+const Word* find_word(std::string_view text) {
+  for (const Word& w : kWords)
+    if (same_word(text, w.text)) return &w;
+  return nullptr;
+}
+
+/// A line that is a command and hardly a line of a message. Used only where the replies
+/// that would tell are not to be had.
+bool reads_as_command(std::string_view text) {
+  const Word* word = find_word(cut_word(text));
+  if (!word) return false;
+  if (word->verb == Verb::Mail) return begins_with_word(text, "FROM:");
+  if (word->verb == Verb::Rcpt) return begins_with_word(text, "TO:");
+  if (word->verb == Verb::Bdat) return !text.empty() && is_digit(text.front());
+  if (word->arguments == Arguments::None) return text.empty();
+  cut_word(text);
+  return word->verb == Verb::Auth || text.empty();
+}
+
+bool printable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto u = static_cast<unsigned char>(c);
+    return (u < 0x20 && c != '\t') || u == 0x7f;
+  });
+}
+
+/// Text without a space, of base64's letters: an answer to AUTH, or an attachment's line.
+bool base64_line(std::string_view text) {
+  return !text.empty() && text.size() % 4 == 0 && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '+' || c == '/' || c == '=';
+  });
+}
+
+/// "XXXXXXXA": a keyword overwritten on the way with the same length. Some firewalls do
+/// that to STARTTLS. A real extension that begins with one X is not meant.
+bool masked_keyword(std::string_view word) {
+  const std::size_t xs = std::min(word.find_first_not_of('X'), word.size());
+  return word.size() == 8 && xs >= 7;  // as long as "STARTTLS"
+}
+
+class Smtp final : public Dialogue {
+ public:
+  Smtp(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
+    if (session_.began)
+      pending_.push_back(Verb::Greeting);
+    else
+      loose_ = true;
+  }
+
+  Expect expects(Side side) const override {
+    if (tls_) return Tls{};
+    if (side == Side::Server) return pending_.empty() && !loose_ ? Expect(Await{}) : Expect(Line{});
+    switch (client_) {
+      case Client::Message:
+        return DotBody{};
+      case Client::Chunk:
+        return Block{chunk_bytes_};
+      case Client::Waiting:
+        return Await{};
+      case Client::Command:
+      case Client::Response:
+      case Client::Guess:
+        return Line{};
+    }
+    return Line{};
+  }
+
+  void line(Side side, std::string_view text, const Seen& seen) override {
+    if (side == Side::Server) return reply(text, seen);
+    switch (client_) {
+      case Client::Response:
+        return response(text, seen);
+      case Client::Guess:
+        return guess(text, seen);
+      case Client::Command:
+      case Client::Message:
+      case Client::Chunk:
+      case Client::Waiting:
+        return command(text, seen);
+    }
+  }
+
+  void passing(Side, std::string_view text, const Seen& seen) override {
+    if (waiting_for_ != Verb::Exch50) message_.octets(session_, text, seen);
+  }
+
+  void body(Side, const Seen&) override {
+    if (client_ == Client::Message) {
+      ++session_.messages;
+      for (unsigned i = 0; i < std::max(1U, lmtp_replies_); ++i) push(Verb::EndOfData);
+      lmtp_replies_ = 0;
+    } else if (last_chunk_) {
+      ++session_.messages;
+      in_chunks_ = false;
+    }
+    waiting_for_ = Verb::Other;
+    client_ = Client::Command;
+  }
+
+  void gap(Side side, std::uint64_t, const Seen&) override {
+    loose_ = true;
+    pending_.clear();
+    (side == Side::Client ? cut_command_ : cut_reply_) = true;
+    if (client_ == Client::Waiting) client_ = Client::Guess;
+    if (side == Side::Client && client_ == Client::Response) client_ = Client::Command;
+  }
+
+  void unanswered(Side side, std::string_view, const Seen&) override {
+    loose_ = true;
+    if (side == Side::Client) client_ = Client::Guess;
+  }
+
+  void back_to_clear() override {
+    tls_ = false;
+    loose_ = true;
+    pending_.clear();
+    client_ = Client::Command;
+  }
+
+ private:
+  enum class Client : std::uint8_t { Command, Waiting, Response, Message, Chunk, Guess };
+
+  // --- the client's lines
+
+  void command(std::string_view text, const Seen& seen) {
+    const std::string_view whole = text;
+    const bool cut = std::exchange(cut_command_, false);
+    const Word* word = find_word(cut_word(text));
+    if (!word || (loose_ && !reads_as_command(whole))) {
+      if (loose_) return stray(whole, cut, seen);
+      std::string_view rest = whole;
+      if (masked_keyword(cut_word(rest))) {
+        if (!session_.capability_masked) session_.capability_masked = seen;
+      } else if (!heard_command_ && !session_.unknown_protocol) {
+        session_.unknown_protocol = seen;
+      }
+      return push(Verb::Other);
+    }
+    if (!heard_command_) session_.unknown_protocol.reset();
+    heard_command_ = true;
+    stray_bytes_ = 0;
+    switch (word->verb) {
+      case Verb::Lhlo:
+        session_.protocol = Protocol::Lmtp;
+        break;
+      case Verb::StartTls:
+        if (!session_.upgrade_requested) session_.upgrade_requested = seen;
+        break;
+      case Verb::Mail:
+      case Verb::Rcpt:
+        if (!text.empty()) {
+          if (!session_.envelope) session_.envelope = seen;
+          if (word->verb == Verb::Rcpt) ++session_.recipients;
+        }
+        break;
+      case Verb::Bdat:
+        return chunk(text);
+      case Verb::Auth:
+        return auth(text, seen);
+      case Verb::Exch50:
+        chunk_bytes_ = number(cut_word(text));
+        break;
+      case Verb::Greeting:
+      case Verb::Ehlo:
+      case Verb::Helo:
+      case Verb::Data:
+      case Verb::EndOfData:
+      case Verb::AuthResponse:
+      case Verb::Other:
+        break;
+    }
+    if (word->verb == Verb::Helo) helo_ = seen;
+    push(word->verb);
+    if (word->verb == Verb::StartTls || word->verb == Verb::Data || word->verb == Verb::Exch50) wait_for(word->verb);
+  }
+
+  void wait_for(Verb verb) {
+    waiting_for_ = verb;
+    client_ = Client::Waiting;
+  }
+
+  /// BDAT size [LAST]: that many octets follow, whatever the server thinks of it (RFC 3030 2).
+  void chunk(std::string_view text) {
+    const std::string_view size = cut_word(text);
+    push(Verb::Bdat);
+    if (size.empty() || !std::all_of(size.begin(), size.end(), is_digit)) return;
+    chunk_bytes_ = number(size);
+    last_chunk_ = same_word(cut_word(text), "LAST");
+    if (!in_chunks_) message_.start(MessageReader::Part::Whole);
+    in_chunks_ = true;
+    client_ = Client::Chunk;
+    if (last_chunk_)
+      for (unsigned i = 1; i < lmtp_replies_; ++i) push(Verb::Bdat);
+  }
+
+  /// Saturates: an absurd size is as good as endless.
+  static std::uint64_t number(std::string_view digits) {
+    std::uint64_t n = 0;
+    for (const char c : digits) {
+      if (!is_digit(c)) break;
+      if (n > std::uint64_t{1} << 59) return std::uint64_t{1} << 62;
+      n = n * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return n;
+  }
+
+  void auth(std::string_view text, const Seen& seen) {
+    sasl_.start(cut_word(text));
+    push(Verb::Auth);
+    if (!text.empty()) sasl_.response(session_, cut_word(text), seen, limits_);
+    wait_for(Verb::Auth);
+  }
+
+  void response(std::string_view text, const Seen& seen) {
+    client_ = Client::Command;
+    // A client may give up with a command instead of "*".
+    if (reads_as_command(text)) {
+      sasl_.stop();
+      return command(text, seen);
+    }
+    sasl_.response(session_, text, seen, limits_);
+    push(Verb::AuthResponse);
+    wait_for(Verb::Auth);
+  }
+
+  /// The reply that would tell what this line is was not captured.
+  void guess(std::string_view text, const Seen& seen) {
+    const Verb verb = std::exchange(waiting_for_, Verb::Other);
+    client_ = Client::Command;
+    if (reads_as_command(text) || verb == Verb::StartTls || verb == Verb::Other) return command(text, seen);
+    if (verb == Verb::Auth) {
+      if (base64_line(text)) sasl_.response(session_, text, seen, limits_);
+      return wait_for(Verb::Auth);
+    }
+    begin_message(MessageReader::Part::Whole);
+    pass_line(text, seen);
+  }
+
+  /// A client's line that is no command, where replies are not paired: a message joined in
+  /// its middle, or octets of a ciphertext out of step. Text only, and enough of it, is a message.
+  void stray(std::string_view text, bool cut, const Seen& seen) {
+    if (!printable(text)) {
+      stray_bytes_ = 0;
+      return;
+    }
+    if (cut || text.empty()) return;
+    if (stray_bytes_ == 0) first_stray_ = seen;
+    stray_bytes_ += text.size();
+    if (base64_line(text) && stray_bytes_ == text.size()) return;  // perhaps an answer to AUTH
+    if (stray_bytes_ < 8) return;
+    begin_message(MessageReader::Part::BodyOnly);
+    pass_line(text, first_stray_);
+  }
+
+  void begin_message(MessageReader::Part part) {
+    message_.start(part);
+    client_ = Client::Message;
+  }
+
+  void pass_line(std::string_view text, const Seen& seen) {
+    message_.octets(session_, text, seen);
+    message_.octets(session_, "\r\n", seen);
+  }
+
+  // --- the server's lines
+
+  void reply(std::string_view text, const Seen& seen) {
+    const bool cut = std::exchange(cut_reply_, false);
+    if (text.size() < 3 || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[2]) ||
+        (text.size() > 3 && text[3] != ' ' && text[3] != '-')) {
+      if (!session_.greeting && !cut && !loose_ && !session_.unknown_protocol) session_.unknown_protocol = seen;
+      return;
+    }
+    const int code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
+    const bool last = text.size() == 3 || text[3] == ' ';
+    if (pending_.empty()) return unsolicited(code, last, text, seen);
+    resynchronize(code);
+    const Verb verb = pending_.front();
+    if (verb == Verb::Ehlo || verb == Verb::Lhlo)
+      if (code == 250) capability(text, seen);
+    if (verb == Verb::Greeting && !session_.greeting) session_.greeting = seen;
+    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = text.substr(0, 200);
+    first_reply_line_ = last;
+    if (!last) return;
+    first_capability_line_ = true;
+    pending_.pop_front();
+    answered(verb, code, seen);
+  }
+
+  /// A code that only one command can have brings a queue that lost its step back to it.
+  void resynchronize(int code) {
+    const auto skip_to = [&](auto wanted) {
+      const auto at = std::find_if(pending_.begin(), pending_.end(), wanted);
+      if (at != pending_.end()) pending_.erase(pending_.begin(), at);
+    };
+    if (code == 354) skip_to([](Verb v) { return v == Verb::Data || v == Verb::Exch50; });
+    if (code == 334 || code == 235) skip_to([](Verb v) { return v == Verb::Auth || v == Verb::AuthResponse; });
+  }
+
+  void answered(Verb verb, int code, const Seen& seen) {
+    const bool good = code >= 200 && code < 400;
+    if ((code == 530 || code == 538) && !session_.refused_before_tls) session_.refused_before_tls = seen;
+    switch (verb) {
+      case Verb::Ehlo:
+      case Verb::Lhlo:
+        if (code == 250) {
+          if (!session_.capabilities) session_.capabilities = seen;
+          session_.helo_only.reset();
+        }
+        return;
+      case Verb::Helo:
+        if (code == 250 && !session_.capabilities) session_.helo_only = helo_;
+        return;
+      case Verb::StartTls:
+        if (code == 220) {
+          if (!session_.upgrade_accepted) session_.upgrade_accepted = seen;
+          tls_ = true;
+        } else if (!session_.upgrade_refused) {
+          session_.upgrade_refused = seen;
+        }
+        return leave_waiting();
+      case Verb::Auth:
+      case Verb::AuthResponse:
+        if (code == 334) {
+          if (waiting_for_ == Verb::Auth) client_ = Client::Response;
+          return;
+        }
+        sasl_.outcome(session_, code == 235);
+        sasl_.stop();
+        return leave_waiting();
+      case Verb::Data:
+        if (code == 354) return begin_message_if_waiting();
+        // Some servers say 250, some clients send the message whatever they are told.
+        if (client_ == Client::Waiting) client_ = Client::Guess;
+        return;
+      case Verb::Exch50:
+        if (code == 354 && client_ == Client::Waiting) {
+          client_ = Client::Chunk;
+          last_chunk_ = false;
+          return;
+        }
+        return leave_waiting();
+      case Verb::Rcpt:
+        if (good && session_.protocol == Protocol::Lmtp) ++lmtp_replies_;
+        return;
+      case Verb::Bdat:
+      case Verb::EndOfData:
+      case Verb::Greeting:
+      case Verb::Mail:
+      case Verb::Other:
+        return;
+    }
+  }
+
+  void leave_waiting() {
+    waiting_for_ = Verb::Other;
+    if (client_ == Client::Waiting) client_ = Client::Command;
+  }
+
+  void begin_message_if_waiting() {
+    if (client_ == Client::Waiting) begin_message(MessageReader::Part::Whole);
+  }
+
+  /// A reply whose command was not captured, or that no command asked for.
+  void unsolicited(int code, bool last, std::string_view text, const Seen& seen) {
+    const std::string_view keyword = text.size() > 4 ? text.substr(4) : std::string_view();
+    if (code == 220 && !session_.greeting && !heard_command_ && keyword.find("TLS") == keyword.npos)
+      session_.greeting = seen;
+    if (code == 250 && same_word(keyword, "STARTTLS") && !session_.upgrade_offered) session_.upgrade_offered = seen;
+    if (!last) return;
+    if (code == 354 && (client_ == Client::Command || client_ == Client::Guess)) {
+      client_ = Client::Command;
+      begin_message(MessageReader::Part::Whole);
+    }
+    if (code == 334 && client_ == Client::Command && !heard_command_) client_ = Client::Response;
+    if (code == 235 && stray_bytes_ > 0) {  // the base64 line before was an answer to AUTH
+      sasl_.start("unknown");
+      sasl_.response(session_, "AAAA", first_stray_, limits_);
+      sasl_.outcome(session_, true);
+      stray_bytes_ = 0;
+    }
+  }
+
+  void capability(std::string_view text, const Seen& seen) {
+    const bool first = std::exchange(first_capability_line_, false);
+    if (text.size() <= 4) return;
+    text.remove_prefix(4);
+    std::string_view rest = text;
+    const std::string_view word = cut_word(rest);
+    // The first line is the server's name and greeting (RFC 5321 4.1.1.1).
+    if (first && (!rest.empty() || !same_word(word, "STARTTLS"))) return;
+    if (same_word(word, "STARTTLS") && !session_.upgrade_offered) session_.upgrade_offered = seen;
+    if (masked_keyword(word) && !session_.capability_masked) session_.capability_masked = seen;
+    const bool old_form = begins_with_word(word, "AUTH=");
+    if (!same_word(word, "AUTH") && !old_form) return;
+    if (old_form && takes_password(word.substr(5)) && !session_.auth_offered) session_.auth_offered = seen;
+    while (!rest.empty())
+      if (takes_password(cut_word(rest)) && !session_.auth_offered) session_.auth_offered = seen;
+  }
+
+  void push(Verb verb) {
+    if (pending_.size() < limits_.pending_commands) return pending_.push_back(verb);
+    pending_.clear();
+    loose_ = true;
+  }
+
+  const Limits& limits_;
+  std::deque<Verb> pending_;  ///< commands still to be answered; bounded by Limits
+  MessageReader message_;
+  SaslExchange sasl_;
+  Seen helo_, first_stray_;
+  std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
+  unsigned lmtp_replies_ = 0;
+  Client client_ = Client::Command;
+  Verb waiting_for_ = Verb::Other;
+  bool tls_ = false, loose_ = false;
+  bool heard_command_ = false, cut_command_ = false, cut_reply_ = false;
+  bool last_chunk_ = false, in_chunks_ = false;
+  bool first_reply_line_ = true, first_capability_line_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialogue> start_smtp(Session* session, const Limits* limits) {
+  return std::make_unique<Smtp>(session, limits);
+}
+
+}  // namespace mailseal::mail
