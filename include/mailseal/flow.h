@@ -29,7 +29,9 @@ namespace mailseal {
 enum class Beginning : std::uint8_t { Syn, SynAck, Midway };
 
 struct Opening {
-  FlowKey key;  ///< client and server by SYN, else by the service port, else by who spoke first
+  /// Client and server by SYN, else by the service port, else the one seen to speak first is the
+  /// server: in mail it greets. Only inspect can tell a greeting, and may name them otherwise.
+  FlowKey key;
   Beginning beginning;
   Seen first;
 };
@@ -63,7 +65,11 @@ struct SideEnd {
 enum class CloseReason : std::uint8_t { Ended, Reused, Idle, Evicted, EndOfCapture };
 
 struct SideCounters {
-  std::uint64_t packets = 0, payload_bytes = 0, retransmitted = 0, duplicates = 0, superframes = 0;
+  std::uint64_t packets = 0;
+  std::uint64_t payload_bytes = 0;  ///< octets of the stream that were seen, each once
+  std::uint64_t retransmitted = 0;  ///< segments that repeat octets and were sent again
+  std::uint64_t duplicates = 0;     ///< segments captured twice (a mirror of two ports, "any")
+  std::uint64_t superframes = 0;    ///< payloads above 9,000 octets: joined by the interface
 };
 
 struct Closed {
@@ -108,11 +114,13 @@ class FlowTable {
   FlowTable(const Limits* limits, StreamFactory* factory);
   ~FlowTable();
 
-  /// Also moves the clock: idle and lingering connections older than the segment end.
+  /// Also moves the clock: idle and lingering connections older than the segment end. A time
+  /// stamp a minute or more ahead moves it only once the next segment confirms it.
   void feed(const SegmentView&);
-  /// A datagram of this connection never became whole: told as a Gap of 0 octets.
+  /// A datagram of this connection never became whole: told as a Gap of 0 octets. Without
+  /// ports, to every connection between the two hosts, when it next has a packet or ends.
   void lost(const LostDatagram&);
-  void tick(Timestamp now);  ///< runs time-outs by capture time
+  void tick(Timestamp now);  ///< runs time-outs by capture time; the caller vouches for it
   void finish();             ///< end of capture: closes what is open, oldest first
   const FlowCounters& counters() const noexcept;
 

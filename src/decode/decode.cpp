@@ -1,1 +1,245 @@
+// decode: IPv4, IPv6, their extension headers, and TCP. The link below is links.cpp, the
+// joining of fragments fragments.cpp.
+//
+// The IP length says where a packet ends: what stands behind it is padding, and what it
+// promises but the capture does not hold was cut. Only where it is 0 (left to the network
+// card to fill in) does the frame's own length rule.
 #include "mailseal/decode.h"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "fragments.h"
+#include "frame.h"
+
+namespace mailseal {
+namespace {
+
+// In the order of Skipped.
+constexpr std::array<std::string_view, kSkippedKinds> kSkippedNames{
+    "not-ip", "not-tcp", "unknown-link", "tunnel", "awaiting-fragments", "lost-fragments", "truncated", "bad-header",
+};
+static_assert(static_cast<std::size_t>(Skipped::BadHeader) + 1 == kSkippedKinds);
+
+constexpr std::uint8_t kTcp = 6, kUdp = 17, kIpv6Fragment = 44;
+constexpr std::size_t kMostExtensions = 16;
+
+IpAddress ipv4_at(FrameView f, std::size_t at) noexcept {
+  IpAddress a;
+  a.octets[10] = a.octets[11] = 0xff;
+  std::memcpy(a.octets.data() + 12, f.bytes.data() + at, 4);
+  return a;
+}
+
+IpAddress ipv6_at(FrameView f, std::size_t at) noexcept {
+  IpAddress a;
+  std::memcpy(a.octets.data(), f.bytes.data() + at, 16);
+  return a;
+}
+
+/// What a protocol number (IANA) means to us.
+enum class Carries : std::uint8_t { Tcp, Udp, Extension, Authentication, Fragment, Tunnel, Other };
+
+// To walk a tunnel: a value of Carries, its row here, its case in Impl::transport().
+struct Protocol {
+  std::uint8_t number;
+  Carries carries;
+};
+constexpr std::array kProtocols{
+    Protocol{0, Carries::Extension},        // hop-by-hop options
+    Protocol{43, Carries::Extension},       // routing
+    Protocol{60, Carries::Extension},       // destination options
+    Protocol{135, Carries::Extension},      // mobility
+    Protocol{139, Carries::Extension},      // HIP
+    Protocol{140, Carries::Extension},      // Shim6
+    Protocol{51, Carries::Authentication},  // AH
+    Protocol{kIpv6Fragment, Carries::Fragment},
+    Protocol{4, Carries::Tunnel},    // IPv4 in IP
+    Protocol{41, Carries::Tunnel},   // IPv6 in IP
+    Protocol{47, Carries::Tunnel},   // GRE, ERSPAN
+    Protocol{50, Carries::Tunnel},   // ESP
+    Protocol{94, Carries::Tunnel},   // IPIP
+    Protocol{97, Carries::Tunnel},   // EtherIP
+    Protocol{108, Carries::Tunnel},  // IPComp
+    Protocol{115, Carries::Tunnel},  // L2TP
+    Protocol{137, Carries::Tunnel},  // MPLS in IP
+};
+
+Carries carries(std::uint8_t protocol) noexcept {
+  if (protocol == kTcp) return Carries::Tcp;
+  if (protocol == kUdp) return Carries::Udp;
+  for (const Protocol& row : kProtocols)
+    if (row.number == protocol) return row.carries;
+  return Carries::Other;
+}
+
+// Tunnels over UDP, by the port they are sent to: L2TP, GTP-U, ESP, VXLAN (also Linux's first), Geneve, TZSP.
+constexpr std::array<std::uint16_t, 7> kTunnelPorts{1701, 2152, 4500, 4789, 8472, 6081, 37008};
+
+Skipped udp(FrameView f) noexcept {
+  if (!f.has(4)) return Skipped::NotTcp;
+  return std::find(kTunnelPorts.begin(), kTunnelPorts.end(), f.u16(2)) != kTunnelPorts.end() ? Skipped::Tunnel
+                                                                                             : Skipped::NotTcp;
+}
+
+/// What the IP header gives to the segment.
+struct Route {
+  Seen seen;
+  IpAddress from, to;
+  std::uint32_t ip_id = 0;
+};
+
+/// RFC 9293 3.1. The header's fixed part up to the flags must be there; where the snap
+/// length cut the options only, the payload's length is still known, and is all missing.
+Decoded tcp(const Route& route, FrameView f) noexcept {
+  constexpr std::size_t kThroughFlags = 14, kShortest = 20;
+  if (!f.has(kThroughFlags)) return f.lacks(kShortest);
+  const std::size_t header = std::size_t{4} * (f.u8(12) >> 4);
+  if (header < kShortest || header > f.wire) return Skipped::BadHeader;
+
+  SegmentView s;
+  s.seen = route.seen;
+  s.from = {route.from, f.u16(0)};
+  s.to = {route.to, f.u16(2)};
+  s.seq = f.u32(4);
+  s.ack = f.u32(8);
+  const std::uint8_t flags = f.u8(13);
+  s.fin = (flags & 0x01) != 0;
+  s.syn = (flags & 0x02) != 0;
+  s.rst = (flags & 0x04) != 0;
+  s.has_ack = (flags & 0x10) != 0;
+  s.ip_id = route.ip_id;
+  if (f.has(header)) s.payload = f.bytes.subspan(header);
+  s.cut_bytes = static_cast<std::uint32_t>(f.wire - header - s.payload.size());
+  return s;
+}
+
+}  // namespace
+
+std::string_view to_string(Skipped why) noexcept { return kSkippedNames[static_cast<std::size_t>(why)]; }
+
+struct Decoder::Impl {
+  explicit Impl(const Limits* limits) : fragments(limits) {}
+
+  enum class Joined : std::uint8_t { No, Yes };
+
+  /// RFC 791 3.1.
+  Decoded ipv4(const Seen& seen, FrameView f) {
+    constexpr std::size_t kShortest = 20;
+    if (!f.has(kShortest)) return f.lacks(kShortest);
+    const std::size_t header = std::size_t{4} * (f.u8(0) & 0x0f);
+    const std::size_t total = f.u16(2);
+    if (f.u8(0) >> 4 != 4 || header < kShortest) return Skipped::BadHeader;
+    if (total != 0) {
+      if (total < header) return Skipped::BadHeader;
+      f = f.of_length(total);
+    }
+    if (!f.has(header)) return f.lacks(header);
+
+    const Route route{seen, ipv4_at(f, 12), ipv4_at(f, 16), f.u16(4)};
+    const std::uint8_t protocol = f.u8(9);
+    const std::uint16_t fragment = f.u16(6);
+    const FrameView payload = f.behind(header);
+    constexpr std::uint16_t kMoreFragments = 0x2000, kOffset = 0x1fff;
+    if ((fragment & (kMoreFragments | kOffset)) == 0) return transport(route, protocol, payload, Joined::No);
+    return join(route, FragmentView{{route.from, route.to, route.ip_id, protocol},
+                                    seen,
+                                    protocol,
+                                    std::size_t{8} * (fragment & kOffset),
+                                    (fragment & kMoreFragments) == 0,
+                                    payload});
+  }
+
+  /// RFC 8200 3. A payload length of 0 is a jumbogram, or a packet the card has yet to cut.
+  Decoded ipv6(const Seen& seen, FrameView f) {
+    constexpr std::size_t kHeader = 40;
+    if (!f.has(kHeader)) return f.lacks(kHeader);
+    if (f.u8(0) >> 4 != 6) return Skipped::BadHeader;
+    if (const std::size_t length = f.u16(4); length != 0) f = f.of_length(kHeader + length);
+    return transport({seen, ipv6_at(f, 8), ipv6_at(f, 24), 0}, f.u8(6), f.behind(kHeader), Joined::No);
+  }
+
+  /// Walks extension headers to TCP. The protocol of a datagram that was joined may be an
+  /// extension too, but not another fragment.
+  Decoded transport(const Route& route, std::uint8_t protocol, FrameView f, Joined joined) {
+    for (std::size_t depth = 0; depth < kMostExtensions; ++depth) {
+      std::size_t length = 8;
+      switch (carries(protocol)) {
+        case Carries::Tcp:
+          return tcp(route, f);
+        case Carries::Udp:
+          return udp(f);
+        case Carries::Tunnel:
+          return Skipped::Tunnel;
+        case Carries::Other:
+          return Skipped::NotTcp;
+        case Carries::Fragment: {
+          if (!f.has(8)) return f.lacks(8);
+          const std::uint16_t place = f.u16(2);
+          constexpr std::uint16_t kMore = 1, kOffset = 0xfff8;
+          if ((place & (kOffset | kMore)) == 0) break;  // "atomic": whole in one piece (RFC 6946)
+          if (joined == Joined::Yes) return Skipped::BadHeader;
+          return join(route, FragmentView{{route.from, route.to, f.u32(4), 0},
+                                          route.seen,
+                                          f.u8(0),
+                                          std::size_t{place} & kOffset,
+                                          (place & kMore) == 0,
+                                          f.behind(8)});
+        }
+        case Carries::Extension:  // "in 8-octet units, not including the first 8 octets"
+          if (!f.has(2)) return f.lacks(2);
+          length = 8 + std::size_t{8} * f.u8(1);
+          break;
+        case Carries::Authentication:  // "in 32-bit words, minus 2" (RFC 4302 2.2)
+          if (!f.has(2)) return f.lacks(2);
+          length = 8 + std::size_t{4} * f.u8(1);
+          break;
+      }
+      if (!f.has(length)) return f.lacks(length);
+      protocol = f.u8(0);
+      f = f.behind(length);
+    }
+    return Skipped::BadHeader;
+  }
+
+  Decoded join(const Route& route, const FragmentView& fragment) {
+    switch (carries(fragment.protocol)) {
+      case Carries::Tcp:
+      case Carries::Extension:
+      case Carries::Authentication:
+        break;
+      case Carries::Udp:
+        return fragment.offset == 0 ? udp(fragment.data) : Skipped::NotTcp;
+      case Carries::Tunnel:
+        return Skipped::Tunnel;
+      case Carries::Fragment:
+      case Carries::Other:
+        return Skipped::NotTcp;
+    }
+    const auto added = fragments.add(fragment);
+    if (const auto* why = std::get_if<Skipped>(&added)) return *why;
+    const auto& whole = std::get<WholeView>(added);
+    return transport(route, whole.protocol, {whole.bytes, whole.bytes.size()}, Joined::Yes);
+  }
+
+  Fragments fragments;
+};
+
+Decoder::Decoder(const Limits* limits) : impl_(std::make_unique<Impl>(limits)) {}
+Decoder::~Decoder() = default;
+
+Decoded Decoder::decode(const PacketView& packet) {
+  impl_->fragments.expire(packet.seen.time);
+  const std::size_t wire = std::max<std::size_t>(packet.wire_bytes, packet.bytes.size());
+  const Walked walked = walk_link(packet.link, {packet.bytes, wire});
+  if (const auto* why = std::get_if<Skipped>(&walked)) return *why;
+  const auto& next = std::get<NextView>(walked);
+  return next.type == kIpv4 ? impl_->ipv4(packet.seen, next.rest) : impl_->ipv6(packet.seen, next.rest);
+}
+
+std::vector<LostDatagram> Decoder::take_lost() { return std::exchange(impl_->fragments.lost(), {}); }
+
+void Decoder::finish() { impl_->fragments.give_up_all(); }
+
+}  // namespace mailseal

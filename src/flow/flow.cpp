@@ -1,1 +1,324 @@
+// The table of connections: who a segment belongs to, and when a connection is over.
+//
+// What happens to a connection depends on its own packets as far as possible (its
+// silence, its lingering, its holes are measured on its own time stamps), so that the
+// answer is the same on one shard or on many. The clock below is only for giving back
+// memory, and waits a little longer.
 #include "mailseal/flow.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "connection.h"
+#include "recent.h"
+#include "tuple.h"
+
+namespace mailseal {
+namespace {
+
+/// The latest time that can be believed. Time stamps may go backward, which moves nothing;
+/// and one packet may be stamped far in the future, which must not end every connection.
+/// So a leap counts only once the next packet confirms it, and then as far as both go.
+class Clock {
+ public:
+  Timestamp now() const { return now_; }
+
+  void packet(Timestamp t) {
+    if (!started_ || (t > now_ && t - now_ <= kLeap)) {
+      now_ = t;
+      started_ = true;
+    } else if (t > now_) {
+      now_ = std::max(now_, std::min(t, leap_));
+      leap_ = std::max(t, leap_);
+      return;
+    }
+    leap_ = Timestamp{};
+  }
+  /// The caller vouches for it.
+  void tick(Timestamp t) {
+    now_ = std::max(now_, t);
+    started_ = true;
+  }
+
+ private:
+  static constexpr std::chrono::minutes kLeap{1};
+  Timestamp now_{}, leap_{};
+  bool started_ = false;
+};
+
+enum class Queue : std::uint8_t { Open, Lingering };
+
+struct Flow {
+  Flow(Common* common, std::unique_ptr<StreamHandler> handler) : connection(common, std::move(handler)) {}
+
+  Connection connection;
+  Timestamp touched{};           ///< clock at the last packet
+  Timestamp queued{};            ///< clock when it was put at the end of its queue
+  const Tuple* tuple = nullptr;  ///< its key in the table
+  Flow *before = nullptr, *after = nullptr;
+  std::uint64_t number = 0;  ///< in order of opening
+  std::uint64_t losses = 0;  ///< of nobody's fragments, heard of so far
+  Queue queue = Queue::Open;
+  bool client_first = false;  ///< the client is the first endpoint of the tuple
+};
+
+/// Connections by activity, the longest silent first.
+class ActivityList {
+ public:
+  Flow* first() const { return first_; }
+
+  void append(Flow* flow) {
+    flow->before = last_;
+    flow->after = nullptr;
+    (last_ ? last_->after : first_) = flow;
+    last_ = flow;
+  }
+  void remove(Flow* flow) {
+    (flow->before ? flow->before->after : first_) = flow->after;
+    (flow->after ? flow->after->before : last_) = flow->before;
+  }
+
+ private:
+  Flow *first_ = nullptr, *last_ = nullptr;
+};
+
+/// Lost datagrams whose ports were not seen concern every connection between two hosts.
+/// Each connection asks when it next has a packet or ends, which costs nothing unless there
+/// are any. Too many pairs of hosts: then everyone has a doubt.
+class Losses {
+ public:
+  struct Loss {
+    std::uint64_t number = 0;  ///< the latest one
+    Seen seen;
+  };
+
+  std::uint64_t count() const { return count_; }
+
+  void add(const Directed& hosts, const Seen& seen) {
+    const Loss loss{++count_, seen};
+    if (by_hosts_.size() >= kPairs) {
+      by_hosts_.clear();
+      everyone_ = loss;
+    }
+    by_hosts_[hosts.tuple][hosts.forward ? 0 : 1] = loss;
+  }
+  /// The latest loss from the first host of the pair to the second (or back) after `heard` of them.
+  std::optional<Seen> since(std::uint64_t heard, const Directed& hosts) const {
+    if (const auto it = by_hosts_.find(hosts.tuple); it != by_hosts_.end()) {
+      const Loss& loss = it->second[hosts.forward ? 0 : 1];
+      if (loss.number > heard) return loss.seen;
+    }
+    if (everyone_.number > heard) return everyone_.seen;
+    return std::nullopt;
+  }
+
+ private:
+  static constexpr std::size_t kPairs = 4096;
+  std::unordered_map<Tuple, std::array<Loss, 2>, TupleHash> by_hosts_;
+  Loss everyone_;
+  std::uint64_t count_ = 0;
+};
+
+Tuple hosts_of(const Tuple& tuple) {
+  Tuple hosts = tuple;
+  hosts.words[4] = 0;
+  return hosts;
+}
+
+}  // namespace
+
+struct FlowTable::Impl {
+  Impl(const Limits* l, StreamFactory* f) : limits(*l), factory(*f), common{*l, Recent(l->recent_bytes), 0} {}
+
+  const Limits& limits;
+  StreamFactory& factory;
+  Common common;
+  Clock clock;
+  Losses losses;
+  FlowCounters counters;
+  std::unordered_map<Tuple, Flow, TupleHash> flows;
+  std::array<ActivityList, 2> queues;  ///< by Queue
+
+  ActivityList& queue(Queue q) { return queues[static_cast<std::size_t>(q)]; }
+
+  void feed(const SegmentView&);
+  Flow* open(const Directed&, const SegmentView&);
+  void touch(Flow&, Timestamp);
+  void hear(Flow&);
+  void close(Flow&, CloseReason);
+  void make_room();
+  void expire();
+};
+
+FlowTable::FlowTable(const Limits* limits, StreamFactory* factory) : impl_(std::make_unique<Impl>(limits, factory)) {}
+FlowTable::~FlowTable() = default;
+const FlowCounters& FlowTable::counters() const noexcept { return impl_->counters; }
+
+void FlowTable::feed(const SegmentView& segment) {
+  if (!impl_->factory.concerns(segment.from.port, segment.to.port)) return;
+  if (segment.seen.time >= Timestamp{}) return impl_->feed(segment);
+  SegmentView later = segment;  // before 1970 no clock was right; differences of times can then not overflow
+  later.seen.time = Timestamp{};
+  impl_->feed(later);
+}
+
+void FlowTable::tick(Timestamp now) {
+  impl_->clock.tick(now);
+  impl_->expire();
+}
+
+void FlowTable::Impl::feed(const SegmentView& s) {
+  const Timestamp before = clock.now();
+  clock.packet(s.seen.time);
+  if (clock.now() != before) expire();
+
+  const Directed way = directed(s.from, s.to);
+  const auto found = flows.find(way.tuple);
+  Flow* flow = found == flows.end() ? nullptr : &found->second;
+  const auto side = [&] { return way.forward == flow->client_first ? Side::Client : Side::Server; };
+
+  if (flow) {
+    const Connection& known = flow->connection;
+    const auto silence = s.seen.time - known.newest();
+    if (known.over()) {
+      if (silence > limits.linger || known.renewed_by(side(), s)) {
+        close(*flow, CloseReason::Ended);
+        flow = nullptr;
+      }
+    } else if (silence > limits.idle) {
+      close(*flow, CloseReason::Idle);
+      flow = nullptr;
+    } else if (known.renewed_by(side(), s)) {
+      close(*flow, CloseReason::Reused);
+      flow = nullptr;
+    }
+  }
+  if (!flow) {
+    // A lone RST ends nothing that was seen, and nothing follows it.
+    if (s.rst && !s.syn && s.payload.empty()) return;
+    flow = open(way, s);
+  }
+  hear(*flow);
+  flow->connection.accept(side(), s);
+  touch(*flow, s.seen.time);
+}
+
+Flow* FlowTable::Impl::open(const Directed& way, const SegmentView& s) {
+  make_room();
+  const bool to_serves = factory.is_service(s.to.port), from_serves = factory.is_service(s.from.port);
+  bool from_client;
+  if (s.syn)
+    from_client = !s.has_ack;
+  else if (to_serves != from_serves)
+    from_client = to_serves;
+  else
+    from_client = s.payload.empty();  // in mail the server speaks first, and is acknowledged first
+  Opening opening{from_client ? FlowKey{s.from, s.to} : FlowKey{s.to, s.from},
+                  !s.syn      ? Beginning::Midway
+                  : s.has_ack ? Beginning::SynAck
+                              : Beginning::Syn,
+                  s.seen};
+  opening.first.side = from_client ? Side::Client : Side::Server;
+  opening.first.offset = 0;
+
+  const auto [it, fresh] = flows.try_emplace(way.tuple, &common, factory.open(opening));
+  Flow& flow = it->second;
+  flow.tuple = &it->first;
+  flow.client_first = way.forward == from_client;
+  flow.number = ++counters.opened;
+  flow.losses = losses.count();
+  flow.touched = flow.queued = clock.now();
+  queue(Queue::Open).append(&flow);
+  return &flow;
+}
+
+/// Keeps the queues in order of activity, to the second: most packets touch no neighbour.
+void FlowTable::Impl::touch(Flow& flow, Timestamp t) {
+  flow.touched = std::max(clock.now(), t);
+  const Queue due = flow.connection.over() ? Queue::Lingering : Queue::Open;
+  if (due == flow.queue && clock.now() - flow.queued < std::chrono::seconds{1}) return;
+  queue(flow.queue).remove(&flow);
+  flow.queue = due;
+  flow.queued = clock.now();
+  queue(due).append(&flow);
+}
+
+/// Tells what was lost between these two hosts since it last asked.
+void FlowTable::Impl::hear(Flow& flow) {
+  if (flow.losses == losses.count()) return;
+  const Tuple hosts = hosts_of(*flow.tuple);
+  for (const Side side : {Side::Client, Side::Server}) {
+    const bool one_host = hosts.words[0] == hosts.words[2] && hosts.words[1] == hosts.words[3];
+    const bool forward = one_host || (side == Side::Client) == flow.client_first;
+    if (const auto seen = losses.since(flow.losses, {hosts, forward})) flow.connection.lost(side, *seen);
+  }
+  flow.losses = losses.count();
+}
+
+void FlowTable::Impl::close(Flow& flow, CloseReason reason) {
+  counters.idle += reason == CloseReason::Idle;
+  counters.reused += reason == CloseReason::Reused;
+  counters.evicted += reason == CloseReason::Evicted;
+  hear(flow);
+  flow.connection.close(reason);
+  queue(flow.queue).remove(&flow);
+  const Tuple tuple = *flow.tuple;  // lives in what is erased
+  flows.erase(tuple);
+}
+
+/// One that has ended costs nothing to forget; of the others the longest silent one goes.
+void FlowTable::Impl::make_room() {
+  while (!flows.empty() && flows.size() >= limits.flows) {
+    if (Flow* const ended = queue(Queue::Lingering).first())
+      close(*ended, CloseReason::Ended);
+    else
+      close(*queue(Queue::Open).first(), CloseReason::Evicted);
+  }
+}
+
+void FlowTable::Impl::expire() {
+  const auto run = [this](Queue which, std::chrono::nanoseconds patience, CloseReason reason) {
+    for (Flow* flow; (flow = queue(which).first()) != nullptr;) {
+      if (flow->touched > clock.now()) {  // stamped in the future: begin anew
+        queue(which).remove(flow);
+        flow->touched = flow->queued = clock.now();
+        queue(which).append(flow);
+      } else if (clock.now() - flow->touched > patience) {
+        close(*flow, reason);
+      } else {
+        return;
+      }
+    }
+  };
+  // Twice, for packets that are captured out of order: a connection's own time stamps decide
+  // (see feed()), and memory is given back when they can no longer decide otherwise.
+  run(Queue::Lingering, 2 * limits.linger, CloseReason::Ended);
+  run(Queue::Open, limits.idle, CloseReason::Idle);
+}
+
+void FlowTable::lost(const LostDatagram& datagram) {
+  const bool whole = datagram.from_port != 0 && datagram.to_port != 0;
+  if (whole && !impl_->factory.concerns(datagram.from_port, datagram.to_port)) return;
+  const Endpoint from{datagram.from, whole ? datagram.from_port : std::uint16_t{0}};
+  const Endpoint to{datagram.to, whole ? datagram.to_port : std::uint16_t{0}};
+  const Directed way = directed(from, to);
+  if (!whole) return impl_->losses.add(way, datagram.seen);
+  const auto found = impl_->flows.find(way.tuple);
+  if (found == impl_->flows.end()) return;
+  Flow& flow = found->second;
+  flow.connection.lost(way.forward == flow.client_first ? Side::Client : Side::Server, datagram.seen);
+}
+
+void FlowTable::finish() {
+  std::vector<Flow*> open;
+  open.reserve(impl_->flows.size());
+  for (auto& [tuple, flow] : impl_->flows) open.push_back(&flow);
+  std::sort(open.begin(), open.end(), [](const Flow* a, const Flow* b) { return a->number < b->number; });
+  for (Flow* flow : open) impl_->close(*flow, flow->connection.over() ? CloseReason::Ended : CloseReason::EndOfCapture);
+}
+
+}  // namespace mailseal

@@ -26,6 +26,7 @@ struct Limits {
   std::size_t flows = 500'000;                   ///< open connections; the least recently active is evicted
   std::size_t reorder_bytes_per_flow = 1 << 20;  ///< each direction; the oldest hole is given up as a gap
   std::size_t reorder_bytes_total = 64u << 20;   ///< likewise, in the flow that asks for more
+  std::size_t recent_bytes = 8u << 20;           ///< delivered lately, kept to compare copies with; older ones are not
   std::chrono::seconds idle{35 * 60};            ///< capture time; IMAP IDLE lasts 29 minutes (RFC 2177)
   std::chrono::seconds linger{10};               ///< capture time a closed connection waits for late packets
   std::chrono::seconds hole_patience{3};         ///< capture time an acknowledged hole may still be filled

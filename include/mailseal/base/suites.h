@@ -18,9 +18,10 @@ struct CipherSuite {
   std::string_view openssl_name;  ///< "ECDHE-RSA-AES256-GCM-SHA384"; empty where OpenSSL has none
   std::string_view key_exchange;  ///< "ECDHE", "DHE", "RSA", "PSK", ...; "" in TLS 1.3, where groups say it
   std::string_view authentication;
-  std::string_view encryption;  ///< "AES", "3DES", "RC4", "CHACHA20", "NULL", ...
+  std::string_view encryption;  ///< "AES", "3DES", "RC4", "CHACHA20-POLY1305", "NULL", ...
   std::string_view mac;         ///< of the record: "SHA", "SHA256", "MD5", ...; "AEAD"
-  std::uint16_t bits;           ///< effective key strength (3DES 112, EXPORT 40/56, NULL 0)
+  std::string_view hash;        ///< of the handshake from TLS 1.2 on: "SHA256", ...; else as `mac`
+  std::uint16_t bits;           ///< effective key strength (3DES 112, RC4 38, EXPORT 40/56, NULL 0)
   std::uint8_t block_bits;      ///< of a block cipher, else 0
   bool tls13, cbc, aead, forward_secrecy, anonymous, null_encryption, export_grade, short_tag;
 };

@@ -1,0 +1,84 @@
+// file: what all capture files share, whatever their format: the octets, the facts
+// gathered while packets pass, and the ways in which a file ends.
+//
+// A format is a class that derives from FileSource and answers next(); its row stands in
+// file.cpp. No error is thrown and none is lost: the end's cause stands in the facts.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mailseal/base/expected.h"
+#include "mailseal/capture.h"
+#include "octets.h"
+
+namespace mailseal {
+
+class FileSource : public PacketSource {
+ public:
+  FileSource(Octets octets, InputFacts facts, std::uint32_t input, const Limits* limits)
+      : octets_(std::move(octets)), facts_(std::move(facts)), limits_(limits), input_(input) {}
+
+  const InputFacts& facts() override;
+
+ protected:
+  /// Numbers a packet and takes its facts. No time: a simple packet block, which has none;
+  /// it counts as seen at the time of the packet before.
+  Captured packet(std::optional<Timestamp>, LinkType, std::uint32_t wire_bytes, Bytes);
+
+  /// Each ends the input for good, drained and digested.
+  Captured end_of_data();  ///< fewer octets are left than a record needs: complete only if none
+  Captured error(std::string what);
+
+  Octets octets_;
+  InputFacts facts_;
+  const Limits* limits_;
+  bool ended_ = false;
+
+ private:
+  Captured end(std::string how);
+  std::uint32_t input_;
+};
+
+inline void count_packet(InputFacts& facts, std::optional<Timestamp> time) noexcept {
+  ++facts.packets;
+  if (!time) return;
+  if (!facts.first) facts.first = time;
+  if (facts.last && *time < *facts.last - std::chrono::seconds(1) && facts.backward_steps++ == 0)
+    facts.backward_frame = facts.packets;
+  facts.last = time;
+}
+
+inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link, std::uint32_t wire_bytes,
+                                   Bytes bytes) {
+  count_packet(facts_, time);
+  PacketView view{};
+  view.seen.frame = facts_.packets;
+  view.seen.time = facts_.last.value_or(Timestamp{});
+  view.seen.input = input_;
+  view.link = link;
+  // Some writers set the length on the wire to 0 or to less than was captured.
+  view.wire_bytes = std::max(wire_bytes, static_cast<std::uint32_t>(bytes.size()));
+  view.bytes = bytes;
+  return view;
+}
+
+/// Seconds and nanoseconds since 1970, held within 1970 and 2255 so that times can be
+/// subtracted without a thought.
+Timestamp clamped_time(std::int64_t seconds, std::uint64_t nanoseconds) noexcept;
+
+/// What open_file() does once the octets can be read; tests and fuzzers begin here.
+Expected<std::unique_ptr<PacketSource>> open_octets(ReadSome, const std::string& path, std::uint32_t input,
+                                                    const Limits*);
+
+// One per format: "is it yours?" is asked with up to kMagicBytes of the beginning.
+inline constexpr std::size_t kMagicBytes = 512;
+bool is_pcap(Bytes beginning) noexcept;
+bool is_pcapng(Bytes beginning) noexcept;
+std::unique_ptr<PacketSource> open_pcap(Octets, InputFacts, std::uint32_t input, const Limits*);
+std::unique_ptr<PacketSource> open_pcapng(Octets, InputFacts, std::uint32_t input, const Limits*);
+
+}  // namespace mailseal

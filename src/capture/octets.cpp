@@ -1,0 +1,57 @@
+#include "octets.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace mailseal {
+namespace {
+constexpr std::size_t kBufferBytes = 1u << 20;
+}
+
+Octets::Octets(ReadSome read)
+    : read_(std::move(read)),
+      capacity_(kBufferBytes),
+      buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferBytes)) {}
+
+bool Octets::refill(std::size_t n) {
+  if (n > capacity_) {
+    auto larger = std::make_unique_for_overwrite<std::byte[]>(n);
+    std::memcpy(larger.get(), buffer_.get() + begin_, left());
+    buffer_ = std::move(larger);
+    capacity_ = n;
+  } else if (begin_ != 0) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, left());
+  }
+  end_ = left();
+  begin_ = 0;
+  // A pipe gives what it has: no more than is needed is waited for.
+  while (end_ < n)
+    if (!read_more()) return false;
+  return true;
+}
+
+bool Octets::read_more() {
+  if (ended_) return false;
+  const std::span<std::byte> room(buffer_.get() + end_, capacity_ - end_);
+  const std::ptrdiff_t got = read_(room);
+  if (got <= 0) {
+    error_ = got < 0 ? errno : 0;
+    ended_ = true;
+    return false;
+  }
+  const auto n = static_cast<std::size_t>(got);
+  digest_.add(room.first(n));
+  end_ += n;
+  size_ += n;
+  return true;
+}
+
+void Octets::drain() {
+  do {
+    begin_ = end_ = 0;
+  } while (read_more());
+}
+
+std::string Octets::digest() { return digest_.finish(); }
+
+}  // namespace mailseal

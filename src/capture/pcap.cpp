@@ -1,0 +1,105 @@
+// pcap: the classic capture file (draft-ietf-opsawg-pcap), in either byte order, with
+// micro- or nanoseconds, and Kuznetzov's variant with its longer record header.
+//
+//   header 24: magic, version, 8 unused, snap length, link type
+//   record 16: seconds, fraction, captured length, length on the wire; then the octets
+//
+// Refuses versions nobody wrote and records longer than Limits::packet_bytes.
+#include <array>
+
+#include "fields.h"
+#include "file.h"
+
+namespace mailseal {
+namespace {
+
+constexpr std::size_t kHeaderBytes = 24;
+
+// To add a variant: one row.
+struct Variant {
+  std::uint32_t magic;
+  std::uint32_t nanoseconds_per_fraction;
+  std::size_t record_bytes;
+};
+constexpr std::array kVariants{
+    Variant{0xa1b2c3d4, 1000, 16}, Variant{0xa1b23c4d, 1, 16},
+    Variant{0xa1b2cd34, 1000, 24},  // Kuznetzov's: interface, protocol and packet type behind the lengths
+};
+
+struct Found {
+  const Variant* variant = nullptr;
+  ByteOrder order = ByteOrder::Little;
+};
+
+Found find_variant(Bytes beginning) noexcept {
+  if (beginning.size() < 4) return {};
+  for (const ByteOrder order : {ByteOrder::Little, ByteOrder::Big})
+    for (const Variant& v : kVariants)
+      if (u32_at(beginning, 0, order) == v.magic) return {&v, order};
+  return {};
+}
+
+class PcapSource final : public FileSource {
+ public:
+  using FileSource::FileSource;
+
+  Captured next() override {
+    if (ended_) return EndOfCapture{};
+    if (variant_ == nullptr) {
+      if (auto end = header()) return *end;
+    }
+    const std::size_t head = variant_->record_bytes;
+    if (!octets_.ensure(head)) return end_of_data();
+    const Bytes record = octets_.first(head);
+    const std::uint32_t seconds = u32_at(record, 0, order_);
+    const std::uint32_t fraction = u32_at(record, 4, order_);  // a million microseconds and more are tolerated
+    std::uint32_t captured = u32_at(record, 8, order_);
+    std::uint32_t wire = u32_at(record, 12, order_);
+    if (lengths_swapped_ && captured > wire) std::swap(captured, wire);
+    if (captured > limits_->packet_bytes) {
+      return error("packet " + std::to_string(facts_.packets + 1) + " at octet " + std::to_string(octets_.offset()) +
+                   " claims " + std::to_string(captured) + " octets; at most " + std::to_string(limits_->packet_bytes) +
+                   " are believed");
+    }
+    if (!octets_.ensure(head + captured)) return end_of_data();
+    const Bytes bytes = octets_.first(head + captured).subspan(head);
+    octets_.consume(head + captured);
+    return packet(clamped_time(seconds, std::uint64_t{fraction} * variant_->nanoseconds_per_fraction), link_, wire,
+                  bytes);
+  }
+
+ private:
+  std::optional<Captured> header() {
+    if (!octets_.ensure(kHeaderBytes)) return end_of_data();
+    const Bytes head = octets_.first(kHeaderBytes);
+    const Found found = find_variant(head);
+    order_ = found.order;
+    const std::uint16_t major = u16_at(head, 4, order_), minor = u16_at(head, 6, order_);
+    if (major != 2 && major != 543)  // 543.0: DG/UX tcpdump
+      return error("pcap version " + std::to_string(major) + "." + std::to_string(minor) + " is not known");
+    // Before 2.4 some writers exchanged the two lengths (libpcap, sf-pcap.c).
+    lengths_swapped_ = major == 543 || minor < 4;
+    // The upper half may tell of an FCS at the end of each frame; the IP length cuts it off.
+    const std::uint32_t link = u32_at(head, 20, order_) & 0xffff;
+    link_ = LinkType{link};
+    facts_.interfaces.push_back({std::nullopt, link, u32_at(head, 16, order_)});
+    octets_.consume(kHeaderBytes);
+    variant_ = found.variant;
+    return std::nullopt;
+  }
+
+  const Variant* variant_ = nullptr;
+  ByteOrder order_ = ByteOrder::Little;
+  LinkType link_{};
+  bool lengths_swapped_ = false;
+};
+
+}  // namespace
+
+bool is_pcap(Bytes beginning) noexcept { return find_variant(beginning).variant != nullptr; }
+
+std::unique_ptr<PacketSource> open_pcap(Octets octets, InputFacts facts, std::uint32_t input, const Limits* limits) {
+  return std::make_unique<PcapSource>(std::move(octets), std::move(facts), input, limits);
+}
+
+}  // namespace mailseal

@@ -1,0 +1,198 @@
+// links: from the first octet of a frame to the IP header: link types, tags, shims.
+//
+// Each header is one function that says what follows it, in terms of EtherTypes; two
+// tables name them. Lengths inside link headers are not looked at: the IP length rules.
+#include <array>
+
+#include "frame.h"
+
+namespace mailseal {
+namespace {
+
+constexpr std::uint16_t kMpls = 0x8847;
+constexpr std::size_t kDeepest = 16;  // tags and shims on one frame; more is no traffic but an attack
+
+/// IP by its own first nibble.
+Walked raw_ip(FrameView f) noexcept {
+  if (!f.has(1)) return f.lacks(1);
+  switch (f.u8(0) >> 4) {
+    case 4:
+      return NextView{kIpv4, f};
+    case 6:
+      return NextView{kIpv6, f};
+    default:
+      return Skipped::NotIp;
+  }
+}
+
+Walked typed(FrameView f, std::size_t type_at, std::size_t header) noexcept {
+  if (!f.has(header)) return f.lacks(header);
+  return NextView{f.u16(type_at), f.behind(header)};
+}
+
+/// IEEE 802.2: IP behind SNAP (RFC 1042) or, rarely, behind its own SAP.
+Walked llc(FrameView f) noexcept {
+  if (!f.has(3)) return f.lacks(3);
+  if (f.u8(0) == 0x06 && f.u8(1) == 0x06 && f.u8(2) == 0x03) return raw_ip(f.behind(3));
+  if (f.u8(0) != 0xaa || f.u8(1) != 0xaa || f.u8(2) != 0x03) return Skipped::NotIp;
+  if (!f.has(8)) return f.lacks(8);
+  if (f.u16(3) != 0 || (f.u8(5) != 0 && f.u8(5) != 0xf8))
+    return Skipped::NotIp;  // others' numbers (00-00-F8: RFC 1042 bridged)
+  return NextView{f.u16(6), f.behind(8)};
+}
+
+/// "Values of 1500 and below: Length, not Type" (IEEE 802.3 3.2.6).
+Walked typed_or_llc(FrameView f, std::size_t type_at, std::size_t header) noexcept {
+  if (!f.has(header)) return f.lacks(header);
+  constexpr std::uint16_t kLongest = 1500;
+  return f.u16(type_at) <= kLongest ? llc(f.behind(header)) : typed(f, type_at, header);
+}
+
+Walked ethernet(FrameView f) noexcept { return typed_or_llc(f, 12, 14); }
+
+/// Linux cooked, v1 and v2: "any" and ports without an Ethernet header. Protocol 4 is 802.2.
+Walked cooked(FrameView f, std::size_t type_at, std::size_t header) noexcept {
+  if (!f.has(header)) return f.lacks(header);
+  return f.u16(type_at) == 0x0004 ? llc(f.behind(header)) : typed(f, type_at, header);
+}
+Walked linux_sll(FrameView f) noexcept { return cooked(f, 14, 16); }
+Walked linux_sll2(FrameView f) noexcept { return cooked(f, 0, 20); }
+
+/// BSD's loopback: the address family in the byte order of the machine, or of the network (LOOP).
+Walked null_or_loop(FrameView f) noexcept {
+  if (!f.has(4)) return f.lacks(4);
+  std::uint32_t family = f.u32(0);
+  if (family > 0xffff) family = __builtin_bswap32(family);
+  switch (family) {
+    case 2:
+      return NextView{kIpv4, f.behind(4)};
+    case 10:  // Linux
+    case 23:  // Windows
+    case 24:  // NetBSD, OpenBSD
+    case 28:  // FreeBSD
+    case 30:
+      return NextView{kIpv6, f.behind(4)};  // macOS
+    default:
+      return Skipped::NotIp;
+  }
+}
+
+/// The protocol field of PPP, one octet when compressed (RFC 1661 6.5), and its EtherType.
+Walked ppp_protocol(FrameView f) noexcept {
+  if (!f.has(1)) return f.lacks(1);
+  const bool compressed = (f.u8(0) & 1) != 0;
+  const std::size_t length = compressed ? 1 : 2;
+  if (!f.has(length)) return f.lacks(length);
+  const std::uint16_t protocol = compressed ? f.u8(0) : f.u16(0);
+  const FrameView rest = f.behind(length);
+  switch (protocol) {
+    case 0x0021:
+      return NextView{kIpv4, rest};
+    case 0x0057:
+      return NextView{kIpv6, rest};
+    case 0x0281:
+      return NextView{kMpls, rest};
+    default:
+      return Skipped::NotIp;  // LCP and its kin; also compressed or encrypted PPP
+  }
+}
+
+Walked ppp(FrameView f) noexcept {
+  if (!f.has(2)) return f.lacks(2);
+  const bool framed = f.u16(0) == 0xff03;  // RFC 1662 3.1
+  return ppp_protocol(framed ? f.behind(2) : f);
+}
+
+Walked cisco_hdlc(FrameView f) noexcept { return typed(f, 2, 4); }
+
+/// "PPP in HDLC-like framing, or Cisco PPP with HDLC framing" (LINKTYPE_PPP_HDLC).
+Walked ppp_or_cisco(FrameView f) noexcept {
+  if (!f.has(1)) return f.lacks(1);
+  return f.u8(0) == 0x0f || f.u8(0) == 0x8f ? cisco_hdlc(f) : ppp(f);
+}
+
+// To add a link type: one function above, one row here, one line in tests/decode.
+struct Link {
+  std::uint32_t number;  // tcpdump.org/linktypes.html
+  Walked (*walk)(FrameView) noexcept;
+};
+constexpr std::array kLinks{
+    Link{1, ethernet},        // EN10MB
+    Link{113, linux_sll},     // LINUX_SLL
+    Link{276, linux_sll2},    // LINUX_SLL2
+    Link{101, raw_ip},        // RAW
+    Link{228, raw_ip},        // IPV4
+    Link{229, raw_ip},        // IPV6
+    Link{12, raw_ip},         // DLT_RAW, as some write it
+    Link{14, raw_ip},         // likewise, of OpenBSD
+    Link{0, null_or_loop},    // NULL
+    Link{108, null_or_loop},  // LOOP
+    Link{9, ppp},             // PPP
+    Link{50, ppp_or_cisco},   // PPP_HDLC
+    Link{104, cisco_hdlc},    // C_HDLC
+};
+
+/// IEEE 802.1Q: two octets of tag, then what follows, which may be an 802.3 length.
+Walked vlan(FrameView f) noexcept { return typed_or_llc(f, 2, 4); }
+
+/// RFC 2516 section 4: version and type, code, session, length; then PPP without framing.
+Walked pppoe(FrameView f) noexcept {
+  if (!f.has(6)) return f.lacks(6);
+  return ppp_protocol(f.behind(6));
+}
+
+/// RFC 3032: labels of four octets, the last with its bottom bit set. What follows is not
+/// told; IP shows by its nibble, a pseudowire by a nibble of 0 (RFC 4385 section 3).
+Walked mpls(FrameView f) noexcept {
+  if (!f.has(4)) return f.lacks(4);
+  const bool bottom = (f.u8(2) & 1) != 0;
+  const FrameView rest = f.behind(4);
+  if (!bottom) return NextView{kMpls, rest};
+  const Walked ip = raw_ip(rest);
+  const auto* why = std::get_if<Skipped>(&ip);
+  return why != nullptr && *why == Skipped::NotIp ? Walked{Skipped::Tunnel} : ip;
+}
+
+Walked not_walked(FrameView) noexcept { return Skipped::Tunnel; }
+
+// To add a tag, a shim or a tunnel below IP: one function above, one row here.
+struct Shim {
+  std::uint16_t type;
+  Walked (*walk)(FrameView) noexcept;
+};
+constexpr std::array kShims{
+    Shim{0x8100, vlan},        // 802.1Q
+    Shim{0x88a8, vlan},        // 802.1ad
+    Shim{0x9100, vlan},        // stacked tags before 802.1ad
+    Shim{0x9200, vlan},        //
+    Shim{0x9300, vlan},        //
+    Shim{0x8864, pppoe},       // session; discovery carries no IP
+    Shim{kMpls, mpls},         //
+    Shim{0x8848, mpls},        // with upstream-assigned labels
+    Shim{0x88e5, not_walked},  // MACsec
+    Shim{0x88e7, not_walked},  // 802.1ah, MAC in MAC
+    Shim{0x8926, not_walked},  // VN-Tag
+    Shim{0x894f, not_walked},  // NSH
+    Shim{0x22f3, not_walked},  // TRILL
+};
+
+}  // namespace
+
+Walked walk_link(LinkType link, FrameView frame) noexcept {
+  Walked at = Skipped::UnknownLink;
+  for (const Link& row : kLinks) {
+    if (LinkType{row.number} != link) continue;
+    at = row.walk(frame);
+    break;
+  }
+  for (std::size_t depth = 0; depth < kDeepest; ++depth) {
+    const auto* next = std::get_if<NextView>(&at);
+    if (next == nullptr || next->type == kIpv4 || next->type == kIpv6) return at;
+    const auto* shim = std::find_if(kShims.begin(), kShims.end(), [&](const Shim& s) { return s.type == next->type; });
+    if (shim == kShims.end()) return Skipped::NotIp;
+    at = shim->walk(next->rest);
+  }
+  return Skipped::Tunnel;
+}
+
+}  // namespace mailseal

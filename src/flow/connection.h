@@ -1,0 +1,125 @@
+// Connection: two byte streams out of the segments of one connection.
+//
+// One per entry of the table. It knows sequence numbers, holes and copies; it does not
+// know other connections, the clock of the capture, or mail. All positions are 64-bit
+// offsets; sequence numbers are turned into them at the door, near what is expected next
+// (RFC 9293 section 3.4: arithmetic modulo 2^32), so no later code can get a wrap wrong.
+//
+// It refuses to guess: octets are delivered at their exact offset or told as missing,
+// and the first copy seen is the one delivered.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "mailseal/flow.h"
+#include "recent.h"
+
+namespace mailseal {
+
+/// What the connections of one table share.
+struct Common {
+  const Limits& limits;
+  Recent recent;
+  std::size_t early_bytes = 0;  ///< of all connections; against Limits::reorder_bytes_total
+};
+
+/// Octets that came before their turn, or a place where the snap length cut them off.
+struct Chunk {
+  std::uint64_t length;
+  std::unique_ptr<std::byte[]> bytes;  ///< null: cut
+  Seen seen;                           ///< of the packet that carried them first
+  Copy copy;
+
+  /// What it is charged with; never nothing, so the number of chunks is bounded too.
+  std::size_t cost() const { return 160 + (bytes ? static_cast<std::size_t>(length) : 0); }
+};
+
+/// What one side needs only while something is missing; most sides never do.
+struct Early {
+  std::map<std::uint64_t, Chunk> chunks;  ///< by offset, never overlapping, all beyond Half::next
+  std::size_t bytes = 0;                  ///< what the chunks are charged with
+  std::optional<Seen> fin;                ///< seen, but octets before it are missing
+  // An acknowledged hole that may still be filled:
+  std::uint64_t awaited = 0;  ///< its end; nothing is awaited unless beyond Half::next
+  Seen shown;                 ///< the packet that acknowledged it
+  std::uint64_t packets = 0;  ///< of this side when the wait began
+};
+
+/// One direction.
+struct Half {
+  enum class Base : std::uint8_t { Unknown, Guessed, Exact };
+  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+  std::uint32_t base = 0;  ///< sequence number of offset 0
+  Base known = Base::Unknown;
+  bool ended = false;              ///< end() was told
+  bool stray_told = false;         ///< octets no receiver would take were told
+  std::uint64_t next = 0;          ///< offset that is due; all before was delivered or given up
+  std::uint64_t acked = 0;         ///< the other side has all before this one
+  std::uint64_t fin_at = kNever;   ///< offset of the FIN
+  std::uint64_t over_at = kNever;  ///< nothing can follow from here: FIN or RST
+  Recent::Thread recent = 0;
+  std::unique_ptr<Early> early;
+  SideCounters counters;
+
+  std::int64_t offset(std::uint32_t sequence) const;
+  std::uint64_t proven() const;  ///< where the octets end that this side must have sent
+  bool untold() const { return next == 0 && !ended && (!early || early->chunks.empty()); }
+  void locate(std::uint32_t first, Base how) { base = first, known = how; }
+};
+
+class Connection {
+ public:
+  Connection(Common* common, std::unique_ptr<StreamHandler> handler);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Does this segment begin another connection between the same ports?
+  bool renewed_by(Side from, const SegmentView&) const;
+  void accept(Side from, const SegmentView&);
+  void lost(Side from, Seen);
+  /// Both sides have ended, or one reset it: only late packets can follow.
+  bool over() const { return reset_ || (halves_[0].fin_at != Half::kNever && halves_[1].fin_at != Half::kNever); }
+  Timestamp newest() const { return newest_; }
+  void close(CloseReason);
+
+ private:
+  struct PieceView;
+  struct Repeats;
+
+  Half& half(Side side) { return halves_[static_cast<std::size_t>(side)]; }
+  const Half& half(Side side) const { return halves_[static_cast<std::size_t>(side)]; }
+  bool muted() const { return !wanted_; }
+
+  void place_ends(Side from, const SegmentView&);
+  void receive(Side from, const SegmentView&);
+  void take(Side from, PieceView, Repeats&);
+  void keep(Half&, const PieceView&);
+  void deliver(Side from, const PieceView&);
+  void drain(Side from);
+  void skip(Side from, Seen, std::uint64_t bytes, Gap::Why);
+  void give_up(Side from, std::uint64_t to, Gap::Why);
+  void bound(Side from);
+  void watch(Side from, const Seen& now);
+  void finish_side(Side from, const SegmentView&);
+  void end(Side from, Seen, std::uint64_t offset, SideEnd::How);
+  void conflict(Side from, Seen, std::uint64_t offset);
+  void mute();
+  void flush();
+
+  Common* common_;
+  std::unique_ptr<StreamHandler> handler_;
+  std::array<Half, 2> halves_;
+  Seen last_;           ///< the last packet
+  Timestamp newest_{};  ///< the latest time on any packet
+  bool reset_ = false;
+  bool wanted_;  ///< data is still wanted
+};
+
+}  // namespace mailseal

@@ -1,0 +1,61 @@
+#include "recent.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mailseal {
+namespace {
+constexpr std::size_t kLine = 512;               ///< segments up to this size are kept anywhere in a stream
+constexpr std::uint64_t kBeginning = 64 * 1024;  ///< up to here all are
+constexpr int kSteps = 64;                       ///< segments looked back; bounds the work per packet
+}  // namespace
+
+std::optional<std::size_t> first_difference(Bytes a, Bytes b) {
+  if (std::memcmp(a.data(), b.data(), a.size()) == 0) return std::nullopt;
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
+}
+
+// Not value-initialized: pages never written to cost nothing.
+Recent::Recent(std::size_t capacity) : capacity_(capacity), ring_(new std::byte[capacity]), head_(capacity) {}
+
+void Recent::add(Thread& newest, std::uint64_t offset, const Copy& copy, Bytes bytes) {
+  const Bytes kept = bytes.size() <= kLine || offset < kBeginning ? bytes : Bytes{};
+  const std::size_t room = sizeof(Header) + kept.size();
+  if (room > capacity_) return;
+  std::size_t place = head_ % capacity_;
+  if (place + room > capacity_) {  // never wraps inside a segment
+    head_ += capacity_ - place;
+    place = 0;
+  }
+  const Header header{newest, offset, copy, static_cast<std::uint32_t>(bytes.size()),
+                      static_cast<std::uint32_t>(kept.size())};
+  std::memcpy(&ring_[place], &header, sizeof header);
+  if (!kept.empty()) std::memcpy(&ring_[place + sizeof header], kept.data(), kept.size());
+  newest = head_;
+  head_ += room;
+}
+
+Recent::Comparison Recent::compare(Thread newest, std::uint64_t offset, const Copy& copy, Bytes bytes) const {
+  Comparison result;
+  const std::uint64_t end = offset + bytes.size();
+  for (int step = 0; step < kSteps && holds(newest); ++step) {
+    const std::size_t place = newest % capacity_;
+    Header header;
+    std::memcpy(&header, &ring_[place], sizeof header);
+    if (header.offset + header.length <= offset) break;  // older ones lie even further down
+    if (header.offset == offset && header.length == bytes.size() && copy.same_packet(header.copy))
+      result.same_packet = true;
+    const std::uint64_t from = std::max(offset, header.offset);
+    const std::uint64_t to = std::min(end, header.offset + header.kept);
+    if (from < to) {
+      const std::size_t n = static_cast<std::size_t>(to - from);
+      const Bytes before{&ring_[place + sizeof header] + (from - header.offset), n};
+      const Bytes now = bytes.subspan(static_cast<std::size_t>(from - offset), n);
+      if (const auto i = first_difference(before, now)) result.differs = from + *i;
+    }
+    newest = header.older;
+  }
+  return result;
+}
+
+}  // namespace mailseal

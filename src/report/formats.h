@@ -1,0 +1,11 @@
+// The writers behind the format table: one file each.
+#pragma once
+
+#include "mailseal/report.h"
+
+namespace mailseal {
+
+void write_text(std::ostream&, const Overview&, const ReportOptions&);  ///< text.cpp
+void write_json(std::ostream&, const Overview&, const ReportOptions&);  ///< json.cpp
+
+}  // namespace mailseal

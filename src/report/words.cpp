@@ -1,0 +1,170 @@
+#include "words.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace mailseal {
+
+std::string_view word(Entry entry) noexcept {
+  switch (entry) {
+    case Entry::Unknown:
+      return "unknown";
+    case Entry::Plain:
+      return "plain";
+    case Entry::ImplicitTls:
+      return "implicit-tls";
+  }
+  return "";
+}
+
+std::string_view word(Side side) noexcept { return side == Side::Client ? "client" : "server"; }
+
+std::string_view word(Role role) noexcept { return role == Role::Access ? "access" : "relay"; }
+
+std::string_view word(CloseReason reason) noexcept {
+  switch (reason) {
+    case CloseReason::Ended:
+      return "ended";
+    case CloseReason::Reused:
+      return "reused";
+    case CloseReason::Idle:
+      return "idle";
+    case CloseReason::Evicted:
+      return "evicted";
+    case CloseReason::EndOfCapture:
+      return "end-of-capture";
+  }
+  return "";
+}
+
+std::string_view word(CredentialKind kind) noexcept {
+  switch (kind) {
+    case CredentialKind::Password:
+      return "password";
+    case CredentialKind::Token:
+      return "token";
+    case CredentialKind::ChallengeResponse:
+      return "challenge-response";
+    case CredentialKind::Scram:
+      return "scram";
+  }
+  return "";
+}
+
+std::string_view word(FindingClass cls) noexcept {
+  switch (cls) {
+    case FindingClass::Plaintext:
+      return "plaintext";
+    case FindingClass::Starttls:
+      return "starttls";
+    case FindingClass::Handshake:
+      return "handshake";
+    case FindingClass::Strength:
+      return "strength";
+    case FindingClass::Certificate:
+      return "certificate";
+    case FindingClass::Client:
+      return "client";
+    case FindingClass::Payload:
+      return "payload";
+    case FindingClass::Inconclusive:
+      return "inconclusive";
+    case FindingClass::Capture:
+      return "capture";
+    case FindingClass::Positive:
+      return "positive";
+    case FindingClass::Note:
+      return "note";
+  }
+  return "";
+}
+
+std::string link_type_name(std::uint32_t number) {
+  switch (number) {
+    case 0:
+      return "NULL";
+    case 1:
+      return "EN10MB";
+    case 9:
+      return "PPP";
+    case 12:
+    case 101:
+      return "RAW";
+    case 50:
+      return "PPP_SERIAL";
+    case 51:
+      return "PPP_ETHER";
+    case 105:
+      return "IEEE802_11";
+    case 108:
+      return "LOOP";
+    case 113:
+      return "LINUX_SLL";
+    case 127:
+      return "IEEE802_11_RADIO";
+    case 228:
+      return "IPV4";
+    case 229:
+      return "IPV6";
+    case 276:
+      return "LINUX_SLL2";
+    default:
+      return std::to_string(number);
+  }
+}
+
+namespace {
+
+// RFC 8446 4.2.7: supported groups are elliptic curves or finite fields; RFC 10024 adds
+// the hybrids, named curve first, key encapsulation second.
+std::optional<std::string> group_exchange(std::uint16_t group) {
+  const std::string name = group_name(group);
+  const auto has = [&](std::string_view part) { return name.find(part) != std::string::npos; };
+  if (name.starts_with("0x")) return std::nullopt;
+  if (name.starts_with("ffdhe")) return "DHE";
+  if (name.starts_with("MLKEM")) return "MLKEM";
+  if (has("MLKEM")) return "ECDHE+MLKEM";
+  if (has("Kyber")) return "ECDHE+Kyber";
+  return "ECDHE";
+}
+
+bool is_tls13(const TlsFacts& tls, const CipherSuite* suite) {
+  return tls.version == 0x0304 || (suite && suite->tls13);
+}
+
+}  // namespace
+
+std::optional<std::string> key_exchange(const TlsFacts& tls, const CipherSuite* suite) {
+  if (!tls.server_hello) return std::nullopt;
+  if (is_tls13(tls, suite)) {
+    if (tls.psk_without_key_share) return "PSK";
+    return tls.group ? group_exchange(*tls.group) : std::nullopt;
+  }
+  if (!suite || suite->key_exchange.empty()) return std::nullopt;
+  return std::string(suite->key_exchange);
+}
+
+std::optional<bool> forward_secrecy(const TlsFacts& tls, const CipherSuite* suite) {
+  if (!tls.server_hello) return std::nullopt;
+  if (is_tls13(tls, suite)) return !tls.psk_without_key_share;
+  return suite ? std::optional(suite->forward_secrecy) : std::nullopt;
+}
+
+std::vector<std::string_view> references(const FindingKind& kind) {
+  std::vector<std::string_view> parts;
+  for (std::string_view rest = kind.references; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    std::string_view part = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+    part = part.substr(0, part.find_last_not_of(' ') + 1);
+    if (!part.empty()) parts.push_back(part);
+  }
+  return parts;
+}
+
+std::uint64_t total(const Counts& counts) noexcept {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+}  // namespace mailseal

@@ -1,0 +1,37 @@
+// Words that more than one format uses: what an enumerator, a protocol number or a list
+// of references is called in a report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mailseal/base/suites.h"
+#include "mailseal/overview.h"
+
+namespace mailseal {
+
+std::string_view word(Entry) noexcept;           ///< "plain", "implicit-tls", "unknown"
+std::string_view word(Side) noexcept;            ///< "client", "server"
+std::string_view word(Role) noexcept;            ///< "access", "relay"
+std::string_view word(CloseReason) noexcept;     ///< "ended", "end-of-capture", ...
+std::string_view word(CredentialKind) noexcept;  ///< "password", "challenge-response", ...
+std::string_view word(FindingClass) noexcept;    ///< "plaintext", "starttls", ...
+
+/// "EN10MB", "LINUX_SLL2", ... as tcpdump.org/linktypes.html has them, or the number.
+std::string link_type_name(std::uint32_t);
+
+/// "ECDHE", "RSA", ...; in TLS 1.3, where the suite does not say it, from the group:
+/// "ECDHE", "DHE", "ECDHE+MLKEM" for a hybrid, "PSK" without a key share. nullopt: not seen.
+std::optional<std::string> key_exchange(const TlsFacts&, const CipherSuite*);
+/// nullopt: not seen, or a suite we do not know.
+std::optional<bool> forward_secrecy(const TlsFacts&, const CipherSuite*);
+
+/// "RFC 8314 4.1; RFC 3207 4" as its parts.
+std::vector<std::string_view> references(const FindingKind&);
+
+std::uint64_t total(const Counts&) noexcept;
+
+}  // namespace mailseal

@@ -1,0 +1,165 @@
+#include "options.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "mailseal/base/ascii.h"
+#include "mailseal/report.h"
+
+namespace mailseal {
+namespace {
+
+struct PortName {
+  std::string_view name;
+  Protocol protocol;
+};
+constexpr PortName kProtocolNames[] = {
+    {"smtp", Protocol::Smtp}, {"lmtp", Protocol::Lmtp}, {"pop3", Protocol::Pop3}, {"imap", Protocol::Imap}};
+
+/// "10025=smtp", "4465=smtp/tls"
+Expected<std::pair<std::uint16_t, PortRole>> parse_port(const std::string& text) {
+  const auto wrong = [&] {
+    return fail("--port " + text + ": say NUMBER=smtp|lmtp|pop3|imap, with /tls behind it where TLS comes first");
+  };
+  const std::size_t equals = text.find('=');
+  if (equals == text.npos || equals == 0 || equals > 5) return wrong();
+  unsigned number = 0;
+  for (const char c : text.substr(0, equals)) {
+    if (!is_digit(c)) return wrong();
+    number = number * 10 + static_cast<unsigned>(c - '0');
+  }
+  if (number == 0 || number > 65'535) return wrong();
+  std::string_view name = std::string_view(text).substr(equals + 1);
+  const bool tls = name.ends_with("/tls");
+  if (tls) name.remove_suffix(4);
+  for (const PortName& p : kProtocolNames)
+    if (same_word(name, p.name))
+      return std::pair{static_cast<std::uint16_t>(number),
+                       PortRole{p.protocol, tls ? Entry::ImplicitTls : Entry::Plain}};
+  return wrong();
+}
+
+/// "90", "90s", "10m", "2h"
+Expected<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  std::size_t digits = 0;
+  long long n = 0;
+  while (digits < text.size() && digits < 9 && is_digit(text[digits])) n = n * 10 + (text[digits++] - '0');
+  const std::string unit = text.substr(digits);
+  const long long seconds = unit.empty() || unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+  if (digits == 0 || seconds == 0 || n == 0) return fail("--for " + text + ": say a time like 90s, 10m or 2h");
+  return std::chrono::seconds(n * seconds);
+}
+
+constexpr std::string_view kAbout =
+    "Says for every SMTP, POP3 and IMAP conversation in a packet capture whether mail,\n"
+    "credentials or addresses could be read on the wire, with the frames that prove it.";
+constexpr std::string_view kFooter =
+    "Exit: 0 pass, 1 fail, 2 could not run, 3 inconclusive.\n"
+    "Examples:\n"
+    "  mailseal check relay.pcap -o report.json\n"
+    "  tcpdump -w - port 25 | mailseal check -\n"
+    "  mailseal watch -i eth1 --for 10m\n"
+    "  mailseal explain starttls-offered-not-used";
+
+/// What both check and watch take.
+struct Raw {
+  std::vector<std::string> ports;
+  std::string fail_on = "high", colour = "auto", duration;
+};
+
+void common_options(CLI::App& app, Options& o, Raw& raw) {
+  app.add_option("-o,--output", o.outputs,
+                 "Write the report there too (repeatable); - is standard output, in place of the text")
+      ->type_name("FILE");
+  app.add_option("--format", o.format, "Format of -o where its suffix does not say: json, text")->type_name("NAME");
+  app.add_option("--fail-on", raw.fail_on,
+                 "Findings that fail the run, this severe or worse: critical, high (default), medium, low; "
+                 "none: only readable mail and credentials")
+      ->type_name("SEVERITY");
+  app.add_option("--port", raw.ports, "Mail on another port: 10025=smtp, 4465=smtp/tls (repeatable)")
+      ->type_name("N=PROTO");
+  app.add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
+  app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
+  app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
+      ->type_name("WHEN");
+  app.add_flag("-q,--quiet", o.quiet, "No progress line");
+}
+
+Expected<Options> settle(Options o, const Raw& raw) {
+  for (const std::string& text : raw.ports) {
+    const auto port = parse_port(text);
+    if (!port) return tl::unexpected(port.error());
+    o.inspect.ports.insert_or_assign(port->first, port->second);
+  }
+  constexpr Severity kSeverities[] = {Severity::Critical, Severity::High, Severity::Medium, Severity::Low};
+  if (raw.fail_on == "none") {
+    o.overview.fail_on.reset();
+  } else {
+    const auto at = std::find_if(std::begin(kSeverities), std::end(kSeverities),
+                                 [&](Severity s) { return to_string(s) == raw.fail_on; });
+    if (at == std::end(kSeverities))
+      return fail("--fail-on " + raw.fail_on + ": say critical, high, medium, low or none");
+    o.overview.fail_on = *at;
+  }
+  if (raw.colour == "always")
+    o.colour = Colour::Always;
+  else if (raw.colour == "never")
+    o.colour = Colour::Never;
+  else if (raw.colour != "auto")
+    return fail("--color " + raw.colour + ": say auto, always or never");
+  if (!raw.duration.empty()) {
+    const auto duration = parse_duration(raw.duration);
+    if (!duration) return tl::unexpected(duration.error());
+    o.duration = *duration;
+  }
+  if (!o.format.empty() && !find_format(o.format))
+    return fail("--format " + o.format + ": no such format; say json or text");
+  for (const std::string& output : o.outputs)
+    if (o.format.empty() && !find_format(output == "-" ? "text" : output))
+      return fail("-o " + escape_text(output) +
+                  ": its suffix names no format; add --format json or end it in .json or .txt");
+  return o;
+}
+
+}  // namespace
+
+Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
+  Options o;
+  Raw raw;
+  for (int i = 1; i < argc; ++i) o.arguments.emplace_back(argv[i]);
+
+  CLI::App app{std::string(kAbout), "mailseal"};
+  app.set_version_flag("--version", "mailseal " MAILSEAL_VERSION);
+  app.footer(std::string(kFooter));
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+
+  CLI::App* check =
+      app.add_subcommand("check", "Judge captures: pcap or pcapng files, directories of them, - for standard input");
+  check->add_option("INPUT", o.inputs, "Captures, directories, or -")->required()->type_name("");
+  common_options(*check, o, raw);
+  CLI::App* watch = app.add_subcommand("watch", "Judge live traffic until Ctrl-C; needs root only to open the device");
+  watch->add_option("-i,--interface", o.interface, "Device to capture on")->required()->type_name("DEVICE");
+  watch->add_option("--for", raw.duration, "Stop after this time: 90s, 10m, 2h")->type_name("TIME");
+  watch->add_option("--filter", o.filter, "A pcap-filter(7) expression")->type_name("EXPR");
+  common_options(*watch, o, raw);
+  CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
+  explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return std::variant<Options, Done>(Done{app.exit(e)});
+    const auto used = app.get_subcommands();
+    const std::string help = used.empty() ? "mailseal --help" : "mailseal " + used.front()->get_name() + " --help";
+    std::string what = escape_text(e.what());
+    while (what.ends_with('.') || what.ends_with('\n')) what.pop_back();
+    return fail(what + "; see " + help);
+  }
+  o.command = *check ? Command::Check : *watch ? Command::Watch : Command::Explain;
+  auto settled = settle(std::move(o), raw);
+  if (!settled) return tl::unexpected(settled.error());
+  return std::variant<Options, Done>(std::move(*settled));
+}
+
+}  // namespace mailseal

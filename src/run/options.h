@@ -1,0 +1,42 @@
+// Options: the command line, as far as it could be understood.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mailseal/base/expected.h"
+#include "mailseal/inspect.h"
+#include "mailseal/overview.h"
+
+namespace mailseal {
+
+enum class Command { Check, Watch, Explain };
+enum class Colour { Auto, Always, Never };
+
+struct Options {
+  Command command = Command::Check;
+  std::vector<std::string> arguments;  ///< as given, without the program
+  std::vector<std::string> inputs;     ///< check: files, directories, "-"
+  std::vector<std::string> outputs;    ///< -o; "-" is standard output
+  std::string format;                  ///< --format; empty: by suffix
+  Colour colour = Colour::Auto;
+  bool quiet = false;
+  std::string interface, filter;                      ///< watch
+  std::optional<std::chrono::milliseconds> duration;  ///< watch --for
+  std::string finding;                                ///< explain; empty: the list
+  InspectOptions inspect;
+  OverviewOptions overview;
+};
+
+struct Done {  ///< help or version was printed, or the line was wrong: leave with this code
+  int exit_code;
+};
+
+/// What the command line asks for. Help and version go to standard output; an error is
+/// one line that names the option and says where help is.
+Expected<std::variant<Options, Done>> parse_options(int argc, char** argv);
+
+}  // namespace mailseal

@@ -1,0 +1,19 @@
+// Output: where reports go, and whether in colour.
+#pragma once
+
+#include <string>
+
+#include "mailseal/base/expected.h"
+#include "mailseal/report.h"
+#include "options.h"
+
+namespace mailseal {
+
+/// NO_COLOR, TERM=dumb and pipes are respected unless the command line insists.
+bool coloured(Colour, int file_descriptor);
+
+/// Writes every -o, then the text to standard output unless a report took its place. Files
+/// are written beside and renamed, so that none is ever half a report.
+Expected<void> write_reports(const Options&, const Overview&, ReportOptions);
+
+}  // namespace mailseal

@@ -1,0 +1,58 @@
+// Pipeline: the stages joined, from one packet source after another to an Overview.
+//
+// One thread, no queue, no copy. Findings of sessions in progress are spoken as they
+// come when somebody listens.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "mailseal/capture.h"
+#include "mailseal/decode.h"
+#include "mailseal/flow.h"
+#include "mailseal/overview.h"
+#include "options.h"
+
+namespace mailseal {
+
+class Pipeline final : private SessionSink {
+ public:
+  using Listener = std::function<void(const Session&, const Finding&)>;
+
+  /// Both are kept and must outlive the pipeline.
+  Pipeline(const Options*, const Limits*);
+  ~Pipeline() override;
+
+  void listen(Listener listener) { listener_ = std::move(listener); }
+
+  /// Reads until the source ends, or `pause` (asked between packets, every so often) says
+  /// to stop. A source that begins where the one before ended continues it: connections
+  /// cross from one file of a rotated capture to the next.
+  void read(PacketSource&, const std::function<bool()>& stop);
+  Overview finish(RunFacts);
+
+  /// What read() has counted of the inputs, in their order.
+  std::vector<std::map<std::string, std::uint64_t>> skipped() const { return skipped_; }
+
+ private:
+  void session(Session&&, Progress) override;
+  void packet(const PacketView&);
+  void pass_lost();
+  void end_connections();
+
+  const Limits& limits_;
+  Collector collector_;
+  std::unique_ptr<StreamFactory> inspector_;
+  std::unique_ptr<Decoder> decoder_;
+  std::unique_ptr<FlowTable> flows_;
+  std::array<std::uint64_t, kSkippedKinds> counted_{};
+  std::vector<std::map<std::string, std::uint64_t>> skipped_;
+  std::optional<Timestamp> last_;
+  std::uint64_t evicted_ = 0;
+  Listener listener_;
+  std::map<FlowKey, std::set<std::string_view>> spoken_;
+};
+
+}  // namespace mailseal

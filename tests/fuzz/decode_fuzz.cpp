@@ -1,0 +1,43 @@
+// decode: frames of any link type, one after the other, so that fragments meet.
+// Input: [link type index] then frames, each [length 2][cut 1][octets].
+#include <array>
+#include <cstdlib>
+
+#include "mailseal/decode.h"
+
+using namespace mailseal;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  constexpr std::array<std::uint32_t, 16> kLinks{1, 101, 12, 14, 228, 229, 0, 108, 113, 276, 9, 50, 104, 105, 147, 1};
+  Limits limits;
+  limits.fragment_datagrams = 4;
+  limits.fragment_bytes = 4096;
+  Decoder decoder(&limits);
+  if (size == 0) return 0;
+  PacketView packet{};
+  packet.link = LinkType{kLinks[data[0] % kLinks.size()]};
+  Bytes rest(reinterpret_cast<const std::byte*>(data + 1), size - 1);
+  std::uint64_t frames = 0;
+  while (rest.size() >= 3) {
+    const auto told = std::to_integer<std::size_t>(rest[0]) << 8 | std::to_integer<std::size_t>(rest[1]);
+    const auto cut = std::to_integer<std::uint32_t>(rest[2]);
+    rest = rest.subspan(3);
+    packet.bytes = rest.first(std::min(told, rest.size()));
+    rest = rest.subspan(packet.bytes.size());
+    packet.wire_bytes = static_cast<std::uint32_t>(packet.bytes.size()) + cut;
+    packet.seen.frame = ++frames;
+    packet.seen.time += std::chrono::seconds(cut);
+    const Decoded decoded = decoder.decode(packet);
+    if (const auto* s = std::get_if<SegmentView>(&decoded)) {
+      if (s->seen.frame != frames || s->payload.size() > 65'535 + 255) std::abort();
+      unsigned sum = 0;  // every octet handed out may be read
+      for (const std::byte b : s->payload) sum += std::to_integer<unsigned>(b);
+      if (sum == 1u && s->payload.empty()) std::abort();
+    } else if (to_string(std::get<Skipped>(decoded)).empty()) {
+      std::abort();
+    }
+  }
+  decoder.finish();
+  if (decoder.take_lost().size() > frames) std::abort();
+  return 0;
+}

@@ -1,0 +1,412 @@
+// Every conversation is played whole and cut at every octet: the facts, and the frames
+// that show them, must not depend on where TCP happened to cut.
+#include <gtest/gtest.h>
+
+#include "converse.h"
+
+namespace mailseal::test {
+namespace {
+
+struct Case {
+  const char* name;
+  std::vector<Turn> turns;
+  const char* expected;
+  Play play = {};
+};
+
+const std::string kGreeting = "220 mx.example ESMTP\r\n";
+const std::string kEhlo = "EHLO client.example\r\n";
+const std::string kOffer = "250-mx.example\r\n250-PIPELINING\r\n250 STARTTLS\r\n";
+const std::string kPlainOffer = "250-mx.example\r\n250 SIZE 1000\r\n";
+const std::string kMessage = "Subject: x\r\n\r\nbody\r\n.\r\n";
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> kCases = {
+      {"starttls is followed into tls",
+       {{S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "STARTTLS\r\n"}, {S, "220 go\r\n"}, {C, client_hello()}},
+       "smtp offered@6 requested@7 accepted@8 tls@9"},
+      {"offered and not used",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "MAIL FROM:<a@b>\r\n"},
+        {S, "250 ok\r\n"},
+        {C, "DATA\r\n"},
+        {S, "354 go\r\n"},
+        {C, kMessage},
+        {S, "250 ok\r\n"},
+        {C, "QUIT\r\n"},
+        {S, "221 bye\r\n"}},
+       "smtp offered@6 content@11 headers@11 envelope@7 messages=1"},
+      // TRAPS 1
+      {"trap 1: clear text after the 220",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "STARTTLS\r\n"},
+        {S, "220 go\r\n"},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "MAIL FROM:<a@b>\r\n"},
+        {S, "250 ok\r\n"},
+        {C, "DATA\r\n"},
+        {S, "354 go\r\n"},
+        {C, kMessage},
+        {S, "250 ok\r\n"}},
+       "smtp offered@6 requested@7 accepted@8 not-tls@9 content@15 headers@15 envelope@11 messages=1"},
+      {"trap 1: an alert and a clear 454 in one segment",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "STARTTLS\r\n"},
+        {S, "220 go\r\n"},
+        {C, client_hello()},
+        {S, std::string("\x15\x03\x01\0\x02\x02\x28", 7) + "454 4.7.0 TLS not available\r\n"},
+        {C, "QUIT\r\n"}},
+       "smtp offered@6 requested@7 accepted@8 not-tls@10 tls@9"},
+      {"trap 1: nothing at all after the 220",
+       {{S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "STARTTLS\r\n"}, {S, "220 go\r\n"}},
+       "smtp offered@6 requested@7 accepted@8"},
+      // TRAPS 3
+      {"trap 3: after 454 Exim sends MAIL, RCPT, BDAT and the message in one segment",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "STARTTLS\r\n"},
+        {S, "454 not now\r\n"},
+        {C, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 16 LAST\r\nSubject: x\r\n\r\nhi"},
+        {S, "250 ok\r\n250 ok\r\n250 ok\r\n"},
+        {C, "QUIT\r\n"},
+        {S, "221 bye\r\n"}},
+       "smtp offered@6 requested@7 refused@8 content@9 headers@9 envelope@9 messages=1"},
+      // TRAPS 5
+      {"trap 5: a mail in clear, then starttls",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "MAIL FROM:<a@b>\r\n"},
+        {S, "250 ok\r\n"},
+        {C, "DATA\r\n"},
+        {S, "354 go\r\n"},
+        {C, kMessage},
+        {S, "250 ok\r\n"},
+        {C, "STARTTLS\r\n"},
+        {S, "220 go\r\n"},
+        {C, client_hello()}},
+       "smtp offered@6 requested@13 accepted@14 content@11 headers@11 envelope@7 messages=1 tls@15"},
+      {"trap 5: AUTH before STARTTLS",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "AUTH PLAIN AGFsaWNlQGV4YW1wbGUAc2VjcmV0\r\n"},
+        {S, "235 ok\r\n"},
+        {C, "STARTTLS\r\n"},
+        {S, "220 go\r\n"},
+        {C, client_hello()}},
+       "smtp offered@6 requested@9 accepted@10 PLAIN:al***@example@7+ tls@11"},
+      // TRAPS 6
+      {"trap 6: commands behind STARTTLS",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "STARTTLS\r\nRSET\r\nMAIL FROM:<a@b>\r\n"},
+        {S, "220 go\r\n"},
+        {C, client_hello()}},
+       "smtp offered@6 requested@7 accepted@8 injected@7 envelope@7 tls@9"},
+      {"trap 6: replies behind the 220",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "STARTTLS\r\n"},
+        {S, "220 go\r\n250 injected\r\n"},
+        {C, client_hello()},
+        {S, std::string("\x16\x03\x03\0\x01\0", 6)}},
+       "smtp offered@6 requested@7 accepted@8 injected-reply@8 tls@9"},
+      {"trap 6: rset and staRttLs in one segment with bare LF",
+       {{S, kGreeting},
+        {C, "ehlo x\n"},
+        {S, kOffer},
+        {C, "rset\nstaRttLs\n"},
+        {S, "250 ok\n220 go\n"},
+        {C, client_hello()}},
+       "smtp offered@6 requested@7 accepted@8 tls@9"},
+      // TRAPS 7
+      {"trap 7: STARTTLS without an offer",
+       {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "STARTTLS\r\n"}, {S, "220 go\r\n"}, {C, client_hello()}},
+       "smtp requested@7 accepted@8 tls@9"},
+      {"trap 7: X-ANONYMOUSTLS",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, "250-mx\r\n250 X-ANONYMOUSTLS\r\n"},
+        {C, "X-ANONYMOUSTLS\r\n"},
+        {S, "220 go\r\n"},
+        {C, client_hello()}},
+       "smtp requested@7 accepted@8 tls@9"},
+      {"trap 7: HELO only",
+       {{S, kGreeting}, {C, "HELO x\r\n"}, {S, "250 mx\r\n"}, {C, "MAIL FROM:<a@b>\r\n"}, {S, "250 ok\r\n"}},
+       "smtp helo@5 envelope@7"},
+      // TRAPS 9
+      {"trap 9: the offer overwritten",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, "250-mx\r\n250-SIZE\r\n250-XXXXXXXA\r\n250 OK\r\n"},
+        {C, "QUIT\r\n"},
+        {S, "221\r\n"}},
+       "smtp masked@6"},
+      {"trap 9: STARTTLS in a banner, a body and a chunk",
+       {{S, "220-STARTTLS here\r\n220 2.0.0 Ready to start TLS\r\n"},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "MAIL FROM:<a@b>\r\n"},
+        {S, "250 ok\r\n"},
+        {C, "DATA\r\n"},
+        {S, "354 go\r\n"},
+        {C, "Subject: STARTTLS\r\n\r\nSTARTTLS\r\n220 2.0.0 Ready to start TLS\r\n" + client_hello() + "\r\n.\r\n"},
+        {S, "250 ok\r\n"},
+        {C, "BDAT 12 LAST\r\nSTARTTLS\r\n.\n"},
+        {S, "250 ok\r\n"},
+        {C, "QUIT\r\n"},
+        {S, "221 x\r\n"}},
+       "smtp content@11 headers@11 envelope@7 messages=2"},
+      // TRAPS 10
+      {"trap 10: clear text on 465",
+       {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "QUIT\r\n"}, {S, "221 bye\r\n"}},
+       "smtp clear-on-tls-port@4",
+       {.port = 465}},
+      {"trap 10: TLS at once on 25", {{C, client_hello()}}, "smtp tls-on-clear-port@4 tls@4"},
+      // TRAPS 11
+      {"trap 11: STARTTLS before the EHLO reply",
+       {{S, kGreeting}, {C, kEhlo}, {C, "STARTTLS\r\n"}, {S, kOffer + "220 go\r\n"}, {C, client_hello()}},
+       "smtp offered@7 requested@6 accepted@7 tls@8"},
+      {"trap 11: replies captured before their commands",
+       {{S, kGreeting}, {S, kOffer}, {C, kEhlo}, {S, "220 go\r\n"}, {C, "STARTTLS\r\n"}, {C, client_hello()}},
+       "smtp offered@5 requested@8 accepted@7 tls@9"},
+      // TRAPS 12
+      {"trap 12: a chunk that holds a dot, QUIT and STARTTLS, begun in the middle of a segment",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 25\r\nA: b\r\n\r\n.\r\nQUIT\r\nSTARTTLS"},
+        {S, "250\r\n250\r\n250\r\n"},
+        {C, "BDAT 0 LAST\r\n"},
+        {S, "250 ok\r\n"},
+        {C, "QUIT\r\n"},
+        {S, "221 x\r\n"}},
+       "smtp content@7 headers@7 envelope@7 messages=1"},
+      {"trap 12: the body before the 354",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "MAIL FROM:<a@b>\r\nDATA\r\n" + kMessage},
+        {S, "250 ok\r\n354 go\r\n250 ok\r\n"},
+        {C, "QUIT\r\n"},
+        {S, "221 x\r\n"}},
+       "smtp content@7 headers@7 envelope@7 messages=1"},
+      {"trap 12: everything in the first segment before the banner",
+       {{C, kEhlo + "MAIL FROM:<a@b>\r\nDATA\r\n" + kMessage},
+        {S, kGreeting + kPlainOffer + "250 ok\r\n354 go\r\n250 ok\r\n"}},
+       "smtp content@4 headers@4 envelope@4 messages=1"},
+      {"trap 12: cut off in DATA counts no message",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "DATA\r\n"},
+        {S, "354 go\r\n"},
+        {C, "Subject: x\r\n\r\nbody\r\n"}},
+       "smtp content@9 headers@9"},
+      {"the message is sent although DATA was refused",
+       {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "DATA\r\n" + kMessage}, {S, "554 no\r\n"}},
+       "smtp content@7 headers@7 messages=1"},
+      {"DATA refused, then QUIT",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "DATA\r\n"},
+        {S, "554 no\r\n"},
+        {C, "QUIT\r\n"},
+        {S, "221 x\r\n"}},
+       "smtp"},
+      // TRAPS 13
+      {"trap 13: refused is exposed",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "AUTH LOGIN\r\n"},
+        {S, "334 VXNlcm5hbWU6\r\n"},
+        {C, "YWxpY2U=\r\n"},
+        {S, "334 UGFzc3dvcmQ6\r\n"},
+        {C, "c2VjcmV0\r\n"},
+        {S, "535 no\r\n"},
+        {C, "MAIL FROM:<a@b>\r\n"},
+        {S, "530 Must issue a STARTTLS command first\r\n"}},
+       "smtp offered@6 enforced@14 envelope@13 LOGIN:al***@11-"},
+      {"trap 13: advertised is not exposed",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, "250-mx\r\n250 AUTH LOGIN PLAIN\r\n"},
+        {C, "AUTH LOGIN\r\n"},
+        {S, "334 VXNlcm5hbWU6\r\n"},
+        {C, "QUIT\r\n"},
+        {S, "221 bye\r\n"}},
+       "smtp auth-offered@6"},
+      {"trap 13: AUTH LOGIN refused at once",
+       {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "AUTH LOGIN\r\n"}, {S, "503 no\r\n"}, {C, "QUIT\r\n"}},
+       "smtp"},
+      {"a cancelled AUTH discloses nothing",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "AUTH PLAIN\r\n"},
+        {S, "334 \r\n"},
+        {C, "*\r\n"},
+        {S, "501 cancelled\r\n"}},
+       "smtp"},
+      {"AUTH PLAIN on a line of its own",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "AUTH PLAIN\r\n"},
+        {S, "334 \r\n"},
+        {C, "AGFsaWNlAHNlY3JldA==\r\n"},
+        {S, "235 ok\r\n"}},
+       "smtp PLAIN:al***@9+"},
+      {"CRAM-MD5",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "AUTH CRAM-MD5\r\n"},
+        {S, "334 PDEyMz4=\r\n"},
+        {C, "YWxpY2UgMDEyMzQ1Njc4OQ==\r\n"},
+        {S, "235 ok\r\n"}},
+       "smtp CRAM-MD5:al***@9+"},
+      {"XOAUTH2",
+       {{S, kGreeting},
+        {C, kEhlo},
+        {S, kPlainOffer},
+        {C, "AUTH XOAUTH2 dXNlcj1hbGljZUBleGFtcGxlAWF1dGg9QmVhcmVyIHRvawEB\r\n"},
+        {S, "235 ok\r\n"}},
+       "smtp XOAUTH2:al***@example@7+"},
+      {"GSSAPI is no credential",
+       {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "AUTH GSSAPI YIICsw==\r\n"}, {S, "235 ok\r\n"}},
+       "smtp sasl-layer@7"},
+      {"EXTERNAL is no credential",
+       {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "AUTH EXTERNAL YWxpY2U=\r\n"}, {S, "235 ok\r\n"}},
+       "smtp"},
+      // TRAPS 14
+      {"trap 14: a teaser before the banner",
+       {{S, "220-wait\r\n"},
+        {S, kGreeting},
+        {C, kEhlo},
+        {S, kOffer},
+        {C, "STARTTLS\r\n"},
+        {S, "220 go\r\n"},
+        {C, client_hello()}},
+       "smtp offered@7 requested@8 accepted@9 tls@10"},
+      // TRAPS 23
+      {"trap 23: joined in DATA",
+       {{C, "line one of a text\r\nline two of it\r\n.\r\n"}, {S, "250 ok\r\n"}, {C, "QUIT\r\n"}, {S, "221 x\r\n"}},
+       "smtp content@4 messages=1 doubt=joined-midway",
+       {.beginning = Beginning::Midway}},
+      {"trap 23: joined after the 220",
+       {{C, client_hello()}},
+       "smtp tls@4 doubt=joined-midway doubt=one-sided",
+       {.beginning = Beginning::Midway}},
+      {"joined midway, but the greeting was seen",
+       {{S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "STARTTLS\r\n"}, {S, "220 go\r\n"}, {C, client_hello()}},
+       "smtp offered@6 requested@7 accepted@8 tls@9",
+       {.beginning = Beginning::Midway}},
+      {"the reply to STARTTLS is no greeting",
+       {{S, "220 2.0.0 Ready to start TLS\r\n"}, {C, client_hello()}},
+       "smtp tls@5 doubt=joined-midway",
+       {.beginning = Beginning::Midway}},
+      {"one direction only: the client's",
+       {{C, kEhlo}, {C, "MAIL FROM:<a@b>\r\n"}, {C, "DATA\r\n"}, {C, kMessage}, {C, "QUIT\r\n"}},
+       "smtp content@7 headers@7 envelope@5 messages=1 doubt=joined-midway doubt=one-sided",
+       {.beginning = Beginning::Midway}},
+      // TRAPS 28
+      {"trap 28: a PROXY line before the client's first command",
+       {{C, "PROXY TCP4 192.0.2.1 192.0.2.2 40000 25\r\n"}, {S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "QUIT\r\n"}},
+       "smtp proxy@4 offered@7"},
+      {"trap 28: PROXY version 2 in one segment with EHLO",
+       {{S, kGreeting},
+        {C, std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+                        "abcdefghijkl",
+                        28) +
+                kEhlo},
+        {S, kOffer}},
+       "smtp proxy@5 offered@6"},
+      {"trap 28: HTTP on 25",
+       {{C, "GET / HTTP/1.0\r\n\r\n"}, {S, kGreeting + "221 no\r\n"}},
+       "smtp unknown-protocol@4"},
+      {"LMTP answers once for each recipient",
+       {{S, "220 lmtp\r\n"},
+        {C, "LHLO x\r\n"},
+        {S, kPlainOffer},
+        {C, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@f>\r\nDATA\r\n"},
+        {S, "250\r\n250\r\n250\r\n354\r\n"},
+        {C, kMessage},
+        {S, "250 a\r\n250 b\r\n"},
+        {C, "STARTTLS\r\n"},
+        {S, "220 go\r\n"},
+        {C, client_hello()}},
+       "lmtp requested@11 accepted@12 content@9 headers@9 envelope@7 messages=1 tls@13",
+       {.port = 24}},
+      {"found by its greeting on any port",
+       {{S, kGreeting}, {C, kEhlo}, {S, kOffer}},
+       "smtp offered@6",
+       {.port = 10'025, .options = {.any_port = true}}},
+      {"FTP greets like SMTP",
+       {{S, "220 ftp\r\n"}, {C, "USER x\r\n"}},
+       "none",
+       {.port = 21, .options = {.any_port = true}}},
+  };
+  return kCases;
+}
+
+TEST(Smtp, FactsDoNotDependOnSegmentation) {
+  for (const Case& c : cases())
+    for (const std::size_t piece : {1UL << 20, 1UL, 2UL, 3UL, 7UL}) {
+      SCOPED_TRACE(std::string(c.name) + ", pieces of " + std::to_string(piece));
+      Play play = c.play;
+      play.piece = piece;
+      EXPECT_EQ(summary(converse(c.turns, play)), c.expected);
+    }
+}
+
+TEST(Smtp, EveryPrefixIsSurvivedAndExposesNoMore) {
+  for (const Case& c : cases()) {
+    SCOPED_TRACE(c.name);
+    const auto whole = converse(c.turns, c.play);
+    std::vector<Turn> turns = c.turns;
+    while (!turns.empty()) {
+      turns.back().text.pop_back();
+      if (turns.back().text.empty()) turns.pop_back();
+      Play play = c.play;
+      play.ends = false;
+      const auto part = converse(turns, play);
+      if (!part || !whole) continue;
+      EXPECT_LE(part->credentials.size(), whole->credentials.size());
+      EXPECT_FALSE(part->tls && part->tls->established);
+    }
+  }
+}
+
+TEST(Smtp, LongLinesAreCutAndDoubted) {
+  std::vector<Turn> turns = {
+      {S, kGreeting}, {C, "EHLO " + std::string(200'000, 'x') + "\r\n"}, {S, kOffer}, {C, "QUIT\r\n"}};
+  EXPECT_EQ(summary(converse(turns)), "smtp offered@6 doubt=limit-hit");
+}
+
+TEST(Smtp, NoSecretIsKept) {
+  const auto session = converse(
+      {{S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n"}, {S, "235 ok\r\n"}});
+  ASSERT_TRUE(session);
+  ASSERT_EQ(session->credentials.size(), 1U);
+  const Credential& c = session->credentials[0];
+  EXPECT_EQ(c.user, "al***");
+  EXPECT_EQ(c.mechanism, "PLAIN");
+  EXPECT_EQ(c.secret_bytes, 20U);
+}
+
+}  // namespace
+}  // namespace mailseal::test
