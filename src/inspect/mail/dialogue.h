@@ -81,8 +81,9 @@ Protocol protocol_of_greeting(std::string_view line) noexcept;
 Protocol protocol_of_command(std::string_view line) noexcept;
 
 /// Tells the headers of a message from its body as the octets pass, in any cut: headers
-/// end at the first empty line (RFC 5322 2.1). Counts and notes first places in Session;
-/// keeps none of the text beyond a bounded header line to see S/MIME and OpenPGP labels.
+/// end at the first empty line (RFC 5322 2.1), or at a line that cannot be a header. Counts
+/// and notes first places in Session; keeps none of the text but one Content-Type field,
+/// bounded and only while it passes, to see S/MIME and OpenPGP labels.
 class MessageReader {
  public:
   enum class Part : std::uint8_t { Whole, HeadersOnly, BodyOnly };
@@ -90,10 +91,18 @@ class MessageReader {
   void octets(Session&, std::string_view text, const Seen&);
 
  private:
+  enum class At : std::uint8_t { FirstLine, LineStart, EmptyLine, Name, AfterName, Value, Body };
+  std::size_t headers(Session&, std::string_view text, const Seen&);  ///< how many octets were theirs
+  void body(Session&, std::string_view text, const Seen&);
+  void end_field(Session&, const Seen&);
+
+  std::string field_;            ///< the value of a Content-Type field, unfolded
+  std::uint64_t undecided_ = 0;  ///< octets of a first line that may be no header
   Part part_ = Part::Whole;
-  bool in_body_ = false;
-  bool line_empty_ = true;  ///< only CR seen in this line
-  std::uint8_t label_length_ = 0;
+  At at_ = At::FirstLine;
+  std::uint8_t matched_ = 0;  ///< of the word looked for at the start of this line
+  bool labelled_ = false;     ///< this field is Content-Type
+  bool any_header_ = false;
 };
 
 /// "alice@example" -> "al***@example", "alice" -> "al***", "" -> "". Never more than two

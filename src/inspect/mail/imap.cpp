@@ -1,0 +1,618 @@
+// IMAP (RFC 3501, 9051, 7888, 2595, 4978, 2177, 5530), as far as encryption is concerned.
+//
+// It follows the conversation just closely enough to know whether the next octets are a
+// line, a literal, TLS or a deflate stream, and whether a secret, a message or what a mailbox
+// holds went by in the clear. Literals stand anywhere, in commands and responses, and are
+// of any size: what they hold is streamed, never kept, save a user name to be masked.
+//
+// Commands are matched to their final replies by tag:
+//
+//   command        reply    effect
+//   STARTTLS       OK       both sides switch to TLS             (RFC 9051 6.2.1)
+//   STARTTLS       NO, BAD  refused, the conversation goes on in the clear
+//   AUTHENTICATE   +        the client's next line is a SASL response
+//   any, "{n}"     +        n octets follow, then the rest of the command
+//   any, "{n}"     NO, BAD  the literal is not sent
+//   COMPRESS       OK       both sides go on in a deflate stream (RFC 4978)
+//
+// Untagged FETCH responses count whether or not a FETCH was seen. Where replies or commands
+// were not captured the machine is `loose_`: nothing waits for the other side, and lines that are
+// neither commands nor responses are judged by what they look like.
+#include "mail/imap.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "framer.h"
+#include "mail/imap_fetch.h"
+#include "mail/mailbox.h"
+#include "mail/sasl.h"
+#include "mailseal/base/ascii.h"
+
+namespace mailseal::mail {
+namespace {
+
+enum class Verb : std::uint8_t { StartTls, Login, Authenticate, Compress, Append, Idle, Mailbox, Other };
+
+struct Word {
+  std::string_view text;
+  Verb verb;
+};
+// Commands whose arguments or answers tell of a mailbox are Mailbox. To add a command: one row.
+constexpr Word kWords[] = {
+    {"STARTTLS", Verb::StartTls},   {"LOGIN", Verb::Login},           {"AUTHENTICATE", Verb::Authenticate},
+    {"COMPRESS", Verb::Compress},   {"APPEND", Verb::Append},         {"REPLACE", Verb::Append},
+    {"IDLE", Verb::Idle},           {"SELECT", Verb::Mailbox},        {"EXAMINE", Verb::Mailbox},
+    {"FETCH", Verb::Mailbox},       {"STORE", Verb::Mailbox},         {"COPY", Verb::Mailbox},
+    {"MOVE", Verb::Mailbox},        {"SEARCH", Verb::Mailbox},        {"SORT", Verb::Mailbox},
+    {"THREAD", Verb::Mailbox},      {"ESEARCH", Verb::Mailbox},       {"EXPUNGE", Verb::Mailbox},
+    {"STATUS", Verb::Mailbox},      {"LIST", Verb::Mailbox},          {"LSUB", Verb::Mailbox},
+    {"XLIST", Verb::Mailbox},       {"RLIST", Verb::Mailbox},         {"RLSUB", Verb::Mailbox},
+    {"CREATE", Verb::Mailbox},      {"DELETE", Verb::Mailbox},        {"RENAME", Verb::Mailbox},
+    {"SUBSCRIBE", Verb::Mailbox},   {"UNSUBSCRIBE", Verb::Mailbox},   {"NAMESPACE", Verb::Mailbox},
+    {"GETQUOTA", Verb::Mailbox},    {"GETQUOTAROOT", Verb::Mailbox},  {"GETACL", Verb::Mailbox},
+    {"SETACL", Verb::Mailbox},      {"MYRIGHTS", Verb::Mailbox},      {"GETMETADATA", Verb::Mailbox},
+    {"SETMETADATA", Verb::Mailbox}, {"GETANNOTATION", Verb::Mailbox}, {"NOTIFY", Verb::Mailbox},
+    {"URLFETCH", Verb::Mailbox},    {"PARTIAL", Verb::Mailbox},       {"CAPABILITY", Verb::Other},
+    {"NOOP", Verb::Other},          {"LOGOUT", Verb::Other},          {"ID", Verb::Other},
+    {"ENABLE", Verb::Other},        {"CHECK", Verb::Other},           {"CLOSE", Verb::Other},
+    {"UNSELECT", Verb::Other},      {"LANGUAGE", Verb::Other},        {"UNAUTHENTICATE", Verb::Other},
+};
+
+const Word* find_word(std::string_view text) {
+  for (const Word& w : kWords)
+    if (same_word(text, w.text)) return &w;
+  return nullptr;
+}
+
+/// Untagged responses that tell of a mailbox; those that begin with a number do as well.
+bool tells_of_mailbox(std::string_view response) {
+  constexpr std::string_view kResponses[] = {"LIST", "LSUB",      "XLIST",     "STATUS",   "SEARCH",   "ESEARCH",
+                                             "SORT", "THREAD",    "FLAGS",     "QUOTA",    "METADATA", "VANISHED",
+                                             "ACL",  "NAMESPACE", "QUOTAROOT", "MYRIGHTS", "URLFETCH"};
+  return std::any_of(std::begin(kResponses), std::end(kResponses), [&](auto r) { return same_word(response, r); });
+}
+
+const Word* command_word(std::string_view& rest) {
+  const std::string_view verb = cut_word(rest);
+  return find_word(same_word(verb, "UID") ? cut_word(rest) : verb);
+}
+
+/// A line that is a command, and hardly a line of a message whose beginning was missed.
+enum class Care : bool { Little, Much };
+bool reads_as_command(std::string_view text, Care care) {
+  const std::string_view tag = cut_word(text);
+  if (!command_word(text)) return false;
+  return care == Care::Little || tag == "." || std::any_of(tag.begin(), tag.end(), is_digit);
+}
+
+/// Where the SYN was not captured: surely a greeting, not "* OK Still here".
+bool greets(std::string_view text) {
+  return text.starts_with("[CAPABILITY") || text.find("IMAP") != text.npos || text.find("eady") != text.npos;
+}
+
+class Imap final : public Dialogue {
+ public:
+  Imap(Session* session, const Limits* limits)
+      : Dialogue(session), limits_(*limits), loose_(!session->began), greeted_(loose_) {}
+
+  Expect expects(Side side) const override {
+    if (tls_) return Tls{};
+    if (std::exchange(deflate_due_[static_cast<std::size_t>(side)], false)) return Deflate{};
+    if (side == Side::Client) {
+      if (client_ == Client::Literal) return Block{client_literal_.literal.octets};
+      return client_ == Client::Waiting ? Expect(Await{}) : Expect(Line{});
+    }
+    if (server_literal_.passing) return Block{server_literal_.literal.octets};
+    const bool unasked = greeted_ && pending_.empty() && response_ == Response::None && !loose_;
+    return unasked ? Expect(Await{}) : Expect(Line{});
+  }
+
+  void line(Side side, std::string_view text, const Seen& seen) override {
+    if (side == Side::Server) return server_line(text, seen);
+    switch (client_) {
+      case Client::Continue:
+        return arguments(text, seen);
+      case Client::Response:
+        return response(text, seen);
+      case Client::Guess:
+        return guess(text, seen);
+      case Client::Command:
+      case Client::Waiting:
+      case Client::Literal:
+        return command(text, seen);
+    }
+  }
+
+  void passing(Side side, std::string_view text, const Seen& seen) override {
+    PassingLiteral& l = side == Side::Client ? client_literal_ : server_literal_;
+    l.passed += text.size();
+    switch (l.role) {
+      case Role::User:
+        user_text_.append(text.substr(0, kUserBytes - std::min(kUserBytes, user_text_.size())));
+        return;
+      case Role::Secret:
+        secret(text.size(), seen);
+        return;
+      case Role::Message:
+      case Role::Part:
+        message_[static_cast<std::size_t>(side)].octets(session_, text, seen);
+        return;
+      case Role::Structure:
+        note(session_.headers, seen);
+        session_.header_bytes += text.size();
+        return;
+      case Role::Mailbox:
+      case Role::Other:
+        return;
+    }
+  }
+
+  void body(Side side, const Seen&) override {
+    if (side == Side::Client)
+      client_literal_done();
+    else
+      server_literal_done();
+  }
+
+  void gap(Side side, std::uint64_t, const Seen&) override {
+    // Inside a literal the framer goes on counting, and literal_done() sees that octets lack.
+    if (side == Side::Client ? client_literal_.passing : server_literal_.passing) return;
+    loose_ = true;
+    stray_[static_cast<std::size_t>(side)].reset();
+    in_stray_[static_cast<std::size_t>(side)] = false;
+    if (side == Side::Client) {
+      if (client_ == Client::Response) client_ = Client::Guess;
+      if (client_ == Client::Continue) client_ = Client::Command;
+      return;
+    }
+    response_ = Response::None;
+    cut_response_ = true;
+    if (client_ == Client::Waiting) give_up_waiting({});
+  }
+
+  void unanswered(Side side, std::string_view held, const Seen&) override {
+    loose_ = true;
+    if (side == Side::Client) give_up_waiting(held.substr(0, held.find_first_of("\r\n")));
+  }
+
+  void back_to_clear() override {
+    // From here on what was inflated is shown, and the dialogue goes on.
+    if (std::exchange(compressed_, false)) return;
+    tls_ = false;
+    loose_ = greeted_ = true;
+    pending_.clear();
+    client_ = Client::Command;
+    response_ = Response::None;
+    client_literal_ = server_literal_ = {};
+  }
+
+ private:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  static constexpr std::size_t kTagBytes = 64;    // longer tags are told apart by as many octets
+  static constexpr std::size_t kUserBytes = 256;  // of a user name, to be masked
+  // A literal of that size may be a slip or an attack; the server's answer tells.
+  static constexpr std::uint64_t kDoubtfulLiteral = std::uint64_t{1} << 31;
+
+  struct Pending {
+    Verb verb;
+    std::size_t credential = kNone;  ///< index in Session::credentials
+  };
+  enum class Client : std::uint8_t { Command, Continue, Waiting, Literal, Response, Guess };
+  enum class Waits : std::uint8_t { StartTls, Authenticate, Compress, Literal };
+  enum class Response : std::uint8_t { None, Fetch, Other };
+  enum class Role : std::uint8_t { Other, User, Secret, Mailbox, Message, Part, Structure };
+  struct PassingLiteral {
+    Literal literal;
+    Role role = Role::Other;
+    bool passing = false;
+    std::uint64_t passed = 0;  ///< fewer than announced at the end: some were not captured
+  };
+
+  // --- the client's lines
+
+  void command(std::string_view text, const Seen& seen) {
+    if (text.empty() || (idle_ && same_word(text, "DONE"))) return;
+    heard_client_ = true;
+    std::string_view rest = text;
+    const std::string_view tag = cut_word(rest);
+    const Word* word = command_word(rest);
+    if (loose_ && !reads_as_command(text, Care::Much)) return stray_command(text, seen);
+    in_stray_[0] = false;
+    stray_[0].reset();
+    if (!word && !heard_command_) note(session_.unknown_protocol, seen);
+    if (word && !std::exchange(heard_command_, true)) session_.unknown_protocol.reset();
+    verb_ = word ? word->verb : Verb::Other;
+    tag_ = tag.substr(0, kTagBytes);
+    arguments_ = 0;
+    catenated_ = false;
+    credential_ = kNone;
+    client_ = Client::Command;
+    push(tag_);
+    switch (verb_) {
+      case Verb::StartTls:
+        note(session_.upgrade_requested, seen);
+        return wait(Waits::StartTls);
+      case Verb::Compress:
+        return wait(Waits::Compress);
+      case Verb::Authenticate:
+        sasl_.start(cut_word(rest));
+        if (!rest.empty()) sasl_.response(session_, rest, seen, limits_);  // RFC 4959
+        return wait(Waits::Authenticate);
+      case Verb::Idle:
+        idle_ = true;
+        return;
+      case Verb::Append:
+      case Verb::Mailbox:
+        note(session_.mailbox_activity, seen);
+        break;
+      case Verb::Login:
+        user_.clear();
+        break;
+      case Verb::Other:
+        break;
+    }
+    arguments(rest, seen);
+  }
+
+  /// Arguments of the current command, or what follows a literal in them.
+  void arguments(std::string_view text, const Seen& seen) {
+    client_ = Client::Command;
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    const bool literal_first = text.starts_with('{') || text.starts_with("~{");
+    if (verb_ == Verb::Login) {
+      if (arguments_ == 0 && !text.empty() && !literal_first) {
+        user_ = masked(cut_astring(text));
+        ++arguments_;
+      }
+      const bool literal_now = (text.starts_with('{') || text.starts_with("~{")) && literal_at_end(text);
+      if (arguments_ == 1 && !text.empty() && !literal_now) {
+        secret(text.size() - (text.size() > 1 && text.starts_with('"') ? 2 : 0), seen);
+        arguments_ = 2;
+        return;
+      }
+    }
+    if (verb_ == Verb::Append && begins_with_word(text.substr(std::min(text.find(' '), text.size())), " CATENATE"))
+      catenated_ = true;
+    const std::optional<Literal> literal = literal_at_end(text);
+    if (!literal) return;
+    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen, false);
+    client_literal_ = {*literal, role_of_argument(literal_first), false, 0};
+    if ((!literal->waits && literal->octets < kDoubtfulLiteral) || std::exchange(early_go_ahead_, false))
+      return begin_client_literal();
+    wait(Waits::Literal);
+  }
+
+  Role role_of_argument(bool literal_first) const {
+    if (verb_ == Verb::Login) return arguments_ == 0 ? Role::User : arguments_ == 1 ? Role::Secret : Role::Other;
+    if (verb_ == Verb::Append) return arguments_ == 0 && literal_first ? Role::Mailbox : Role::Message;
+    return Role::Other;
+  }
+
+  /// A quoted string or an atom, without its quotes (RFC 9051 9, astring).
+  static std::string cut_astring(std::string_view& text) {
+    if (!text.starts_with('"')) return std::string(cut_word(text).substr(0, kUserBytes));
+    std::string value;
+    std::size_t i = 1;
+    for (; i < text.size() && text[i] != '"'; ++i) {
+      if (text[i] == '\\' && i + 1 < text.size()) ++i;
+      if (value.size() < kUserBytes) value += text[i];
+    }
+    text.remove_prefix(std::min(i + 1, text.size()));
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    return value;
+  }
+
+  void secret(std::size_t octets, const Seen& seen) {
+    if (octets == 0) return;
+    if (credential_ < session_.credentials.size()) {
+      session_.credentials[credential_].secret_bytes += octets;
+      return;
+    }
+    Credential c;
+    c.kind = CredentialKind::Password;
+    c.mechanism = "LOGIN";
+    c.user = user_;
+    c.secret_bytes = octets;
+    c.seen = seen;
+    credential_ = add_credential(session_, std::move(c), limits_);
+    if (const auto at = pending_.find(tag_); at != pending_.end()) at->second.credential = credential_;
+  }
+
+  void begin_client_literal() {
+    client_ = Client::Literal;
+    client_literal_.passing = true;
+    if (client_literal_.role == Role::Message) message_[0].start(MessageReader::Part::Whole);
+    if (client_literal_.literal.octets == 0) client_literal_done();
+  }
+
+  void client_literal_done() {
+    const PassingLiteral done = std::exchange(client_literal_, {});
+    if (done.role == Role::User) user_ = masked(user_text_);
+    user_text_.clear();
+    if (done.role == Role::Message && done.passed == done.literal.octets && !catenated_) ++session_.messages;
+    if (done.role != Role::Message) ++arguments_;
+    client_ = Client::Continue;
+  }
+
+  void wait(Waits what) {
+    waits_ = what;
+    client_ = Client::Waiting;
+    if (what == Waits::Authenticate && std::exchange(early_go_ahead_, false)) client_ = Client::Response;
+  }
+
+  void response(std::string_view text, const Seen& seen) {
+    wait(Waits::Authenticate);
+    // Some clients leave with a command in place of "*"; it is no secret.
+    if (text == "*" || reads_as_command(text, Care::Little)) return sasl_.stop();
+    sasl_.response(session_, text, seen, limits_);
+  }
+
+  /// The answer that would tell what the client sends next was not captured.
+  void give_up_waiting(std::string_view held_line) {
+    if (waits_ == Waits::Literal && !reads_as_command(held_line, Care::Little)) return begin_client_literal();
+    client_literal_ = {};
+    client_ = waits_ == Waits::Authenticate ? Client::Guess : Client::Command;
+  }
+
+  void guess(std::string_view text, const Seen& seen) {
+    if (is_base64(text)) return sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
+    client_ = Client::Command;
+    if (text == "*") return sasl_.stop();
+    command(text, seen);
+  }
+
+  /// A client's line that is no command, where replies were missed: a SASL response, or part of a message.
+  void stray_command(std::string_view text, const Seen& seen) {
+    if (in_stray_[0]) return stray_on(Side::Client, text, seen);
+    if (const std::string_view mechanism = mechanism_of_response(text); !mechanism.empty()) {
+      sasl_.start(mechanism);
+      return sasl_.response(session_, text, seen, limits_);
+    }
+    in_stray_[0] = stray_[0].line(session_, message_[0], text, seen) == StrayMessage::Begun::Yes;
+  }
+
+  void push(const std::string& tag) {
+    if (pending_.size() >= limits_.pending_commands) {
+      pending_.clear();
+      loose_ = true;
+    }
+    pending_[tag] = {verb_};
+  }
+
+  // --- the server's lines
+
+  void server_line(std::string_view text, const Seen& seen) {
+    if (response_ != Response::None) return respond(text, seen);
+    const bool cut = std::exchange(cut_response_, false);
+    if (text.starts_with("* ")) return untagged(text.substr(2), seen);
+    if (text == "+" || text.starts_with("+ ")) return go_ahead();
+    if (tagged(text, seen)) return;
+    if (!greeted_) {
+      greeted_ = true;
+      note(session_.unknown_protocol, seen);
+    }
+    if (session_.unknown_protocol || text.starts_with(')')) return;
+    if (in_stray_[1]) return stray_on(Side::Server, text, seen);
+    if (looks_like_header(text) || (loose_ && !cut))
+      in_stray_[1] = stray_[1].line(session_, message_[1], text, seen) == StrayMessage::Begun::Yes;
+  }
+
+  void stray_on(Side side, std::string_view text, const Seen& seen) {
+    MessageReader& message = message_[static_cast<std::size_t>(side)];
+    message.octets(session_, text, seen);
+    message.octets(session_, "\r\n", seen);
+  }
+
+  void end_stray() {
+    in_stray_[1] = false;
+    stray_[1].reset();
+  }
+
+  void untagged(std::string_view text, const Seen& seen) {
+    end_stray();
+    std::string_view rest = text;
+    const std::string_view word = cut_word(rest);
+    const bool preauth = same_word(word, "PREAUTH");
+    if (preauth || same_word(word, "OK") || same_word(word, "NO") || same_word(word, "BAD") || same_word(word, "BYE")) {
+      const bool first = !std::exchange(greeted_, true);
+      if (first || (!heard_client_ && !session_.greeting && (preauth || greets(rest)))) note(session_.greeting, seen);
+      if (preauth) {
+        note(session_.preauth, seen);
+        authenticated_ = true;
+      }
+      return code(rest, seen);
+    }
+    greeted_ = true;
+    response_ = Response::Other;
+    if (same_word(word, "CAPABILITY")) {
+      capabilities(rest, seen);
+    } else if (!word.empty() && std::all_of(word.begin(), word.end(), is_digit)) {
+      note(session_.mailbox_activity, seen);
+      if (same_word(cut_word(rest), "FETCH")) {
+        response_ = Response::Fetch;
+        fetch_.start();
+      }
+    } else if (tells_of_mailbox(word)) {
+      note(session_.mailbox_activity, seen);
+    }
+    url_fetch_ = same_word(word, "URLFETCH");
+    respond(rest, seen);
+  }
+
+  /// A line of an untagged response, up to a literal or its end.
+  void respond(std::string_view text, const Seen& seen) {
+    if (response_ == Response::Fetch) fetch_.line(session_, message_[1], text, seen);
+    const std::optional<Literal> literal = literal_at_end(text);
+    if (!literal) {
+      response_ = Response::None;
+      return;
+    }
+    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen, false);
+    server_literal_ = {*literal, role_of_literal(), true, 0};
+    if (literal->octets == 0) server_literal_done();
+  }
+
+  Role role_of_literal() {
+    using Item = FetchReader::Item;
+    if (url_fetch_) {  // RFC 4467: the message, or a part of it
+      message_[1].start(MessageReader::Part::Whole);
+      return Role::Part;
+    }
+    if (response_ != Response::Fetch) return Role::Other;
+    const Item item = fetch_.item();
+    message_[1].start(FetchReader::part(item, fetch_.from_start()));
+    switch (item) {
+      case Item::Message:
+        return fetch_.partial() ? Role::Part : Role::Message;
+      case Item::Text:
+      case Item::Headers:
+        return Role::Part;
+      case Item::Structure:
+        return Role::Structure;
+      case Item::Other:
+        return Role::Other;
+    }
+    return Role::Other;
+  }
+
+  void server_literal_done() {
+    const PassingLiteral done = std::exchange(server_literal_, {});
+    if (done.role == Role::Message && done.literal.octets > 0 && done.passed == done.literal.octets)
+      ++session_.messages;
+    fetch_.literal_done();
+  }
+
+  void go_ahead() {
+    end_stray();
+    if (client_ == Client::Waiting && waits_ == Waits::Literal) return begin_client_literal();
+    const bool authenticating =
+        client_ == Client::Guess || (client_ == Client::Waiting && waits_ == Waits::Authenticate);
+    if (authenticating)
+      client_ = Client::Response;
+    else if (!idle_)
+      early_go_ahead_ = true;
+  }
+
+  /// False: no tagged reply.
+  bool tagged(std::string_view text, const Seen& seen) {
+    std::string_view rest = text;
+    const std::string_view tag = cut_word(rest).substr(0, kTagBytes), status = cut_word(rest);
+    const bool good = same_word(status, "OK");
+    if (!good && !same_word(status, "NO") && !same_word(status, "BAD")) return false;
+    end_stray();
+    early_go_ahead_ = false;
+    const auto at = pending_.find(tag);
+    if (at == pending_.end()) return true;
+    const Pending command = at->second;
+    pending_.erase(at);
+    const bool current = tag == tag_;
+    // Refused before its literal was sent: the next line is a new command (RFC 9051 7.5).
+    if (current && client_ == Client::Waiting) {
+      client_literal_ = {};
+      client_ = Client::Command;
+    }
+    if (command.credential < session_.credentials.size()) session_.credentials[command.credential].accepted = good;
+    if (!good && refused_for_tls(command.verb, rest)) note(session_.refused_before_tls, seen);
+    switch (command.verb) {
+      case Verb::StartTls:
+        session_.upgrade_reply = text.substr(0, 200);
+        note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
+        tls_ = good;
+        return true;
+      case Verb::Authenticate:
+        sasl_.outcome(session_, good);
+        sasl_.stop();
+        if (client_ == Client::Response || client_ == Client::Guess) client_ = Client::Command;
+        authenticated_ |= good;
+        break;
+      case Verb::Login:
+        authenticated_ |= good;
+        break;
+      case Verb::Compress:
+        if (good) {
+          note(session_.compressed, seen);
+          deflate_due_ = {true, true};
+          compressed_ = true;
+        }
+        break;
+      case Verb::Idle:
+        idle_ = false;
+        break;
+      case Verb::Append:
+      case Verb::Mailbox:
+      case Verb::Other:
+        break;
+    }
+    code(rest, seen);
+    return true;
+  }
+
+  bool refused_for_tls(Verb verb, std::string_view text) const {
+    if (begins_with_word(text, "[PRIVACYREQUIRED]")) return true;  // RFC 5530 3
+    if (verb == Verb::Login && login_disabled_) return true;       // RFC 9051 6.2.3
+    const bool access = verb == Verb::Login || verb == Verb::Authenticate || verb == Verb::Mailbox;
+    return access && asks_for_tls(text);
+  }
+
+  /// "[CAPABILITY IMAP4rev1 ...] text": the code before a status's text.
+  void code(std::string_view text, const Seen& seen) {
+    if (!begins_with_word(text, "[CAPABILITY ")) return;
+    text.remove_prefix(12);
+    capabilities(text.substr(0, text.find(']')), seen);
+  }
+
+  void capabilities(std::string_view list, const Seen& seen) {
+    // After login, or as its answer, another list is given, without what was offered before.
+    const bool after_login = authenticated_ || std::any_of(pending_.begin(), pending_.end(), [](const auto& p) {
+                               return p.second.verb == Verb::Login || p.second.verb == Verb::Authenticate;
+                             });
+    bool password = false, disabled = false;
+    while (!list.empty()) {
+      const std::string_view word = cut_word(list);
+      if (same_word(word, "STARTTLS")) note(session_.upgrade_offered, seen);
+      if (masked_keyword(word, 8)) note(session_.capability_masked, seen);
+      disabled |= same_word(word, "LOGINDISABLED");
+      password |= begins_with_word(word, "AUTH=") && takes_password(word.substr(5));
+    }
+    if (after_login) return;
+    note(session_.capabilities, seen);
+    if (password || !disabled) note(session_.auth_offered, seen);
+    login_disabled_ = disabled;
+  }
+
+  const Limits& limits_;
+  std::map<std::string, Pending, std::less<>> pending_;  ///< by tag; bounded by Limits
+  std::array<MessageReader, 2> message_;                 ///< by side: APPEND, FETCH
+  std::array<StrayMessage, 2> stray_;
+  SaslExchange sasl_;
+  FetchReader fetch_;
+  PassingLiteral client_literal_, server_literal_;
+  std::string tag_;        ///< of the client's last command
+  std::string user_;       ///< masked
+  std::string user_text_;  ///< a user name that comes as a literal, until it is whole
+  std::size_t credential_ = kNone;
+  unsigned arguments_ = 0;  ///< of the client's last command, as far as they matter
+  Verb verb_ = Verb::Other;
+  Client client_ = Client::Command;
+  Waits waits_ = Waits::Literal;
+  Response response_ = Response::None;
+  /// Answered once: from then on the framer that asks is the one of what was inflated.
+  mutable std::array<bool, 2> deflate_due_{};
+  std::array<bool, 2> in_stray_{};
+  bool tls_ = false, loose_, greeted_, compressed_ = false;
+  bool authenticated_ = false, login_disabled_ = false, idle_ = false;
+  bool heard_client_ = false, heard_command_ = false;
+  bool early_go_ahead_ = false;  ///< "+" came before what it answers
+  bool catenated_ = false, url_fetch_ = false, cut_response_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialogue> start_imap(Session* session, const Limits* limits) {
+  return std::make_unique<Imap>(session, limits);
+}
+
+}  // namespace mailseal::mail

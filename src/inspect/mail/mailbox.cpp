@@ -1,0 +1,99 @@
+#include "mail/mailbox.h"
+
+#include <algorithm>
+
+#include "mailseal/base/ascii.h"
+
+namespace mailseal::mail {
+namespace {
+
+/// Fewer octets of text may be the rest of a cut reply.
+constexpr std::size_t kStrayBytes = 48;
+
+bool contains_word(std::string_view text, std::string_view word) {
+  return std::search(text.begin(), text.end(), word.begin(), word.end(),
+                     [](char a, char b) { return upper(a) == upper(b); }) != text.end();
+}
+
+}  // namespace
+
+bool asks_for_tls(std::string_view reply) noexcept {
+  constexpr std::string_view kWords[] = {"TLS", "SSL", "encrypt", "plaintext", "cleartext", "plain text", "secure"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return contains_word(reply, word); });
+}
+
+bool looks_like_header(std::string_view line) noexcept {
+  constexpr std::string_view kNames[] = {"Received:",
+                                         "Return-Path:",
+                                         "Delivered-To:",
+                                         "From:",
+                                         "To:",
+                                         "Cc:",
+                                         "Subject:",
+                                         "Date:",
+                                         "Message-ID:",
+                                         "MIME-Version:",
+                                         "Content-Type:",
+                                         "DKIM-Signature:",
+                                         "X-Received:",
+                                         "Envelope-To:",
+                                         "Reply-To:",
+                                         "Sender:",
+                                         "X-Original-To:",
+                                         "Authentication-Results:",
+                                         "ARC-Seal:",
+                                         "Received-SPF:",
+                                         "X-Mailer:",
+                                         "User-Agent:",
+                                         "X-Envelope-From:"};
+  return std::any_of(std::begin(kNames), std::end(kNames),
+                     [&](std::string_view name) { return begins_with_word(line, name); });
+}
+
+bool is_text(std::string_view line) noexcept {
+  return std::none_of(line.begin(), line.end(), [](char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return (octet < 0x20 && c != '\t' && c != '\x1b') || octet == 0x7f;  // ESC begins ISO-2022-JP
+  });
+}
+
+bool is_base64(std::string_view line) noexcept {
+  return !line.empty() && line.size() % 4 == 0 && std::all_of(line.begin(), line.end(), [](char c) {
+    return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '+' || c == '/' || c == '=';
+  });
+}
+
+std::string_view mechanism_of_response(std::string_view base64) noexcept {
+  if (base64.size() < 8 || !is_base64(base64)) return {};
+  if (base64.starts_with("dXNlcj")) return "XOAUTH2";                            // "user="
+  if (base64.starts_with("bixhP")) return "OAUTHBEARER";                         // "n,a="
+  if (base64[0] == 'A' && base64[1] >= 'A' && base64[1] <= 'P') return "PLAIN";  // NUL
+  return {};
+}
+
+bool masked_keyword(std::string_view word, std::size_t length) noexcept {
+  return word.size() == length && std::min(word.find_first_not_of('X'), word.size()) + 1 >= length;
+}
+
+StrayMessage::Begun StrayMessage::line(Session& session, MessageReader& message, std::string_view text,
+                                       const Seen& seen) {
+  if (!is_text(text)) {
+    reset();
+    return Begun::No;
+  }
+  const bool header = looks_like_header(text);
+  if (octets_ == 0) first_ = seen;
+  octets_ += text.size();
+  // One word alone may be a capability, the end of a cut reply or an answer to AUTH, unless it
+  // is as long as a line of an attachment and not the first.
+  const bool words = text.find(' ') != text.npos || (text.size() >= kStrayBytes && octets_ > text.size());
+  if (!header && (octets_ < kStrayBytes || !words)) return Begun::No;
+  message.start(header ? MessageReader::Part::Whole : MessageReader::Part::BodyOnly);
+  message.octets(session, text, header ? seen : first_);
+  message.octets(session, "\r\n", seen);
+  reset();
+  return Begun::Yes;
+}
+
+}  // namespace mailseal::mail

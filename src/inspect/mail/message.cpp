@@ -1,0 +1,172 @@
+// MessageReader: headers and body of a message that passes in pieces (RFC 5322 2.1).
+//
+// It exists to say what of a message was readable, not to read it: octets are counted
+// and forgotten. Two labels are looked for, since they say that the body was encrypted by
+// its writer: the Content-Type of S/MIME (RFC 8551 3.2) or PGP/MIME (RFC 3156 4), and
+// the armor line of OpenPGP (RFC 9580 6.2). MIME parts inside the body are not parsed.
+#include <algorithm>
+#include <utility>
+
+#include "mail/dialogue.h"
+#include "mailseal/base/ascii.h"
+
+namespace mailseal::mail {
+namespace {
+
+constexpr std::string_view kContentType = "CONTENT-TYPE";
+constexpr std::string_view kArmor = "-----BEGIN PGP MESSAGE-----";
+constexpr std::size_t kFieldBytes = 512;  // enough for media type and parameters
+constexpr std::uint8_t kNoMatch = 0xff;
+
+Seen later(const Seen& seen, std::size_t octets) {
+  Seen at = seen;
+  at.offset += octets;
+  return at;
+}
+
+bool contains_word(std::string_view text, std::string_view word) {
+  const auto at = std::search(text.begin(), text.end(), word.begin(), word.end(),
+                              [](char a, char b) { return upper(a) == upper(b); });
+  return at != text.end();
+}
+
+/// Enveloped, not only signed (RFC 8551 3.2.2).
+bool says_encrypted(std::string_view field) {
+  field.remove_prefix(std::min(field.find_first_not_of(" \t"), field.size()));
+  if (begins_with_word(field, "multipart/encrypted")) return true;
+  return (begins_with_word(field, "application/pkcs7-mime") || begins_with_word(field, "application/x-pkcs7-mime")) &&
+         contains_word(field, "enveloped-data");
+}
+
+}  // namespace
+
+void MessageReader::start(Part part) noexcept {
+  *this = MessageReader();
+  part_ = part;
+  if (part == Part::BodyOnly) at_ = At::Body;
+}
+
+void MessageReader::octets(Session& session, std::string_view text, const Seen& seen) {
+  if (at_ != At::Body) {
+    const std::size_t used = headers(session, text, seen);
+    undecided_ += used;
+    if (any_header_ && undecided_ > 0) {
+      if (!session.headers) session.headers = seen;
+      session.header_bytes += std::exchange(undecided_, 0);
+    } else if (at_ == At::Body && matched_ == kNoMatch) {  // a first line that is no header
+      session.content_bytes += std::exchange(undecided_, 0);
+    }
+    text.remove_prefix(used);
+    if (!text.empty()) body(session, text, later(seen, used));
+    return;
+  }
+  if (!text.empty()) body(session, text, seen);
+}
+
+std::size_t MessageReader::headers(Session& session, std::string_view text, const Seen& seen) {
+  std::size_t i = 0;
+  // What cannot be a header begins the body; where only headers were asked for it is one all the same.
+  const auto no_header = [&] {
+    at_ = part_ == Part::HeadersOnly ? At::Value : At::Body;
+    any_header_ |= part_ == Part::HeadersOnly;
+    matched_ = kNoMatch;
+  };
+  const auto begin_value = [&] {
+    labelled_ = matched_ == kContentType.size();
+    any_header_ = true;
+    at_ = At::Value;
+  };
+  while (i < text.size() && at_ != At::Body) {
+    const char c = text[i];
+    switch (at_) {
+      case At::FirstLine:
+      case At::LineStart:
+        if (c == '\n' || c == '\r') {
+          end_field(session, later(seen, i));
+          at_ = At::EmptyLine;
+          if (c == '\r') ++i;
+        } else if ((c == ' ' || c == '\t') && at_ == At::LineStart) {  // RFC 5322 2.2.3: folded
+          at_ = At::Value;
+        } else {
+          end_field(session, later(seen, i));
+          matched_ = 0;
+          at_ = At::Name;
+        }
+        continue;
+      case At::EmptyLine:
+        if (c == '\n') {
+          at_ = part_ == Part::HeadersOnly ? At::LineStart : At::Body;
+          matched_ = 0;
+          ++i;
+        } else {
+          no_header();
+        }
+        continue;
+      case At::Name:
+        if (c == ':') {
+          begin_value();
+        } else if (c == ' ' || c == '\t') {
+          at_ = At::AfterName;
+        } else if (c > ' ' && c < '\x7f') {
+          if (matched_ < kContentType.size() && upper(c) == kContentType[matched_])
+            ++matched_;
+          else
+            matched_ = kNoMatch;
+        } else {
+          no_header();
+          continue;
+        }
+        break;
+      case At::AfterName:
+        if (c == ':') {
+          begin_value();
+        } else if (c != ' ' && c != '\t') {
+          no_header();
+          continue;
+        }
+        break;
+      case At::Value: {
+        const std::size_t end = std::min(text.find('\n', i), text.size());
+        if (labelled_ && field_.size() < kFieldBytes)
+          field_.append(text.substr(i, std::min(end - i, kFieldBytes - field_.size())));
+        i = end;
+        if (end == text.size()) return i;
+        at_ = At::LineStart;
+        break;
+      }
+      case At::Body:
+        break;
+    }
+    ++i;
+  }
+  return i;
+}
+
+void MessageReader::end_field(Session& session, const Seen& seen) {
+  if (!labelled_) return;
+  if (!session.end_to_end && says_encrypted(field_)) session.end_to_end = seen;
+  labelled_ = false;
+  std::string().swap(field_);
+}
+
+void MessageReader::body(Session& session, std::string_view text, const Seen& seen) {
+  if (!session.content) session.content = seen;
+  session.content_bytes += text.size();
+  if (session.end_to_end) return;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (matched_ == kNoMatch) {
+      i = text.find('\n', i);
+      if (i == text.npos) return;
+      matched_ = 0;
+    } else if (text[i] == '\n') {
+      matched_ = 0;
+    } else if (text[i] != kArmor[matched_]) {
+      matched_ = kNoMatch;
+    } else if (++matched_ == kArmor.size()) {
+      session.end_to_end = later(seen, i);
+      return;
+    }
+  }
+}
+
+}  // namespace mailseal::mail

@@ -1,0 +1,424 @@
+// POP3 (RFC 1939, 2449, 2595, 5034), as far as encryption is concerned.
+//
+// It follows the conversation just closely enough to know whether the next octets are a
+// line, a message or TLS, and whether a secret or a message went by in the clear.
+//
+// Commands may be pipelined (RFC 2449 6.6) and captures deliver the two directions in any
+// order, so replies are matched to commands by count through a queue, and what a command
+// means is decided when its reply comes:
+//
+//   command       reply   effect
+//   STLS          +OK     both sides switch to TLS             (RFC 2595 4)
+//   STLS          -ERR    refused, the conversation goes on in the clear
+//   AUTH          +       the client's next line is a SASL response
+//   RETR, TOP     +OK     a message follows, up to a lone "."
+//   CAPA, LIST..  +OK     lines follow, up to a lone "."
+//
+// Lists are read line by line, messages are streamed: a list whose end was forgotten or lost
+// ends at the next status, and cannot swallow the messages behind it. Where commands
+// or replies were not captured the machine is `loose_`: nothing waits for the other side, and what
+// no command asked for is judged by what it looks like.
+#include "mail/pop3.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "mail/mailbox.h"
+#include "mail/sasl.h"
+#include "mailseal/base/ascii.h"
+
+namespace mailseal::mail {
+namespace {
+
+enum class Verb : std::uint8_t { Greeting, Capa, Stls, User, Pass, Apop, Auth, AuthList, Retr, Top, List, Stat, Other };
+
+struct Word {
+  std::string_view text;
+  Verb verb;
+};
+constexpr Word kWords[] = {
+    {"CAPA", Verb::Capa},  {"STLS", Verb::Stls},  {"USER", Verb::User},  {"PASS", Verb::Pass},  {"APOP", Verb::Apop},
+    {"AUTH", Verb::Auth},  {"RETR", Verb::Retr},  {"TOP", Verb::Top},    {"LIST", Verb::List},  {"UIDL", Verb::List},
+    {"STAT", Verb::Stat},  {"DELE", Verb::Other}, {"NOOP", Verb::Other}, {"RSET", Verb::Other}, {"LAST", Verb::Other},
+    {"QUIT", Verb::Other}, {"LANG", Verb::Other}, {"UTF8", Verb::Other}, {"XTND", Verb::Other}, {"HELP", Verb::Other},
+};
+
+const Word* find_word(std::string_view text) {
+  for (const Word& w : kWords)
+    if (same_word(text, w.text)) return &w;
+  return nullptr;
+}
+
+enum class Status : std::uint8_t { Ok, Error, Continue, None };
+
+Status status_of(std::string_view text) {
+  if (begins_with_word(text, "+OK")) return Status::Ok;
+  if (begins_with_word(text, "-ERR")) return Status::Error;
+  return text.starts_with('+') ? Status::Continue : Status::None;
+}
+
+/// Where the SYN was not captured: surely a greeting, not a reply ("+OK Begin TLS").
+bool greets(std::string_view text) {
+  const bool timestamp = text.find('<') != text.npos && text.ends_with('>');  // for APOP, RFC 1939 7
+  const bool ready = text.find("ready") != text.npos || text.find("POP") != text.npos;
+  return (timestamp || ready) && !asks_for_tls(text) && text.find("apab") == text.npos;
+}
+
+class Pop3 final : public Dialogue {
+ public:
+  Pop3(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
+    if (session_.began)
+      pending_.push_back({Verb::Greeting});
+    else
+      loose_ = true;
+  }
+
+  Expect expects(Side side) const override {
+    if (tls_) return Tls{};
+    if (side == Side::Client) return client_ == Client::Waiting ? Expect(Await{}) : Expect(Line{});
+    if (in_message_) return DotBody{};
+    const bool unasked = pending_.empty() && listing_ == Listing::None && !loose_;
+    return unasked ? Expect(Await{}) : Expect(Line{});
+  }
+
+  void line(Side side, std::string_view text, const Seen& seen) override {
+    if (side == Side::Server) return answer(text, seen);
+    switch (client_) {
+      case Client::Response:
+        return response(text, seen);
+      case Client::Guess:
+        return guess(text, seen);
+      case Client::Command:
+      case Client::Waiting:
+        return command(text, seen);
+    }
+  }
+
+  void passing(Side, std::string_view text, const Seen& seen) override { message_.octets(session_, text, seen); }
+
+  void body(Side, const Seen&) override {
+    in_message_ = false;
+    if (counts_) ++session_.messages;
+  }
+
+  void gap(Side side, std::uint64_t, const Seen&) override {
+    loose_ = true;
+    stray_.reset();
+    if (side == Side::Client) {
+      if (client_ == Client::Response) client_ = Client::Guess;
+      return;
+    }
+    if (client_ == Client::Waiting) client_ = Client::Guess;
+    counts_ = announced_ = false;
+    if (in_message_) return;
+    // The status of a RETR may have been lost, and the beginning of the message with it.
+    maybe_message_ = !pending_.empty() && (pending_.front().verb == Verb::Retr || pending_.front().verb == Verb::Top);
+    listing_ = Listing::None;
+    pending_.clear();
+  }
+
+  void unanswered(Side side, std::string_view, const Seen&) override {
+    loose_ = true;
+    if (side == Side::Client) client_ = Client::Guess;
+  }
+
+  void back_to_clear() override {
+    tls_ = in_message_ = false;
+    loose_ = true;
+    listing_ = Listing::None;
+    pending_.clear();
+    client_ = Client::Command;
+  }
+
+ private:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  struct Command {
+    Verb verb;
+    bool list = false;               ///< answered by lines
+    std::size_t credential = kNone;  ///< index in Session::credentials
+  };
+  enum class Client : std::uint8_t { Command, Waiting, Response, Guess };
+  enum class Listing : std::uint8_t { None, Capabilities, Mechanisms, Mailbox };
+
+  // --- the client's lines
+
+  void command(std::string_view text, const Seen& seen) {
+    const std::string_view whole = text;
+    const Word* word = find_word(cut_word(text));
+    heard_client_ = true;
+    if (!word) {
+      if (loose_ && lost_response(whole, seen)) return;
+      if (!heard_command_ && !loose_) note(session_.unknown_protocol, seen);
+      return push({Verb::Other});
+    }
+    if (!std::exchange(heard_command_, true)) session_.unknown_protocol.reset();
+    Command next{word->verb};
+    switch (word->verb) {
+      case Verb::Stls:
+        note(session_.upgrade_requested, seen);
+        wait();
+        break;
+      case Verb::User:
+        user_ = masked(text);
+        break;
+      case Verb::Pass:
+        if (!text.empty()) next.credential = credential(CredentialKind::Password, "USER/PASS", text.size(), seen);
+        break;
+      case Verb::Apop:  // name and MD5 digest
+        user_ = masked(cut_word(text));
+        if (!text.empty()) next.credential = credential(CredentialKind::ChallengeResponse, "APOP", text.size(), seen);
+        break;
+      case Verb::Auth:
+        if (text.empty()) {  // asks for the mechanisms, an old habit of Outlook's
+          next = {Verb::AuthList, true};
+          break;
+        }
+        sasl_.start(cut_word(text));
+        if (!text.empty()) sasl_.response(session_, text, seen, limits_);
+        wait();
+        break;
+      case Verb::List:
+      case Verb::Capa:
+        next.list = text.empty() || word->verb == Verb::Capa;
+        break;
+      case Verb::Greeting:
+      case Verb::AuthList:
+      case Verb::Retr:
+      case Verb::Top:
+      case Verb::Stat:
+      case Verb::Other:
+        break;
+    }
+    push(next);
+  }
+
+  std::size_t credential(CredentialKind kind, std::string_view mechanism, std::size_t octets, const Seen& seen) {
+    Credential c;
+    c.kind = kind;
+    c.mechanism = mechanism;
+    c.user = user_;
+    c.secret_bytes = octets;
+    c.seen = seen;
+    return add_credential(session_, std::move(c), limits_);
+  }
+
+  void response(std::string_view text, const Seen& seen) {
+    wait();
+    // Some clients leave with a command in place of "*"; it is no secret.
+    std::string_view rest = text;
+    if (text == "*" || find_word(cut_word(rest))) return sasl_.stop();
+    sasl_.response(session_, text, seen, limits_);
+  }
+
+  /// The reply that would tell what this line is was not captured.
+  void guess(std::string_view text, const Seen& seen) {
+    std::string_view rest = text;
+    const bool response = is_base64(text) && !find_word(cut_word(rest));
+    if (!response || waiting_for_ != Verb::Auth) {
+      client_ = Client::Command;
+      if (text == "*") return sasl_.stop();
+      return command(text, seen);
+    }
+    sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
+    if (pending_.empty()) push({Verb::Auth});
+  }
+
+  /// A SASL response whose AUTH was not captured.
+  bool lost_response(std::string_view text, const Seen& seen) {
+    const std::string_view mechanism = mechanism_of_response(text);
+    if (mechanism.empty()) return false;
+    sasl_.start(mechanism);
+    sasl_.response(session_, text, seen, limits_);
+    push({Verb::Auth});
+    return true;
+  }
+
+  /// The client must be silent until the server has answered what was pushed last, or is now.
+  void wait() { client_ = Client::Waiting; }
+
+  // --- the server's lines
+
+  void answer(std::string_view text, const Seen& seen) {
+    const Status status = status_of(text);
+    if (listing_ != Listing::None && status != Status::Ok && status != Status::Error) return listed(text, seen);
+    listing_ = Listing::None;
+    switch (status) {
+      case Status::None:
+        return stray(text, seen);
+      case Status::Continue:
+        return go_on();
+      case Status::Ok:
+      case Status::Error:
+        break;
+    }
+    stray_.reset();
+    maybe_message_ = announced_ = false;
+    const bool good = status == Status::Ok;
+    resynchronize(good, text);
+    if (pending_.empty()) return unsolicited(good, text, seen);
+    const Command command = pending_.front();
+    pending_.pop_front();
+    if (command.credential < session_.credentials.size()) session_.credentials[command.credential].accepted = good;
+    if (!good && command.verb != Verb::Stls && asks_for_tls(text)) note(session_.refused_before_tls, seen);
+    switch (command.verb) {
+      case Verb::Greeting:
+        note(session_.greeting, seen);
+        return;
+      case Verb::Stls:
+        session_.upgrade_reply = text.substr(0, 200);
+        note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
+        tls_ = good;
+        client_ = Client::Command;
+        return;
+      case Verb::Auth:
+        sasl_.outcome(session_, good);
+        sasl_.stop();
+        authenticated_ |= good;
+        client_ = Client::Command;
+        return;
+      case Verb::Pass:
+      case Verb::Apop:
+        authenticated_ |= good;
+        return;
+      case Verb::Retr:
+      case Verb::Top:
+        if (good) begin_message(command.verb == Verb::Retr);
+        return;
+      case Verb::Capa:
+        if (good) listing_ = Listing::Capabilities;
+        return;
+      case Verb::AuthList:
+        if (good) listing_ = Listing::Mechanisms;
+        return;
+      case Verb::List:
+      case Verb::Stat:
+        if (!good) return;
+        note(session_.mailbox_activity, seen);
+        if (command.list) listing_ = Listing::Mailbox;
+        return;
+      case Verb::User:
+      case Verb::Other:
+        return;
+    }
+  }
+
+  /// Words that only one command is answered with bring a queue that lost its step back to it.
+  void resynchronize(bool good, std::string_view text) {
+    if (loose_ && good && text.find("TLS") != text.npos) skip_to(Verb::Stls);
+  }
+
+  void skip_to(Verb verb) {
+    const auto at = std::find_if(pending_.begin(), pending_.end(), [&](const Command& c) { return c.verb == verb; });
+    if (at != pending_.end()) pending_.erase(pending_.begin(), at);
+  }
+
+  /// "+ challenge" (RFC 5034 4).
+  void go_on() {
+    if (loose_) skip_to(Verb::Auth);
+    if (!pending_.empty() && pending_.front().verb == Verb::Auth) client_ = Client::Response;
+  }
+
+  void begin_message(bool counts) {
+    message_.start(MessageReader::Part::Whole);
+    in_message_ = true;
+    counts_ = counts;
+  }
+
+  void listed(std::string_view text, const Seen& seen) {
+    if (text == ".") {
+      // After login another list is given, without what was offered before.
+      if (listing_ == Listing::Capabilities && !authenticated_) note(session_.capabilities, seen);
+      listing_ = Listing::None;
+    } else if (listing_ == Listing::Capabilities) {
+      capability(text, seen);
+    } else if (listing_ == Listing::Mechanisms && takes_password(text) && !authenticated_) {
+      note(session_.auth_offered, seen);
+    }
+  }
+
+  /// A line of the answer to CAPA (RFC 2449 6). True: it is one of those known.
+  bool capability(std::string_view text, const Seen& seen) {
+    constexpr std::string_view kOthers[] = {"TOP",  "UIDL", "RESP-CODES", "LOGIN-DELAY",    "PIPELINING",    "EXPIRE",
+                                            "CAPA", "UTF8", "LANG",       "IMPLEMENTATION", "AUTH-RESP-CODE"};
+    const std::string_view name = cut_word(text);
+    if (same_word(name, "STLS") && text.empty()) {
+      note(session_.upgrade_offered, seen);
+    } else if (masked_keyword(name, 4)) {
+      note(session_.capability_masked, seen);
+    } else if (same_word(name, "USER") && text.empty()) {
+      if (!authenticated_) note(session_.auth_offered, seen);
+    } else if (same_word(name, "SASL")) {
+      while (!text.empty())
+        if (takes_password(cut_word(text)) && !authenticated_) note(session_.auth_offered, seen);
+    } else {
+      return std::any_of(std::begin(kOthers), std::end(kOthers), [&](auto other) { return same_word(name, other); });
+    }
+    return true;
+  }
+
+  /// A status that no command is known to have asked for.
+  void unsolicited(bool good, std::string_view text, const Seen& seen) {
+    if (!heard_client_ && !session_.greeting && greets(text)) session_.greeting = seen;
+    announced_ = good;
+  }
+
+  /// A line of the server's that is neither a status nor part of an answer that was asked for.
+  void stray(std::string_view text, const Seen& seen) {
+    const bool greeting_due = !pending_.empty() && pending_.front().verb == Verb::Greeting;
+    if (greeting_due) note(session_.unknown_protocol, seen);
+    if (session_.unknown_protocol) return;
+    const bool announced = std::exchange(announced_, false);
+    if (loose_ && capability(text, seen)) return;
+    if (loose_ && !text.empty() && is_digit(text.front()) && !maybe_message_) {  // "1 1205", "1 whqtswO00WBw"
+      const std::string_view number = cut_word(text);
+      const bool numbered = number.find_first_not_of("0123456789") == number.npos;
+      if (numbered && !text.empty() && text.find(' ') == text.npos) note(session_.mailbox_activity, seen);
+      return;
+    }
+    if (!loose_ && !looks_like_header(text)) return;
+    if (maybe_message_ && is_text(text) && !text.empty() && text != ".") {
+      maybe_message_ = false;
+      begin_message(false);
+      if (!looks_like_header(text)) message_.start(MessageReader::Part::BodyOnly);
+      message_.octets(session_, text, seen);
+      message_.octets(session_, "\r\n", seen);
+      return;
+    }
+    if (stray_.line(session_, message_, text, seen) == StrayMessage::Begun::No) return;
+    in_message_ = true;
+    counts_ = announced;
+  }
+
+  void push(const Command& command) {
+    if (command.verb == Verb::Stls || command.verb == Verb::Auth) waiting_for_ = command.verb;
+    if (pending_.size() < limits_.pending_commands) return pending_.push_back(command);
+    pending_.clear();
+    loose_ = true;
+    if (client_ == Client::Waiting) client_ = Client::Guess;
+  }
+
+  const Limits& limits_;
+  std::deque<Command> pending_;  ///< commands still to be answered; bounded by Limits
+  MessageReader message_;
+  SaslExchange sasl_;
+  StrayMessage stray_;
+  std::string user_;  ///< masked
+  Client client_ = Client::Command;
+  Listing listing_ = Listing::None;
+  Verb waiting_for_ = Verb::Other;
+  bool tls_ = false, loose_ = false, authenticated_ = false;
+  bool heard_client_ = false, heard_command_ = false;
+  bool in_message_ = false, counts_ = false;  ///< a message passes; it was asked for by RETR and lacks nothing
+  bool announced_ = false;                    ///< the last line was "+OK" to who knows what
+  bool maybe_message_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialogue> start_pop3(Session* session, const Limits* limits) {
+  return std::make_unique<Pop3>(session, limits);
+}
+
+}  // namespace mailseal::mail
