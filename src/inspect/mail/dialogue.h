@@ -89,6 +89,9 @@ class MessageReader {
   enum class Part : std::uint8_t { Whole, HeadersOnly, BodyOnly };
   void start(Part) noexcept;
   void octets(Session&, std::string_view text, const Seen&);
+  /// The message ended: counts it. One without a body was as readable as any: its content
+  /// stands where its headers stand.
+  void whole(Session&) const;
 
  private:
   enum class At : std::uint8_t { FirstLine, LineStart, EmptyLine, Name, AfterName, Value, Body };

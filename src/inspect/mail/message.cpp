@@ -63,6 +63,11 @@ void MessageReader::octets(Session& session, std::string_view text, const Seen& 
   if (!text.empty()) body(session, text, seen);
 }
 
+void MessageReader::whole(Session& session) const {
+  ++session.messages;
+  if (!session.content && any_header_) session.content = session.headers;
+}
+
 std::size_t MessageReader::headers(Session& session, std::string_view text, const Seen& seen) {
   std::size_t i = 0;
   // What cannot be a header begins the body; where only headers were asked for it is one all the same.
