@@ -89,6 +89,8 @@ class MessageReader {
   enum class Part : std::uint8_t { Whole, HeadersOnly, BodyOnly };
   void start(Part) noexcept;
   void octets(Session&, std::string_view text, const Seen&);
+  /// The message is whole: a first line without its end is decided.
+  void end(Session&, const Seen&);
 
  private:
   enum class At : std::uint8_t { FirstLine, LineStart, EmptyLine, Name, AfterName, Value, Body };

@@ -150,7 +150,9 @@ class Imap final : public Dialogue {
     }
   }
 
-  void body(Side side, const Seen&) override {
+  void body(Side side, const Seen& seen) override {
+    const Role role = (side == Side::Client ? client_literal_ : server_literal_).role;
+    if (role == Role::Message || role == Role::Part) message_[static_cast<std::size_t>(side)].end(session_, seen);
     if (side == Side::Client)
       client_literal_done();
     else
@@ -267,8 +269,10 @@ class Imap final : public Dialogue {
         user_ = masked(cut_astring(text));
         ++arguments_;
       }
-      const bool literal_now = (text.starts_with('{') || text.starts_with("~{")) && literal_at_end(text);
-      if (arguments_ == 1 && !text.empty() && !literal_now) {
+      // "{6" at the end of a capture is no secret either: no atom begins like that.
+      const bool announced =
+          text.starts_with('{') && text.find_first_not_of("0123456789+-}", 1) == text.npos;
+      if (arguments_ == 1 && !text.empty() && !announced && !text.starts_with("~{")) {
         secret(text.size() - (text.size() > 1 && text.starts_with('"') ? 2 : 0), seen);
         arguments_ = 2;
         return;

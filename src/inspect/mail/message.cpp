@@ -63,6 +63,13 @@ void MessageReader::octets(Session& session, std::string_view text, const Seen& 
   if (!text.empty()) body(session, text, seen);
 }
 
+void MessageReader::end(Session& session, const Seen& seen) {
+  end_field(session, seen);
+  if (undecided_ == 0 || part_ == Part::HeadersOnly || at_ == At::Body || at_ == At::EmptyLine) return;
+  if (!session.content) session.content = seen;
+  session.content_bytes += std::exchange(undecided_, 0);
+}
+
 std::size_t MessageReader::headers(Session& session, std::string_view text, const Seen& seen) {
   std::size_t i = 0;
   // What cannot be a header begins the body; where only headers were asked for it is one all the same.

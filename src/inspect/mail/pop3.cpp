@@ -97,8 +97,9 @@ class Pop3 final : public Dialogue {
 
   void passing(Side, std::string_view text, const Seen& seen) override { message_.octets(session_, text, seen); }
 
-  void body(Side, const Seen&) override {
+  void body(Side, const Seen& seen) override {
     in_message_ = false;
+    message_.end(session_, seen);
     if (counts_) ++session_.messages;
   }
 
