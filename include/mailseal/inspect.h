@@ -175,7 +175,7 @@ struct PortRole {
 struct InspectOptions {
   bool any_port = false;  ///< also follow every other connection that begins with a mail greeting
   bool report_ongoing = false;  ///< live: also hand over sessions in progress
-  std::map<std::uint16_t, PortRole> ports;
+  std::map<std::uint16_t, PortRole> ports = {};
 };
 
 /// Makes one conversation per connection that looks like mail.

@@ -58,16 +58,23 @@ struct Finding {
   std::string note;  ///< one line: observed figures and names; no secret, no message text
 };
 
-/// How a server treats TLS as seen on the wire in one session (overview joins them).
 struct Judgement {
   State state = State::Inconclusive;
   Confidence confidence = Confidence::Low;
   std::vector<std::string> confidence_lacks;  ///< each item missing for high, in words
   Role role = Role::Relay;
   std::vector<Exposure> exposed;
-  std::vector<Finding> findings;  ///< in catalogue order, at most one of a kind
+  std::vector<Finding> findings;            ///< in catalogue order, at most one of a kind
+  std::vector<const FindingKind*> reasons;  ///< why Inconclusive, then at least one; else empty
 };
 
 Judgement judge(const Session&);
+
+/// Where the first sensitive octet crossed readable.
+std::optional<Seen> first_exposed(const Session&) noexcept;
+/// A complete list of capabilities, in clear and before any login, without the upgrade.
+bool offer_withheld(const Session&) noexcept;
+/// A SYN that nothing, or only a reset, came back to: no conversation, listed only on demand.
+bool never_answered(const Session&) noexcept;
 
 }  // namespace mailseal

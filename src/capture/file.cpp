@@ -102,7 +102,10 @@ tl::unexpected<Error> unusable(const std::string& path, const std::string& why) 
   return fail("cannot read " + (path == "-" ? "standard input" : in_one_line(path)) + ": " + why);
 }
 
+/// No control characters, and an ASCII character or a UTF-8 mark to begin with.
 bool looks_like_text(Bytes beginning) {
+  const auto first = std::to_integer<unsigned>(beginning[0]);
+  if (first >= 0x80 && first != 0xef) return false;
   return std::all_of(beginning.begin(), beginning.end(), [](std::byte b) {
     const auto c = std::to_integer<unsigned>(b);
     return c >= 0x20 ? c != 0x7f : c == '\t' || c == '\n' || c == '\r' || c == 0x1b;

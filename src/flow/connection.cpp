@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <tuple>
 #include <utility>
@@ -61,7 +62,7 @@ std::int64_t Half::offset(std::uint32_t sequence) const {
 }
 
 // The FIN has a number of its own, so an acknowledgement of all is one larger.
-std::uint64_t Half::proven() const { return acked == fin_at + 1 ? fin_at : acked; }
+std::uint64_t Half::proven() const { return fin_at != kNever && acked == fin_at + 1 ? fin_at : acked; }
 
 Connection::Connection(Common* common, std::unique_ptr<StreamHandler> handler)
     : common_(common), handler_(std::move(handler)), wanted_(handler_ != nullptr) {}
@@ -86,7 +87,7 @@ void Connection::accept(Side from, const SegmentView& s) {
   ++mine.counters.packets;
   place_ends(from, s);
   last_ = at(s.seen, from, static_cast<std::uint64_t>(std::max<std::int64_t>(mine.offset(s.seq), 0)));
-  receive(from, s);
+  if (!s.rst) receive(from, s);  // octets in a RST are a remark (RFC 1122 section 4.2.2.12), not of the stream
   finish_side(from, s);
   if (s.has_ack) {
     const std::int64_t ack = theirs.offset(s.ack);
@@ -125,10 +126,10 @@ void Connection::place_ends(Side from, const SegmentView& s) {
   if (!s.has_ack) return;
   if (theirs.known == Half::Base::Unknown) {
     theirs.locate(s.ack, s.syn ? Half::Base::Exact : Half::Base::Guessed);
-  } else if (theirs.untold() && theirs.acked == 0 && !s.rst &&
+  } else if (from == Side::Client && theirs.untold() && theirs.acked == 0 && !s.rst &&
              mine.base + static_cast<std::uint32_t>(mine.next) == first) {
-    // Nothing was sent yet as far as seen, but the receiver counts from elsewhere: it is right,
-    // and the SYN-ACK that was seen is not the one that it got.
+    // The server sent nothing yet as far as seen, but the client counts from elsewhere: it is
+    // right, and the SYN-ACK that was seen is not the one that it got.
     const std::int64_t ahead = theirs.offset(s.ack);
     if (ahead > kFirstFlight || ahead < 0) {
       theirs.locate(s.ack, Half::Base::Guessed);
@@ -288,6 +289,8 @@ void Connection::bound(Side from) {
     const std::uint64_t end = mine.early->chunks.begin()->first;
     give_up(from, end, mine.acked >= end ? Gap::Why::Missing : Gap::Why::Limit);
   }
+  assert(!mine.early || mine.early->bytes <= common_->limits.reorder_bytes_per_flow);
+  assert(common_->early_bytes <= common_->limits.reorder_bytes_total);
 }
 
 /// An acknowledged hole is a packet that was sent and not captured, or not yet: in captures

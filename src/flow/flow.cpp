@@ -199,7 +199,7 @@ void FlowTable::Impl::feed(const SegmentView& s) {
   }
   if (!flow) {
     // A lone RST ends nothing that was seen, and nothing follows it.
-    if (s.rst && !s.syn && s.payload.empty()) return;
+    if (s.rst) return;
     flow = open(way, s);
   }
   hear(*flow);

@@ -41,24 +41,24 @@ Interest Conversation::data(const DataView& view) {
 /// A PROXY header before the client's first octet is skipped and told. True: it took the octets.
 bool Conversation::proxy(const DataView& view) {
   if (proxy_done_ || view.from != Side::Client) return false;
-  if (early_.empty() && std::holds_alternative<Malformed>(proxy_header(view.bytes))) {
+  if (proxy_held_.empty() && std::holds_alternative<Malformed>(proxy_header(view.bytes))) {
     proxy_done_ = true;
     return false;
   }
-  early_.push_back({std::string(as_text(view.bytes)), view.seen});
+  proxy_held_.push_back({std::string(as_text(view.bytes)), view.seen});
   std::string all;
-  for (const Early& e : early_) all += e.text;
+  for (const Early& e : proxy_held_) all += e.text;
   const auto parsed = proxy_header(as_bytes(all));
   if (std::holds_alternative<NeedMore>(parsed)) return true;
   proxy_done_ = true;
   std::size_t skip = 0;
   if (const auto* header = std::get_if<Took<ProxyHeader>>(&parsed)) {
     skip = header->used;
-    session_.proxy_header = early_.front().seen;
+    session_.proxy_header = proxy_held_.front().seen;
     session_.proxy_header->frame = view.seen.frame;
     session_.proxy_header->time = view.seen.time;
   }
-  for (const Early& e : std::exchange(early_, {})) {
+  for (const Early& e : std::exchange(proxy_held_, {})) {
     const std::size_t here = std::min(skip, e.text.size());
     skip -= here;
     if (here == e.text.size()) continue;
@@ -205,11 +205,16 @@ void Conversation::gap(const Gap& g) {
   }
   if (dropped_ || g.bytes == 0) return;
   if (!dialogue_ && expected_.protocol != Protocol::Unknown) start_dialogue(expected_.protocol);
-  proxy_done_ = true;
   if (!dialogue_) return;
-  for (const Early& e : std::exchange(early_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
+  release_held();
   inflate_[static_cast<std::size_t>(g.from)].reset();
   wire_->gap(g.from, g.bytes, g.seen);
+}
+
+/// What was held to see whether a PROXY header begins there is the client's after all.
+void Conversation::release_held() {
+  proxy_done_ = true;
+  for (const Early& e : std::exchange(proxy_held_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
 }
 
 void Conversation::conflict(const Conflict& c) { doubt(Doubt::OverlapConflict, c.seen); }
@@ -224,10 +229,8 @@ void Conversation::end(const SideEnd& e) {
 
 void Conversation::closed(const Closed& c) {
   if (dropped_ || (!dialogue_ && expected_.protocol == Protocol::Unknown)) return;
-  if (!early_.empty() && expected_.protocol != Protocol::Unknown) {
-    if (!dialogue_) start_dialogue(expected_.protocol);
-    for (const Early& e : std::exchange(early_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
-  }
+  if (!proxy_held_.empty() && !dialogue_) start_dialogue(expected_.protocol);
+  release_held();
   if (wire_) wire_->finish();
   if (follower_) follower_->finish();
   if (inside_) inside_->finish();

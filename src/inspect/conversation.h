@@ -61,6 +61,7 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
   void start_dialogue(Protocol);
   void doubt(Doubt, const Seen&);
   bool established() const noexcept { return follower_ && follower_->established(); }
+  void release_held();
   void settle(const Closed&);
   void tell_ongoing();
 
@@ -73,7 +74,8 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
   std::unique_ptr<Framer> inflated_;  ///< what a deflate stream holds
   std::array<std::unique_ptr<Inflate>, 2> inflate_;
   std::unique_ptr<tls::Follower> follower_;
-  std::vector<Early> early_;  ///< first octets until it is clear what they are
+  std::vector<Early> proxy_held_;  ///< the client's first octets while they may be a PROXY header
+  std::vector<Early> early_;       ///< of both sides, on an unknown port until it is clear what they speak
   std::size_t early_bytes_ = 0;
   std::size_t told_ = 0;
   bool proxy_done_ = false, dropped_ = false;

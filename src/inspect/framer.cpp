@@ -191,16 +191,14 @@ bool Framer::line(Side side, Piece& piece) {
   const std::size_t from = piece.used() == 0 ? std::min(h.scanned, rest.size()) : 0;
   const void* at = std::memchr(rest.data() + from, '\n', rest.size() - from);
   std::size_t length = at ? static_cast<std::size_t>(static_cast<const char*>(at) - rest.data()) : rest.size();
-  if (!at) {
-    if (!finishing_ && rest.size() <= limits_.line_bytes) {
-      h.scanned = rest.size();
-      return false;
-    }
-    if (rest.size() > limits_.line_bytes) {
-      doubt_limit(piece.seen());
-      h.skip_line = true;
-      length = limits_.line_bytes;
-    }
+  if (!at && !finishing_ && rest.size() <= limits_.line_bytes) {
+    h.scanned = rest.size();
+    return false;
+  }
+  if (length > limits_.line_bytes) {
+    doubt_limit(piece.seen());
+    h.skip_line = true;
+    length = limits_.line_bytes;
   }
   h.scanned = 0;
   const std::size_t whole = length + (at && !h.skip_line ? 1 : 0);

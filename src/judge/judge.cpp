@@ -1,1 +1,75 @@
+// judge(): the state, then every rule in the order of the catalogue.
 #include "mailseal/judge.h"
+
+#include <algorithm>
+#include <array>
+
+#include "rule.h"
+
+namespace mailseal {
+namespace {
+
+const TlsFacts kNoTls;
+
+Role role_of(const Session& s) noexcept {
+  const bool mailbox = s.protocol == Protocol::Pop3 || s.protocol == Protocol::Imap;
+  return s.submission || mailbox ? Role::Access : Role::Relay;
+}
+
+struct Exposed {
+  Exposure exposure;
+  std::optional<Seen> seen;
+};
+
+std::array<Exposed, 5> exposures(const Session& s) noexcept {
+  std::optional<Seen> login;
+  if (!s.credentials.empty()) login = s.credentials.front().seen;
+  return {{{Exposure::Content, s.content},
+           {Exposure::Headers, s.headers},
+           {Exposure::Envelope, s.envelope},
+           {Exposure::Credentials, login},
+           {Exposure::MailboxActivity, s.mailbox_activity}}};
+}
+
+}  // namespace
+
+std::optional<Seen> first_exposed(const Session& s) noexcept {
+  std::optional<Seen> first;
+  for (const Exposed& e : exposures(s))
+    if (e.seen && (!first || e.seen->frame < first->frame)) first = e.seen;
+  return first;
+}
+
+bool never_answered(const Session& s) noexcept {
+  if (!s.began || s.spoke[0] || s.spoke[1]) return false;
+  const std::uint64_t answers = s.sides[static_cast<std::size_t>(Side::Server)].packets;
+  const bool refused = s.reset && s.reset->side == Side::Server && !s.fin_client && !s.fin_server;
+  return answers == 0 || (answers == 1 && refused);
+}
+
+Judgement judge(const Session& s) {
+  const TlsFacts& tls = s.tls ? *s.tls : kNoTls;
+  const CipherSuite* suite = tls.server_hello ? find_suite(tls.cipher_suite) : nullptr;
+  Outcome outcome = decide(s, suite);
+  const Case c{s, tls, suite, outcome, role_of(s)};
+
+  Judgement j;
+  j.role = c.role;
+  for (const Exposed& e : exposures(s))
+    if (e.seen) j.exposed.push_back(e.exposure);
+  const auto kinds = catalogue();
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const Check check = check_of(i);
+    if (check == nullptr) continue;
+    if (auto evidence = check(c))
+      j.findings.push_back({&kinds[i], evidence->severity.value_or(severity(kinds[i], c.role)), evidence->seen,
+                            std::move(evidence->note)});
+  }
+  for (const Why& why : outcome.reasons) j.reasons.push_back(find_kind(id_of(why.reason)));
+  j.state = outcome.state;
+  j.confidence = outcome.confidence;
+  j.confidence_lacks = std::move(outcome.lacks);
+  return j;
+}
+
+}  // namespace mailseal

@@ -34,8 +34,7 @@ void paragraph(std::string& out, std::string_view label, std::string_view text) 
 std::string severities(const FindingKind& kind) {
   const std::string access(to_string(kind.access)), relay(to_string(kind.relay));
   if (access == relay) return access;
-  return access + " where people submit and fetch mail (ports 110, 143, 465, 587, 993, 995), " + relay +
-         " between mail servers (port 25)";
+  return access + " on access and submission ports, " + relay + " between mail servers";
 }
 
 }  // namespace

@@ -121,14 +121,14 @@ std::string shortened(std::string_view text, std::size_t columns) {
   return std::string(text);
 }
 
-void Table::row(std::vector<Cell> cells) { rows_.push_back({std::move(cells), 0}); }
+void Table::row(std::vector<Cell> cells) { rows_.push_back({std::move(cells), std::nullopt}); }
 
 void Table::line(std::size_t column, Cell cell) { rows_.push_back({{std::move(cell)}, column}); }
 
 void Table::write(std::ostream& out, Colour colour, std::string_view indent) const {
   std::vector<std::size_t> widths;
   for (const Row& row : rows_) {
-    if (row.skip != 0) continue;
+    if (row.under) continue;
     if (widths.size() < row.cells.size()) widths.resize(row.cells.size());
     for (std::size_t i = 0; i < row.cells.size(); ++i)
       widths[i] = std::max(widths[i], std::min(display_width(row.cells[i].text), widest_));
@@ -136,11 +136,11 @@ void Table::write(std::ostream& out, Colour colour, std::string_view indent) con
   for (const Row& row : rows_) {
     out << indent;
     std::size_t pending = 0;  // spaces owed, paid only before the next text
-    for (std::size_t i = 0; i < row.skip && i < widths.size(); ++i) pending += widths[i] + kGap;
+    for (std::size_t i = 0; i < row.under.value_or(0) && i < widths.size(); ++i) pending += widths[i] + kGap;
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       const Cell& cell = row.cells[i];
       const std::size_t width = display_width(cell.text);
-      const std::size_t padding = row.skip == 0 && width < widths[i] ? widths[i] - width : 0;
+      const std::size_t padding = !row.under && width < widths[i] ? widths[i] - width : 0;
       if (cell.align == Align::Right) pending += padding;
       if (!cell.text.empty()) {
         out << std::string(pending, ' ') << painted(cell.text, cell.style, colour);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,12 +38,11 @@ struct Cell {
 
 class Table {
  public:
-  /// The first `count` columns of a row are padded; a cell wider than `widest` sticks out
-  /// rather than push all the others to the right.
+  /// A cell wider than `widest` sticks out rather than push all the others to the right.
   explicit Table(std::size_t widest = 48) : widest_(widest) {}
 
   void row(std::vector<Cell>);
-  /// A line of its own between rows, beginning under column `column`.
+  /// A line of its own between rows, beginning under column `column`; it widens nothing.
   void line(std::size_t column, Cell);
   bool empty() const noexcept { return rows_.empty(); }
   void write(std::ostream&, Colour, std::string_view indent) const;
@@ -50,7 +50,7 @@ class Table {
  private:
   struct Row {
     std::vector<Cell> cells;
-    std::size_t skip = 0;  ///< columns left empty before the only cell
+    std::optional<std::size_t> under;  ///< a line: the column its only cell begins under
   };
   std::size_t widest_;
   std::vector<Row> rows_;

@@ -252,7 +252,8 @@ class Text {
                {number(r.count), Style::Plain, Align::Right},
                {places_text(r.places, r.count)},
                {note_text({}, kind)}});
-    if (!kind.remedy.empty() && kind.remedy != "none") table.line(4, {"do: " + escape_text(kind.remedy), Style::Faint});
+    if (!kind.remedy.empty() && kind.remedy != "none")
+      table.line(0, {"  do: " + escape_text(kind.remedy), Style::Faint});
   }
 
   bool is_unjudged(const Occurrence& o) const {
@@ -309,7 +310,7 @@ class Text {
       sight_row(table, group, merged(rows, group.count - unjudged));
     }
     if (table.empty()) return;
-    heading("Judged, but not seen");
+    heading("Not seen");
     table.write(out_, colour_, "  ");
   }
 

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Holds JSON reports against the schema of mailseal-report/1.
+
+usage: validate_report.py REPORT.json ...      (- is standard input)
+Exit: 0 all are valid, 1 one is not (the first few faults are printed), 2 could not run.
+"""
+import json, pathlib, sys
+
+try:
+    import jsonschema
+except ImportError:
+    print("validate_report.py: needs python3-jsonschema", file=sys.stderr)
+    sys.exit(2)
+
+SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "src/report/schema/mailseal-report-1.schema.json"
+FAULTS_SHOWN = 5
+
+
+def without_repeats(pairs):
+    """RFC 8259 4: "The names within an object SHOULD be unique"; a reader would keep only the last."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"member twice in one object: {next(n for n in names if names.count(n) > 1)}")
+    return members
+
+
+def no_constant(name):
+    raise ValueError(f"{name} is no JSON")
+
+
+def faults(text, validator):
+    try:
+        report = json.loads(text, object_pairs_hook=without_repeats, parse_constant=no_constant)
+    except ValueError as error:
+        return [str(error)]
+    found = sorted(validator.iter_errors(report), key=lambda e: list(map(str, e.absolute_path)))
+    return [f"{error.json_path}: {error.message[:200]}" for error in map(most_telling, found)]
+
+
+def most_telling(error):
+    """Of an anyOf that failed, the fault inside says more than the anyOf."""
+    return jsonschema.exceptions.best_match([error]) if error.context else error
+
+
+def main(paths):
+    if not paths or paths[0] in ("-h", "--help"):
+        print(__doc__.strip())
+        return 2
+    schema = json.loads(SCHEMA.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    worst = 0
+    for path in paths:
+        try:
+            text = sys.stdin.buffer.read() if path == "-" else pathlib.Path(path).read_bytes()
+            found = faults(text.decode("utf-8"), validator)
+        except UnicodeDecodeError as error:
+            found = [str(error)]
+        except OSError as error:
+            print(f"{path}: {error.strerror}", file=sys.stderr)
+            return 2
+        for fault in found[:FAULTS_SHOWN]:
+            print(f"{path}: {fault}")
+        if len(found) > FAULTS_SHOWN:
+            print(f"{path}: and {len(found) - FAULTS_SHOWN} more")
+        worst |= bool(found)
+    return int(worst)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

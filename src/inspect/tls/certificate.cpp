@@ -1,0 +1,150 @@
+// Certificates as servers send them, read by OpenSSL, each distinct one once.
+//
+// Parsing one costs some 0.2 ms and servers show the same ones all day, so results are shared
+// between sessions. Names keep what the certificate says, as UTF-8 with control characters
+// escaped by OpenSSL; nothing here judges them. What OpenSSL refuses stays as octets and digest.
+//
+// RFC 5280, RFC 2253 (names as text).
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <ctime>
+#include <unordered_map>
+
+#include "follower.h"
+#include "mailseal/base/digest.h"
+
+namespace mailseal::tls {
+namespace {
+
+template <auto Free>
+struct Freed {
+  template <class T>
+  void operator()(T* p) const {
+    Free(p);
+  }
+};
+using X509Owned = std::unique_ptr<X509, Freed<X509_free>>;
+using BioOwned = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using NumberOwned = std::unique_ptr<BIGNUM, Freed<BN_free>>;
+using NamesOwned = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
+
+std::string name_text(const X509_NAME* name) {
+  const BioOwned out(BIO_new(BIO_s_mem()));
+  if (!out || !name) return {};
+  if (X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) return {};
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(out.get(), &text);
+  return length > 0 ? std::string(text, static_cast<std::size_t>(length)) : std::string();
+}
+
+std::string serial_text(const X509* certificate) {
+  const NumberOwned number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+  if (!number) return {};
+  char* const hex = BN_bn2hex(number.get());
+  if (!hex) return {};
+  std::string text(hex);
+  OPENSSL_free(hex);
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+// A Timestamp spans the years 1678 to 2262; "99991231235959Z", which says that there is no end
+// (RFC 5280 4.1.2.5), becomes the last of them.
+std::optional<Timestamp> time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (!time || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  const std::chrono::sys_seconds at{std::chrono::seconds(timegm(&parts))};
+  using std::chrono::ceil;
+  using std::chrono::floor;
+  using std::chrono::seconds;
+  return Timestamp(std::clamp(at, ceil<seconds>(Timestamp::min()), floor<seconds>(Timestamp::max())));
+}
+
+std::vector<std::string> alternative_names(const X509* certificate) {
+  std::vector<std::string> out;
+  const NamesOwned names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    int kind = 0;
+    const auto* const value =
+        static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &kind));
+    if (kind != GEN_DNS && kind != GEN_IPADD) continue;
+    const unsigned char* const octets = ASN1_STRING_get0_data(value);
+    const auto size = static_cast<std::size_t>(ASN1_STRING_length(value));
+    if (kind == GEN_DNS) {
+      out.emplace_back(reinterpret_cast<const char*>(octets), size);
+      continue;
+    }
+    IpAddress address;
+    if (size == 4) address.octets[10] = address.octets[11] = 0xff;
+    if (size != 4 && size != 16) continue;
+    std::copy_n(octets, size, address.octets.end() - static_cast<std::ptrdiff_t>(size));
+    out.push_back(to_string(address));
+  }
+  return out;
+}
+
+std::string signature_text(const X509* certificate) {
+  const X509_ALGOR* algorithm = nullptr;
+  const ASN1_OBJECT* object = nullptr;
+  X509_get0_signature(nullptr, &algorithm, certificate);
+  X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
+  char text[80] = "";
+  OBJ_obj2txt(text, sizeof text, object, 0);
+  return text;
+}
+
+void read(Certificate& out) {
+  const auto* octets = reinterpret_cast<const unsigned char*>(out.der.data());
+  const X509Owned certificate(d2i_X509(nullptr, &octets, static_cast<long>(out.der.size())));
+  if (!certificate) return;
+  const X509* const x = certificate.get();
+  out.parsed = true;
+  out.subject = name_text(X509_get_subject_name(x));
+  out.issuer = name_text(X509_get_issuer_name(x));
+  out.serial = serial_text(x);
+  out.names = alternative_names(x);
+  out.not_before = time_of(X509_get0_notBefore(x));
+  out.not_after = time_of(X509_get0_notAfter(x));
+  out.signature_algorithm = signature_text(x);
+  EVP_PKEY* const key = X509_get0_pubkey(x);
+  if (!key) return;
+  if (const char* const name = EVP_PKEY_get0_type_name(key)) out.key = name;
+  out.key_bits = EVP_PKEY_get_bits(key);
+  out.self_signed =
+      X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) == 0 && X509_verify(certificate.get(), key) == 1;
+}
+
+}  // namespace
+
+struct CertificateCache::Impl {
+  const Limits* limits;
+  // The key lies in the value's own octets.
+  std::unordered_map<std::string_view, std::shared_ptr<const Certificate>> known;
+};
+
+CertificateCache::CertificateCache(const Limits* limits) : impl_(std::make_unique<Impl>(Impl{limits, {}})) {}
+CertificateCache::~CertificateCache() = default;
+
+std::shared_ptr<const Certificate> CertificateCache::parse(Bytes der) {
+  auto& known = impl_->known;
+  if (const auto found = known.find(as_text(der)); found != known.end()) return found->second;
+  const auto certificate = std::make_shared<Certificate>();
+  certificate->der.assign(der.begin(), der.end());
+  Sha256 digest;
+  digest.add(der);
+  certificate->sha256 = digest.finish();
+  read(*certificate);
+  ERR_clear_error();
+  // Starting anew is as bounded as any cleverer way, and the common ones are back at once.
+  if (known.size() >= impl_->limits->certificate_cache) known.clear();
+  known.emplace(as_text(certificate->der), certificate);
+  return certificate;
+}
+
+}  // namespace mailseal::tls

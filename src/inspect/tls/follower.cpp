@@ -1,0 +1,582 @@
+// Follower: the order of things in a TLS connection, and where each was seen.
+//
+// The parts are elsewhere: record.h cuts records, messages.h cuts handshake messages,
+// handshake.h reads them, establishment.h says when the handshake stood, null_records.h what
+// is readable all the same, held.h keeps what came too early. Here they are joined to facts.
+#include "follower.h"
+
+#include <algorithm>
+
+#include "establishment.h"
+#include "handshake.h"
+#include "held.h"
+#include "messages.h"
+#include "null_records.h"
+#include "record.h"
+
+namespace mailseal::tls {
+namespace {
+
+constexpr std::size_t index(Side side) { return static_cast<std::size_t>(side); }
+
+void note(std::optional<Seen>& fact, const Seen& seen) {
+  if (!fact) fact = seen;
+}
+
+// A protected record that can carry nothing (TLS 1.0 CBC stacks send an empty one first;
+// with CBC the padding hides how much there is, so only other modes are sure).
+bool empty_of_data(const CipherSuite* suite, std::size_t length) {
+  if (!suite || suite->cbc) return length == 0;
+  return length <= mac_bytes(*suite) + (suite->aead && suite->block_bits > 0 ? 8 : 0);
+}
+
+// One side's place in its records and messages.
+struct Stream {
+  RecordCutter records;
+  MessageCutter messages;
+  NullRecords null_records;
+  std::array<std::byte, 2> first{};  ///< of the record's body
+  std::size_t have = 0;              ///< of those
+  bool hole = false;                 ///< in the record
+  bool begun = false;                ///< octets came
+  bool not_tls = false;
+  bool protects = false;         ///< ChangeCipherSpec was sent, to TLS 1.2
+  bool finished = false;         ///< and a protected handshake record after it
+  std::vector<std::byte> sslv2;  ///< an unfinished message of SSL 2.0
+  Seen sslv2_at;
+};
+
+}  // namespace
+
+struct Follower::Impl {
+  Impl(TlsFacts* facts, const Limits* limits, CertificateCache* cache, ReadableSink* sink)
+      : facts_(*facts), limits_(*limits), cache_(*cache), sink_(*sink) {}
+
+  std::size_t data(Side, Bytes, Seen);
+  void gap(Side, std::uint64_t, const Seen&);
+  void end(Side, SideEnd::How, const Seen&);
+  void release();
+
+  bool established() const { return establishment_.at().has_value(); }
+
+  TlsFacts& facts_;
+  const Limits& limits_;
+  CertificateCache& cache_;
+  ReadableSink& sink_;
+
+  std::array<Stream, 2> streams_;
+  Establishment establishment_;
+  Held held_;
+  bool holding_ = false;
+  bool limit_hit_ = false;
+  bool sslv2_ = false;  ///< truly SSL 2.0: its records are not read
+
+  // the handshake so far
+  const CipherSuite* suite_ = nullptr;  ///< of server_hello
+  bool tls13_ = false;                  ///< by ServerHello or HelloRetryRequest
+  bool client_hello_ = false;
+  bool second_hello_ = false;  ///< after a HelloRetryRequest
+  bool early_data_ = false;    ///< offered
+  bool server_hello_done_ = false;
+
+ private:
+  Stream& stream(Side side) { return streams_[index(side)]; }
+
+  // SSL 2.0
+  enum class Sslv2 : std::uint8_t { No, Unfinished, Taken };
+  Sslv2 sslv2(Side, Bytes& rest, Seen& seen);
+  void sslv2_message(Side, const Stream&, const Seen&);
+
+  bool must_wait(Side, const PieceView&) const;
+  void piece(Side, const PieceView&);
+  void body(Side, const PieceView&);
+  void record(Side, const PieceView&);
+  bool clear(Side) const;
+  bool readable(Side) const;
+
+  void change_cipher_spec(Side, const PieceView&);
+  void alert(Side, const PieceView&);
+  void protected_handshake(Side, const PieceView&);
+  void application_data(Side, const PieceView&);
+  void data_seen(Side, const PieceView&);
+
+  void message(Side, const MessageView&);
+  void client_hello(const MessageView&);
+  void server_hello(const std::optional<ServerHello>&, const Seen&);
+  void certificates(Side, const MessageView&);
+  void settle() {
+    if (facts_.established || !established()) return;
+    facts_.established = establishment_.at();
+    for (Stream& s : streams_) s.messages.drop();
+  }
+};
+
+// ---- octets -----------------------------------------------------------------------------
+
+std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
+  Stream& my = stream(side);
+  if (my.not_tls) return 0;
+  if (sslv2_ || bytes.empty()) return bytes.size();
+  Bytes rest = bytes;
+  if (!my.begun && sslv2(side, rest, seen) == Sslv2::Unfinished) return bytes.size();
+  if (sslv2_) return bytes.size();
+  my.begun = true;
+  my.records.resume(rest);
+  for (;;) {
+    const PieceView next = my.records.next(rest, seen);
+    if (next.kind == PieceView::Kind::None) break;
+    if (next.kind == PieceView::Kind::Foreign) {
+      if (!established()) {
+        my.not_tls = true;
+        break;
+      }
+      note(facts_.malformed, next.seen);
+      my.records.lose();
+      continue;
+    }
+    if (next.kind == PieceView::Kind::Begin) note(facts_.first_record, next.seen);
+    holding_ = holding_ || must_wait(side, next);
+    if (!holding_ || side == Side::Server)
+      piece(side, next);
+    else if (!held_.add(next, limits_.held_bytes)) {
+      limit_hit_ = true;
+      establishment_.forbid();
+      release();
+      piece(side, next);
+    }
+  }
+  if (side == Side::Server && holding_ && (facts_.server_hello || facts_.hello_retry)) release();
+  settle();
+  return bytes.size() - rest.size();
+}
+
+void Follower::Impl::gap(Side side, std::uint64_t bytes, const Seen& seen) {
+  Stream& my = stream(side);
+  establishment_.forbid();
+  if (my.not_tls || sslv2_) return;
+  release();
+  my.hole = true;
+  my.begun = true;
+  const bool in_messages = my.records.inside(ContentType::Handshake) && clear(side);
+  if (!my.records.gap(bytes, seen)) {
+    my.messages.hole(~std::uint64_t{0});
+    return;
+  }
+  if (in_messages) my.messages.hole(bytes);
+  my.null_records.hole(bytes);
+}
+
+void Follower::Impl::end(Side side, SideEnd::How how, const Seen& seen) {
+  if (side == Side::Server || how != SideEnd::How::Fin) return;
+  if (holding_)
+    held_.add_end(how, seen);
+  else if (tls13_)
+    establishment_.client_end();
+  settle();
+}
+
+// What can only follow the ServerHello must wait for it: the captured order of two directions
+// is not that of the wire.
+bool Follower::Impl::must_wait(Side side, const PieceView& next) const {
+  if (side == Side::Server || next.kind != PieceView::Kind::Begin) return false;
+  if (!client_hello_ || facts_.server_hello || early_data_ || establishment_.forbidden()) return false;
+  if (facts_.hello_retry && !second_hello_) return false;
+  return next.header.type != ContentType::Alert || next.header.length != 2;
+}
+
+void Follower::Impl::release() {
+  if (!holding_) return;
+  holding_ = false;
+  if (facts_.server_hello) establishment_.overtaken();
+  const std::vector<HeldPiece> pieces = held_.take();
+  for (const HeldPiece& held : pieces) {
+    const PieceView view{held.kind, held.header, held.octets, held.seen};
+    holding_ = holding_ || (!held.ended && must_wait(Side::Client, view));
+    if (holding_) {
+      // After a HelloRetryRequest what follows the second hello waits again.
+      if (held.ended)
+        held_.add_end(*held.ended, held.seen);
+      else
+        held_.add(view, limits_.held_bytes);
+    } else if (held.ended) {
+      if (tls13_) establishment_.client_end();
+    } else {
+      piece(Side::Client, view);
+    }
+  }
+}
+
+// ---- SSL 2.0 ----------------------------------------------------------------------------
+
+// The first octets of a side: a hello in SSL 2.0's form (no record begins with its first bit
+// set), or the answer to one.
+Follower::Impl::Sslv2 Follower::Impl::sslv2(Side side, Bytes& rest, Seen& seen) {
+  constexpr std::size_t kLengthBytes = 2, kServerHelloHead = 7;
+  Stream& my = stream(side);
+  if (side == Side::Server && !facts_.sslv2_hello) return Sslv2::No;
+  if (my.sslv2.empty()) {
+    if ((rest.front() & std::byte{0x80}) == std::byte{0}) return Sslv2::No;
+    my.sslv2_at = seen;
+  }
+  const auto take = [&](std::size_t total) {
+    const std::size_t n = std::min(total - std::min(total, my.sslv2.size()), rest.size());
+    my.sslv2.insert(my.sslv2.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(n));
+    my.sslv2_at.time = seen.time;
+    my.sslv2_at.frame = seen.frame;
+    rest = rest.subspan(n);
+    seen.offset += n;
+    return my.sslv2.size() == total;
+  };
+  const Bytes all = rest;
+  const Seen all_seen = seen;
+  const auto refuse = [&] {
+    rest = all;
+    seen = all_seen;
+    return Sslv2::No;
+  };
+  if (side == Side::Server) {
+    if (!take(kServerHelloHead)) return Sslv2::Unfinished;
+    constexpr std::byte kServerHello{4};
+    if (my.sslv2[2] != kServerHello || my.sslv2[5] != std::byte{0} || my.sslv2[6] != std::byte{2}) return refuse();
+    sslv2_ = true;
+    facts_.server_hello = my.sslv2_at;
+    facts_.version = kSsl2;
+    facts_.cipher_suite = 0xffff;  // its kinds have three octets, and the client chooses
+    return Sslv2::Taken;
+  }
+  constexpr std::size_t kLists = 11;
+  const bool head = take(kLists);
+  if (looks_like_sslv2_hello(my.sslv2) == Look::NotTls) return refuse();
+  if (!head && my.sslv2.size() < kLists) return Sslv2::Unfinished;
+  const std::size_t length =
+      (std::to_integer<std::size_t>(my.sslv2[0]) & 0x7f) << 8 | std::to_integer<std::size_t>(my.sslv2[1]);
+  if (!take(kLengthBytes + length)) return Sslv2::Unfinished;
+  note(facts_.first_record, my.sslv2_at);
+  note(facts_.client_hello, my.sslv2_at);
+  note(facts_.sslv2_hello, my.sslv2_at);
+  if (const auto hello = parse_sslv2_hello(my.sslv2)) {
+    client_hello_ = true;
+    establishment_.client_hello();
+    facts_.offered_versions = hello->versions;
+    facts_.offered_suites = hello->suites;
+    facts_.reneg_info_offered = hello->renegotiation_info;
+    facts_.fallback_scsv = hello->fallback;
+  }
+  my.sslv2 = {};
+  return Sslv2::Taken;
+}
+
+// ---- records ----------------------------------------------------------------------------
+
+// Are this side's handshake records in clear?
+bool Follower::Impl::clear(Side side) const {
+  return !streams_[index(side)].protects && !(tls13_ && facts_.server_hello);
+}
+
+// Are its application records those of a suite without encryption?
+bool Follower::Impl::readable(Side side) const {
+  if (!suite_ || !suite_->null_encryption || facts_.compression) return false;
+  return tls13_ || streams_[index(side)].protects;
+}
+
+void Follower::Impl::piece(Side side, const PieceView& part) {
+  Stream& my = stream(side);
+  switch (part.kind) {
+    case PieceView::Kind::Begin:
+      my.have = 0;
+      my.hole = false;
+      if (part.header.type == ContentType::Handshake && clear(side)) my.messages.record();
+      if (part.header.type == ContentType::ApplicationData && readable(side)) {
+        const std::size_t mac = facts_.truncated_hmac ? 10 : mac_bytes(*suite_);  // RFC 6066 7
+        my.null_records.begin(tls13_ ? NullRecords::Form::InnerPlaintext : NullRecords::Form::ContentAndMac,
+                              part.header.length, mac);
+      }
+      break;
+    case PieceView::Kind::Body:
+      body(side, part);
+      break;
+    case PieceView::Kind::End:
+      record(side, part);
+      break;
+    case PieceView::Kind::None:
+    case PieceView::Kind::Foreign:
+      break;
+  }
+}
+
+void Follower::Impl::body(Side side, const PieceView& part) {
+  Stream& my = stream(side);
+  if (part.header.type == ContentType::ApplicationData) {
+    if (readable(side)) my.null_records.body(side, part.body, part.seen, sink_);
+    return;
+  }
+  if (part.header.type == ContentType::Handshake && clear(side)) {
+    Bytes rest = part.body;
+    Seen seen = part.seen;
+    for (MessageView next; my.messages.next(rest, seen, limits_.handshake_bytes, next);) message(side, next);
+    return;
+  }
+  const std::size_t n = std::min(my.first.size() - my.have, part.body.size());
+  std::copy_n(part.body.begin(), n, my.first.begin() + static_cast<std::ptrdiff_t>(my.have));
+  my.have += n;
+}
+
+void Follower::Impl::record(Side side, const PieceView& part) {
+  switch (part.header.type) {
+    case ContentType::ChangeCipherSpec:
+      change_cipher_spec(side, part);
+      break;
+    case ContentType::Alert:
+      alert(side, part);
+      break;
+    case ContentType::Handshake:
+      protected_handshake(side, part);
+      break;
+    case ContentType::ApplicationData:
+      application_data(side, part);
+      break;
+    case ContentType::Heartbeat:
+      break;
+  }
+}
+
+void Follower::Impl::change_cipher_spec(Side side, const PieceView& part) {
+  Stream& my = stream(side);
+  // Within a renegotiation it is protected, and longer.
+  if (part.header.length != 1 || my.protects) return;
+  note(side == Side::Client ? facts_.client_ccs : facts_.server_ccs, part.seen);
+  // In TLS 1.3 it is there for middleboxes only (RFC 8446 D.4); before the ServerHello it comes
+  // with early data.
+  if (tls13_ || (early_data_ && !facts_.server_hello)) return;
+  my.protects = true;
+  // A full handshake has a ServerHelloDone before it (RFC 5246 7.3).
+  if (side == Side::Server && facts_.server_hello && !server_hello_done_ && !facts_.certificate &&
+      !establishment_.forbidden())
+    facts_.resumed = true;
+}
+
+void Follower::Impl::alert(Side side, const PieceView& part) {
+  constexpr std::uint8_t kWarning = 1, kFatal = 2;
+  constexpr std::size_t kKept = 16;
+  const Stream& my = stream(side);
+  if (my.hole) return;
+  if (part.header.length != 2) {
+    if (!my.protects)
+      note(facts_.malformed, part.seen);
+    else if (!facts_.application_data)
+      note(facts_.encrypted_alert_before_data, part.seen);
+    return;
+  }
+  const Alert seen{part.seen, std::to_integer<std::uint8_t>(my.first[0]), std::to_integer<std::uint8_t>(my.first[1])};
+  if (seen.level != kWarning && seen.level != kFatal) {
+    note(facts_.malformed, part.seen);
+    return;
+  }
+  if (facts_.alerts.size() < kKept) facts_.alerts.push_back(seen);
+  if (seen.level != kFatal) return;
+  if (!facts_.fatal_alert) facts_.fatal_alert = seen;
+  establishment_.forbid();
+}
+
+void Follower::Impl::protected_handshake(Side side, const PieceView& part) {
+  constexpr std::size_t kFinished = 16;  // four octets of header, twelve of verify_data (RFC 5246 7.4.9)
+  Stream& my = stream(side);
+  if (!my.protects || my.hole) return;
+  if (my.finished) {
+    if (established()) note(facts_.renegotiation, part.seen);
+    return;
+  }
+  if (part.header.length < kFinished) return;
+  my.finished = true;
+  note(side == Side::Client ? facts_.client_finished : facts_.server_finished, part.seen);
+  establishment_.finished(side, part.seen);
+}
+
+void Follower::Impl::application_data(Side side, const PieceView& part) {
+  Stream& my = stream(side);
+  if (readable(side)) my.null_records.end(side, sink_);
+  if (!facts_.server_hello) {
+    if (side == Side::Client && early_data_)
+      note(facts_.early_data, part.seen);
+    else
+      data_seen(side, part);
+    return;
+  }
+  if (!tls13_) {
+    if (!empty_of_data(suite_, part.header.length)) data_seen(side, part);
+    return;
+  }
+  // Between two records of its own the server cannot have read the client's Finished.
+  if (side == Side::Client && !establishment_.client_finished() && stream(Side::Server).records.inside())
+    establishment_.overtaken();
+  switch (establishment_.record(side, part.header.length, part.seen)) {
+    case Carries::Data:
+      data_seen(side, part);
+      break;
+    case Carries::Alert:
+      if (!facts_.application_data) note(facts_.encrypted_alert_before_data, part.seen);
+      break;
+    case Carries::Handshake:
+      if (side == Side::Client && establishment_.client_finished()) note(facts_.client_finished, part.seen);
+      break;
+  }
+}
+
+void Follower::Impl::data_seen(Side side, const PieceView& part) {
+  note(facts_.application_data, part.seen);
+  facts_.application_bytes[index(side)] += part.header.length;
+}
+
+// ---- handshake messages -----------------------------------------------------------------
+
+void Follower::Impl::message(Side side, const MessageView& m) {
+  const bool client = side == Side::Client;
+  switch (m.type) {
+    case HandshakeType::ClientHello:
+      if (client) client_hello(m);
+      break;
+    case HandshakeType::ServerHello:
+      if (!client && m.kept) server_hello(parse_server_hello(m.body), m.seen);
+      break;
+    case HandshakeType::HelloRetryRequest:
+      if (!client && m.kept) server_hello(parse_draft_retry(m.body), m.seen);
+      break;
+    case HandshakeType::Certificate:
+      certificates(side, m);
+      break;
+    case HandshakeType::ServerKeyExchange: {
+      if (client || !m.kept || !suite_ || tls13_) break;
+      const auto exchange = parse_server_key_exchange(m.body, *suite_, facts_.version);
+      if (!exchange) {
+        note(facts_.malformed, m.seen);
+        break;
+      }
+      facts_.group = exchange->group;
+      facts_.dh_bits = exchange->dh_bits;
+      facts_.server_signature = exchange->signature;
+      break;
+    }
+    case HandshakeType::CertificateRequest:
+      if (!client) note(facts_.certificate_request, m.seen);
+      break;
+    case HandshakeType::ServerHelloDone:
+      server_hello_done_ |= !client;
+      break;
+    case HandshakeType::ClientKeyExchange:
+      if (client) note(facts_.client_key_exchange, m.seen);
+      break;
+    case HandshakeType::HelloRequest:
+    case HandshakeType::NewSessionTicket:
+    case HandshakeType::CertificateVerify:
+    case HandshakeType::Finished:
+    case HandshakeType::CertificateStatus:
+      break;
+  }
+}
+
+void Follower::Impl::client_hello(const MessageView& m) {
+  if (facts_.hello_retry && client_hello_) {
+    second_hello_ = true;  // the same offers but for the key share (RFC 8446 4.1.2)
+    return;
+  }
+  if (client_hello_ || !m.kept) return;
+  const auto hello = parse_client_hello(m.body);
+  if (!hello) {
+    note(facts_.malformed, m.seen);
+    return;
+  }
+  client_hello_ = true;
+  establishment_.client_hello();
+  early_data_ = hello->early_data;
+  facts_.client_hello = m.seen;
+  facts_.server_name = hello->server_name;
+  facts_.alpn_offered = hello->alpn;
+  facts_.offered_versions = hello->versions;
+  facts_.offered_suites = hello->suites;
+  facts_.offered_groups = hello->groups;
+  facts_.offered_schemes = hello->schemes;
+  facts_.ems_offered = hello->extended_master_secret;
+  facts_.reneg_info_offered = hello->renegotiation_info;
+  facts_.fallback_scsv = hello->fallback;
+  facts_.ech_offered = hello->encrypted_hello;
+}
+
+void Follower::Impl::server_hello(const std::optional<ServerHello>& hello, const Seen& seen) {
+  if (facts_.server_hello) return;
+  if (!hello) {
+    note(facts_.malformed, seen);
+    return;
+  }
+  facts_.version = hello->version;
+  tls13_ = is_tls13(hello->version);
+  if (hello->retry) {
+    note(facts_.hello_retry, seen);
+    return;
+  }
+  facts_.server_hello = seen;
+  facts_.cipher_suite = hello->suite;
+  suite_ = find_suite(hello->suite);
+  establishment_.server_hello(suite_);
+  facts_.compression = hello->compression != 0;
+  facts_.sentinel = hello->sentinel;
+  facts_.ems = hello->extended_master_secret;
+  facts_.reneg_info = hello->renegotiation_info;
+  facts_.encrypt_then_mac = hello->encrypt_then_mac;
+  facts_.truncated_hmac = hello->truncated_hmac;
+  facts_.heartbeat = hello->heartbeat;
+  facts_.alpn = hello->alpn;
+  if (!tls13_) return;
+  facts_.group = hello->group;
+  facts_.resumed = hello->pre_shared_key;
+  facts_.psk_without_key_share = hello->pre_shared_key && !hello->key_share;
+  facts_.chain_hidden = true;
+}
+
+void Follower::Impl::certificates(Side side, const MessageView& m) {
+  if (side == Side::Client) {
+    constexpr std::uint32_t kEmptyList = 3;
+    if (m.length > kEmptyList) note(facts_.client_certificate, m.seen);
+    return;
+  }
+  if (facts_.certificate) return;
+  facts_.certificate = m.seen;
+  if (!m.kept) return;
+  auto list = certificate_list(m.body);
+  if (!list) {
+    note(facts_.malformed, m.seen);
+    return;
+  }
+  for (Bytes der; next_certificate(*list, der);) {
+    if (facts_.chain.size() == limits_.certificates) {
+      limit_hit_ = true;
+      break;
+    }
+    facts_.chain.push_back(cache_.parse(der));
+  }
+}
+
+// ---- the public face --------------------------------------------------------------------
+
+Follower::Follower(TlsFacts* facts, const Limits* limits, CertificateCache* cache, ReadableSink* sink)
+    : impl_(std::make_unique<Impl>(facts, limits, cache, sink)) {}
+Follower::~Follower() = default;
+
+std::size_t Follower::data(Side side, Bytes bytes, const Seen& seen) { return impl_->data(side, bytes, seen); }
+void Follower::gap(Side side, std::uint64_t bytes, const Seen& seen) { impl_->gap(side, bytes, seen); }
+void Follower::end(Side side, SideEnd::How how, const Seen& seen) { impl_->end(side, how, seen); }
+
+void Follower::finish() {
+  impl_->establishment_.forbid();
+  impl_->release();
+}
+
+bool Follower::established() const noexcept { return impl_->established(); }
+
+bool Follower::limit_hit() const noexcept {
+  const auto& i = *impl_;
+  return i.limit_hit_ || i.streams_[0].messages.limit_hit() || i.streams_[1].messages.limit_hit();
+}
+
+bool Follower::null_suite() const noexcept { return impl_->suite_ && impl_->suite_->null_encryption; }
+
+}  // namespace mailseal::tls

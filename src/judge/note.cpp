@@ -1,0 +1,91 @@
+// Findings of class note: facts worth knowing that are neither good nor bad.
+#include "rule.h"
+
+namespace mailseal {
+namespace {
+
+using enum Severity;
+constexpr auto kClass = FindingClass::Note;
+
+std::optional<Evidence> tls_on_clear_port(const Case& c) { return told(c.session.tls_on_clear_port); }
+std::optional<Evidence> end_to_end(const Case& c) { return told(c.session.end_to_end); }
+
+std::optional<Evidence> tls12(const Case& c) {
+  return c.tls.version == 0x0303 ? told(c.tls.server_hello) : std::nullopt;
+}
+
+// The mark ending in 1 says 1.3; the other one is set by servers of TLS 1.2 too (RFC 8446 4.1.3).
+std::optional<Evidence> could_do_tls13(const Case& c) {
+  const std::uint16_t offered = highest_offer(c.tls);
+  return c.tls.sentinel == 1 && offered != 0 && offered < 0x0304 ? told(c.tls.server_hello) : std::nullopt;
+}
+
+std::optional<Evidence> renegotiated(const Case& c) { return told(c.tls.renegotiation); }
+
+std::optional<Evidence> resumed(const Case& c) { return c.tls.resumed ? told(c.tls.server_hello) : std::nullopt; }
+
+std::optional<Evidence> no_server_name(const Case& c) {
+  if (!c.tls.server_name.empty() || c.tls.ech_offered || c.tls.sslv2_hello) return {};
+  return told(c.tls.client_hello);
+}
+
+std::optional<Evidence> encrypted_hello(const Case& c) {
+  return c.tls.ech_offered ? told(c.tls.client_hello) : std::nullopt;
+}
+
+std::optional<Evidence> client_certificate(const Case& c) {
+  if (c.tls.client_certificate) return Evidence{*c.tls.client_certificate, "sent"};
+  if (c.tls.certificate_request) return Evidence{*c.tls.certificate_request, "asked for"};
+  return {};
+}
+
+std::optional<Evidence> no_application_data(const Case& c) {
+  if (c.tls.application_data || c.outcome.state != State::NoMail) return {};
+  return told(c.tls.established);
+}
+
+const Rule kRules[] = {
+    {{"tls-on-cleartext-port", "Implicit TLS on a port for clear text", kClass, Info, Info,
+      "On 25, 587, 110 or 143 the client's first octets were a ClientHello, without STARTTLS.",
+      "Unusual: clients that begin in clear will fail here.", "Publish the port that fits.", "RFC 8314 7.3"},
+     tls_on_clear_port},
+    {{"content-end-to-end-encrypted", "Body labelled as S/MIME or OpenPGP encrypted", kClass, Info, Info,
+      "Readable headers say that the body is encrypted end to end.",
+      "The body has a protection of its own, the headers do not. A label is no proof of sound encryption.",
+      "None; TLS protects the headers.", "RFC 8551; RFC 9580"},
+     end_to_end},
+    {{"tls-version-1-2", "TLS 1.2 negotiated", kClass, Info, Info, "The ServerHello chose TLS 1.2.",
+      "Good with a good cipher suite.", "Plan for TLS 1.3.", "RFC 9325 3.1.1"},
+     tls12},
+    {{"tls-server-capable-of-1-3", "Server knows TLS 1.3, client did not offer it", kClass, Info, Info,
+      "The server's random value carries the mark of a TLS 1.3 server; the client offered at most TLS 1.2.",
+      "The client is what limits the version.", "Update the client.", "RFC 9846 4.1.3"},
+     could_do_tls13},
+    {{"tls-renegotiation-observed", "Renegotiation inside TLS", kClass, Low, Low,
+      "In TLS 1.2 or older, handshake records followed application data.",
+      "New keys were agreed inside the connection.", "Switch off renegotiation by clients.", "RFC 9325 3.5"},
+     renegotiated},
+    {{"tls-session-resumed", "Session resumed", kClass, Info, Info, "Resumed by session id, ticket or PSK.",
+      "No certificate is shown here; the first handshake had it.", "None.", "RFC 9325 3.4"},
+     resumed},
+    {{"tls-sni-absent", "No server name sent", kClass, Info, Info, "The ClientHello has no server name (SNI).",
+      "The server may show a default certificate, and the name cannot be checked here.", "Update the client.",
+      "RFC 9325 3.7; RFC 8461 7.1; RFC 7672 8.1"},
+     no_server_name},
+    {{"tls-ech-used", "Encrypted ClientHello", kClass, Info, Info, "The ClientHello carries the extension for ECH.",
+      "The visible server name may be a cover name.", "None.", "RFC 9849"},
+     encrypted_hello},
+    {{"tls-client-certificate", "Client certificate asked for or sent", kClass, Info, Info,
+      "In TLS 1.2 or older the server asked for a client certificate, or the client sent one.",
+      "The client may be authenticated by its certificate.", "None.", "RFC 5246 7.4.4"},
+     client_certificate},
+    {{"tls-no-application-data", "TLS without data", kClass, Info, Info,
+      "The handshake was completed; then only the end followed.", "Nothing was transferred.", "None.", ""},
+     no_application_data},
+};
+
+}  // namespace
+
+std::span<const Rule> note_rules() noexcept { return kRules; }
+
+}  // namespace mailseal

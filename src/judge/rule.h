@@ -1,0 +1,82 @@
+// Rules: what a finding is, and the function that looks for it.
+//
+// A rule looks at one Session (and its state) and shows where something is to be told, or nothing.
+// Rules do not know each other. Each class has a file of its own: functions above, rows below.
+//
+// To add a finding: in the file of its class one function and one row; the id, the class and the severities
+// are those of the catalogue of findings, and an id is for ever. In tests/judge/rules_test.cpp one session that
+// has it and one that just has not. A row without a function is told by overview, which sees all sessions.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "mailseal/base/suites.h"
+#include "mailseal/judge.h"
+#include "state.h"
+
+namespace mailseal {
+
+struct Evidence {
+  Seen seen;
+  std::string note;                    ///< figures and names of ours; never text off the wire but masked users
+  std::optional<Severity> severity{};  ///< where a figure, not the role alone, decides it
+};
+
+struct Case {
+  const Session& session;
+  const TlsFacts& tls;       ///< an empty one where no TLS record was seen
+  const CipherSuite* suite;  ///< chosen by the server; nullptr: none seen, or an unknown number
+  const Outcome& outcome;
+  Role role;
+};
+
+using Check = std::optional<Evidence> (*)(const Case&);
+
+struct Rule {
+  FindingKind kind;
+  Check check;  ///< nullptr: overview tells it
+};
+
+std::span<const Rule> plaintext_rules() noexcept;
+std::span<const Rule> starttls_rules() noexcept;
+std::span<const Rule> handshake_rules() noexcept;
+std::span<const Rule> strength_rules() noexcept;
+std::span<const Rule> certificate_rules() noexcept;
+std::span<const Rule> client_rules() noexcept;
+std::span<const Rule> inconclusive_rules() noexcept;
+std::span<const Rule> capture_rules() noexcept;
+std::span<const Rule> positive_rules() noexcept;
+std::span<const Rule> note_rules() noexcept;
+
+/// The highest version that the client offered, drafts of 1.3 as 1.3; 0: none known.
+std::uint16_t highest_offer(const TlsFacts&) noexcept;
+
+/// Of catalogue()[i].
+Check check_of(std::size_t i) noexcept;
+std::string_view id_of(Reason) noexcept;
+
+/// Evidence without a note, where the fact is one place.
+inline std::optional<Evidence> told(const std::optional<Seen>& seen) {
+  if (!seen) return {};
+  return Evidence{*seen, {}};
+}
+
+/// A date before 2000 comes from a clock that was not set, or from a source without dates.
+inline bool is_plausible(Timestamp t) noexcept {
+  return t >= std::chrono::sys_days(std::chrono::year(2000) / std::chrono::January / 1);
+}
+
+/// "1 octet", "2 octets".
+inline std::string counted(std::uint64_t n, std::string_view what) {
+  return std::to_string(n) + ' ' + std::string(what) + (n == 1 ? "" : "s");
+}
+inline std::string in_frame(const Seen& s) { return "frame " + std::to_string(s.frame); }
+
+/// Later in the packets, or in the same packet behind it.
+inline bool is_after(const Seen& a, const Seen& b) noexcept {
+  return a.frame != b.frame ? a.frame > b.frame : a.side == b.side && a.offset > b.offset;
+}
+
+}  // namespace mailseal

@@ -1,0 +1,59 @@
+// State: what a session was, decided from its facts and doubts alone. See state.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mailseal/base/suites.h"
+#include "mailseal/judge.h"
+
+namespace mailseal {
+
+/// Why a session is inconclusive; the row of each is in inconclusive.cpp.
+enum class Reason : std::uint8_t {
+  MidStream,         ///< neither SYN nor greeting was seen
+  MidStreamTlsLike,  ///< likewise, and what was seen has the form of TLS records
+  Gap,
+  SnapLength,
+  OneDirection,
+  Overlap,
+  Fragment,
+  CaptureEnded,
+  HandshakeCut,  ///< likewise, between the first sign of TLS and its establishment
+  UnknownProtocol,
+  MalformedRecord,
+  DecodeLimit,
+  SecurityLayer,  ///< of SASL: neither readable nor TLS
+};
+inline constexpr std::size_t kReasons = 13;
+
+struct Why {
+  Reason reason;
+  Seen seen;
+};
+
+struct Outcome {
+  State state = State::Inconclusive;
+  Confidence confidence = Confidence::Low;
+  std::vector<std::string> lacks;
+  std::vector<Why> reasons;  ///< of Inconclusive: at least one; of other states: none
+};
+
+/// `suite`: the one chosen; nullptr where none was seen or the number is unknown.
+Outcome decide(const Session&, const CipherSuite* suite);
+
+/// Something is readable that belongs to its sender and receiver.
+bool readable(const Session&) noexcept;
+/// TLS was begun: by ClientHello, or by an upgrade that was accepted.
+bool tls_attempted(const Session&) noexcept;
+bool tls_established(const Session&) noexcept;
+/// FIN or RST of either side.
+std::optional<Seen> connection_end(const Session&) noexcept;
+/// "...the last of [these] is TLS 1.3": also its drafts.
+constexpr bool is_tls13(std::uint16_t version) noexcept {
+  return version == 0x0304 || (version >= 0x7f00 && version <= 0x7fff);
+}
+
+}  // namespace mailseal

@@ -1,0 +1,278 @@
+// Many connections: whose a segment is, who is the client, when one is over, and what is counted.
+#include <gtest/gtest.h>
+
+#include "script.h"
+
+namespace mailseal::script {
+namespace {
+
+struct Outcome {
+  Events events;
+  std::vector<SideCounters> counters;
+  FlowCounters table;
+};
+
+Outcome run(const std::vector<std::string>& lines, const Limits& limits = {}, std::uint16_t server_port = 25) {
+  Recorder recorder;
+  recorder.server_port = server_port;
+  recorder.any_port = server_port != 25;
+  FlowTable table(&limits, &recorder);
+  play(table, lines, kIsns[1], server_port);
+  table.finish();
+  return {recorder.events, recorder.counters, table.counters()};
+}
+
+TEST(Client, IsWhoSendsTheSynOrHasThePortThatServesNothing) {
+  EXPECT_EQ(run({"s S 0 -"}).events, (Events{"open syn c swapped @1", "closed capture @1"}));
+  EXPECT_EQ(run({"c SA 0 1"}).events, (Events{"open synack s swapped @1", "closed capture @1"}));
+  EXPECT_EQ(run({"s A 1 1"}).events, (Events{"open midway s @1", "closed capture @1"}));
+  EXPECT_EQ(run({"c A 1 1 x"}).events, (Events{"open midway c @1", "c 0 x @1", "closed capture @1"}));
+}
+
+TEST(Client, IsElseWhoDoesNotSpeakFirst) {
+  EXPECT_EQ(run({"s A 1 1 220"}, {}, 2626).events, (Events{"open midway s @1", "s 0 220 @1", "closed capture @1"}));
+  EXPECT_EQ(run({"c A 1 1 220"}, {}, 2626).events,
+            (Events{"open midway s swapped @1", "s 0 220 @1", "closed capture @1"}));
+  EXPECT_EQ(run({"c A 1 4", "s A 4 1 250"}, {}, 2626).events,
+            (Events{"open midway c @1", "s 0 250 @2", "closed capture @2"}));
+}
+
+TEST(Table, DropsWhatDoesNotConcernIt) {
+  Recorder recorder;
+  const Limits limits;
+  FlowTable table(&limits, &recorder);
+  play(table, {"c S 0 -", "c A 1 1 GET"}, kIsns[0], 80);
+  table.finish();
+  EXPECT_EQ(recorder.events, Events{});
+  EXPECT_EQ(table.counters().opened, 0u);
+}
+
+TEST(Table, OpensARefusedConnectionOnce) {
+  Recorder recorder;
+  recorder.refuse = true;
+  const Limits limits;
+  FlowTable table(&limits, &recorder);
+  play(table, {"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c A 9 1 early", "c FA 5 1", "s FA 1 6", "s R 2 -"}, kIsns[0]);
+  table.finish();
+  EXPECT_EQ(recorder.events, Events{"open syn c @1"});
+}
+
+// TRAPS 26: identity is the tuple. The connections differ in one port, and their octets never mix.
+TEST(Table, KeepsConnectionsApartByTheFullTuple) {
+  EXPECT_EQ(run({"#1 c A 1 1 one", "#2 c A 1 1 two", "#1 c A 4 1 more", "#2 s A 1 4 250"}).events,
+            (Events{"open midway c @1", "c 0 one @1", "2: open midway c @2", "2: c 0 two @2", "c 3 more @3",
+                    "2: s 0 250 @4", "closed capture @3", "2: closed capture @4"}));
+}
+
+TEST(Table, FinishesInOrderOfOpening) {
+  const Outcome r = run({"#3 c S 0 -", "#1 c S 0 -", "#2 c S 0 -", "#3 c S 0 -"});
+  EXPECT_EQ(r.events, (Events{"3: open syn c @1", "open syn c @2", "2: open syn c @3", "3: closed capture @4",
+                              "closed capture @2", "2: closed capture @3"}));
+}
+
+TEST(Table, GivesOneSideMutedNothingMoreButItsEnd) {
+  Recorder recorder;
+  recorder.enough = "stop";
+  const Limits limits;
+  FlowTable table(&limits, &recorder);
+  play(table,
+       {"c S 0 -", "s SA 0 1", "c A 1 1 stop", "c A 9 1 far", "c A 1 1 diff", "s A 1 90", "c lost", "@20 c A 12 1 x",
+        "c FA 13 1", "s FA 1 14"},
+       kIsns[2]);
+  table.finish();
+  EXPECT_EQ(recorder.events,
+            (Events{"open syn c @1", "c 0 stop @3", "c fin 12 @9", "s fin 0 @10", "closed ended @10"}));
+  EXPECT_EQ(recorder.counters.at(0).packets, 6u);
+}
+
+// --- one connection after another ---
+
+TEST(Reuse, AnotherSynEndsAnOpenConnection) {
+  const Outcome r =
+      run({"c S 0 -", "s SA 0 1", "c A 1 1 old", "c S 70000 -", "s SA 90000 70001", "c A 70001 90001 new"});
+  EXPECT_EQ(r.events, (Events{"open syn c @1", "c 0 old @3", "closed reused @3", "open syn c @4", "c 0 new @6",
+                              "closed capture @6"}));
+  EXPECT_EQ(r.table.reused, 1u);
+  EXPECT_EQ(r.table.opened, 2u);
+}
+
+TEST(Reuse, OfAConnectionThatHadEndedIsNone) {
+  const Outcome r =
+      run({"c S 0 -", "s SA 0 1", "c RA 1 1", "@0.3 c S 70000 -", "s SA 90000 70001", "c A 70001 90001 new"});
+  EXPECT_EQ(r.events, (Events{"open syn c @1", "c reset 0 @3", "closed ended @3", "open syn c @4", "c 0 new @6",
+                              "closed capture @6"}));
+  EXPECT_EQ(r.table.reused, 0u);
+}
+
+TEST(Reuse, IsSeenInTheSynAckToo) {
+  EXPECT_EQ(run({"c A 1 1 old", "s SA 90000 70001", "c A 70001 90001 new"}).events,
+            (Events{"open midway c @1", "c 0 old @1", "closed reused @1", "open synack s @2", "c 0 new @3",
+                    "closed capture @3"}));
+}
+
+TEST(Reuse, IsSeenInOctetsFarAwayBehindTheEnd) {
+  EXPECT_EQ(run({"c A 1 1 old", "c RA 4 1", "c A 1500000000 7 new"}).events,
+            (Events{"open midway c @1", "c 0 old @1", "c reset 3 @2", "closed ended @2", "open midway c @3",
+                    "c 0 new @3", "closed capture @3"}));
+}
+
+TEST(Reuse, ByASynAfterALoneAcknowledgementShowsTheBeginning) {
+  EXPECT_EQ(run({"c A 1 1", "c S 0 -", "s SA 0 1", "c A 1 1 x"}).events,
+            (Events{"open midway c @1", "closed reused @1", "open syn c @2", "c 0 x @4", "closed capture @4"}));
+}
+
+TEST(Ended, LateRstAndFinBelongToTheOneThatEnded) {
+  EXPECT_EQ(run({"c S 0 -", "s SA 0 1", "c FA 1 1", "s FA 1 2", "@5 s R 2 -", "@9 c FA 1 1", "@9.5 c A 2 2"}).events,
+            (Events{"open syn c @1", "c fin 0 @3", "s fin 0 @4", "closed ended @7"}));
+}
+
+TEST(Ended, IsForgottenAfterLingering) {
+  const Outcome r = run({"c S 0 -", "s SA 0 1", "c FA 1 1", "s FA 1 2", "@9 #2 c S 0 -", "@25 #2 c S 0 -"});
+  EXPECT_EQ(r.events, (Events{"open syn c @1", "c fin 0 @3", "s fin 0 @4", "2: open syn c @5", "closed ended @4",
+                              "2: closed capture @6"}));
+}
+
+// --- time ---
+
+TEST(Idle, EndsAfterItsTime) {
+  Limits limits;
+  limits.idle = std::chrono::seconds{100};
+  const Outcome r =
+      run({"#1 c A 1 1 x", "@50 #2 c A 1 1 y", "@90 #1 c A 2 1 z", "@145 #2 c A 2 1 w", "@195 tick"}, limits);
+  EXPECT_EQ(r.events, (Events{"open midway c @1", "c 0 x @1", "2: open midway c @2", "2: c 0 y @2", "c 1 z @3",
+                              "2: c 1 w @4", "closed idle @3", "2: closed capture @4"}));
+  EXPECT_EQ(r.table.idle, 1u);
+}
+
+TEST(Idle, IsMeasuredOnTheConnectionItself) {
+  Limits limits;
+  limits.idle = std::chrono::seconds{100};
+  EXPECT_EQ(
+      run({"c A 1 1 x", "@101 c A 2 1 y"}, limits).events,
+      (Events{"open midway c @1", "c 0 x @1", "closed idle @1", "open midway c @2", "c 0 y @2", "closed capture @2"}));
+  EXPECT_EQ(run({"@200 c A 1 1 x", "@0 c A 2 1 y", "@201 c A 3 1 z"}, limits).events,
+            (Events{"open midway c @1", "c 0 x @1", "c 1 y @2", "c 2 z @3", "closed capture @3"}));
+}
+
+// TRAPS 24: times that go backward, and one that is wild.
+TEST(Clock, OneWildTimeStampEndsNobody) {
+  EXPECT_EQ(
+      run({"#1 c A 1 1 x", "#2 c A 1 1 y", "@900000000 #3 c A 1 1 z", "@1 #1 c A 2 1 x", "@2 #2 c A 2 1 y"}).events,
+      (Events{"open midway c @1", "c 0 x @1", "2: open midway c @2", "2: c 0 y @2", "3: open midway c @3",
+              "3: c 0 z @3", "c 1 x @4", "2: c 1 y @5", "closed capture @4", "2: closed capture @5",
+              "3: closed capture @3"}));
+}
+
+TEST(Clock, FollowsALeapThatIsConfirmed) {
+  EXPECT_EQ(run({"#1 c A 1 1 x", "@4000 #2 c A 1 1 y", "@4001 #2 c A 2 1 y"}).events,
+            (Events{"open midway c @1", "c 0 x @1", "2: open midway c @2", "2: c 0 y @2", "closed idle @1",
+                    "2: c 1 y @3", "2: closed capture @3"}));
+}
+
+TEST(Clock, BackwardTimesAreOrdinary) {
+  EXPECT_EQ(
+      run({"@10 c S 0 -", "@5 s SA 0 1", "@10 c A 1 1", "@5 s A 1 1 220", "@10 c A 1 4 EHLO", "@4 c FA 5 4"}).events,
+      (Events{"open syn c @1", "s 0 220 @4", "c 0 EHLO @5", "c fin 4 @6", "closed capture @6"}));
+}
+
+// --- limits ---
+
+TEST(Limit, ConnectionsEvictTheLongestSilentAndSaySo) {
+  Limits limits;
+  limits.flows = 2;
+  const Outcome r =
+      run({"@0 #1 c A 1 1 a", "@5 #2 c A 1 1 b", "@10 #1 c A 2 1 c", "@15 #3 c A 1 1 d", "@16 #2 c A 2 1 e"}, limits);
+  EXPECT_EQ(r.events, (Events{"open midway c @1", "c 0 a @1", "2: open midway c @2", "2: c 0 b @2", "c 1 c @3",
+                              "2: closed evicted @2", "3: open midway c @4", "3: c 0 d @4", "closed evicted @3",
+                              "2: open midway c @5", "2: c 0 e @5", "3: closed capture @4", "2: closed capture @5"}));
+  EXPECT_EQ(r.table.evicted, 2u);
+}
+
+TEST(Limit, ConnectionsThatEndedGoFirst) {
+  Limits limits;
+  limits.flows = 2;
+  const Outcome r = run({"@0 #1 c A 1 1 a", "@5 #2 c A 1 1 b", "@5 #2 c R 2 -", "@6 #3 c A 1 1 d"}, limits);
+  EXPECT_EQ(r.events, (Events{"open midway c @1", "c 0 a @1", "2: open midway c @2", "2: c 0 b @2", "2: c reset 1 @3",
+                              "2: closed ended @3", "3: open midway c @4", "3: c 0 d @4", "closed capture @1",
+                              "3: closed capture @4"}));
+  EXPECT_EQ(r.table.evicted, 0u);
+}
+
+TEST(Limit, ReorderingGivesUpTheOldestHole) {
+  Limits limits;
+  limits.reorder_bytes_per_flow = 1000;  // two chunks of 160 and their octets fit
+  const std::string a(300, 'a');
+  EXPECT_EQ(run({"c S 0 -", "c A 5 1 " + a, "c A 405 1 " + a, "c A 705 1 " + a, "c A 1 1 late"}, limits).events,
+            (Events{"open syn c @1", "c gap 0+4 limit @2", "c 4 " + a + " @2", "c gap 304+100 missing @3",
+                    "c 404 " + a + " @3", "c 704 " + a + " @4", "closed capture @5"}));
+}
+
+TEST(Limit, ReorderingOfAllIsBoundedInTheOneThatAsks) {
+  Limits limits;
+  limits.reorder_bytes_total = 1000;
+  const std::string a(300, 'a');
+  EXPECT_EQ(
+      run({"#1 c S 0 -", "#2 c S 0 -", "#1 c A 5 1 " + a, "#1 c A 405 1 " + a, "#2 c A 5 1 " + a, "#2 c A 1 1 late"},
+          limits)
+          .events,
+      (Events{"open syn c @1", "2: open syn c @2", "2: c gap 0+4 limit @5", "2: c 4 " + a + " @5",
+              "c gap 0+4 missing @3", "c 4 " + a + " @3", "c gap 304+100 missing @4", "c 404 " + a + " @4",
+              "closed capture @4", "2: closed capture @6"}));
+}
+
+TEST(Limit, HolesOfManySegmentsAreGivenUp) {
+  std::vector<std::string> lines{"c S 0 -", "c A 5 1 x", "s A 1 6"};
+  for (int i = 0; i < 64; ++i) lines.push_back("c A " + std::to_string(6 + i) + " 1 y");
+  const Outcome r = run(lines);
+  EXPECT_EQ(r.events.at(1), "c gap 0+4 missing @2");
+  EXPECT_EQ(r.events.size(), 1u + 1 + 65 + 1);
+}
+
+// --- counters ---
+
+TEST(Counters, TellMirroredFromRetransmitted) {
+  // TRAPS 21: the same packet twice has the same identification; a retransmission has another.
+  const Outcome r = run({"c S 0 - id=1", "c S 0 - id=1", "c A 1 1 EHLO id=2", "c A 1 1 EHLO id=2", "c A 1 1 EHLO id=3",
+                         "@1 c A 1 1 EHLO id=2", "c A 9 1 x700 id=4", "c A 9 1 x700 id=4", "c A 9 1 x700 id=5",
+                         "@2 s A 1 5 x9001 id=0", "@2.0005 s A 1 5 x9001 id=0", "@2.5 s A 1 5 x9001 id=0"});
+  const SideCounters &c = r.counters.at(0), &s = r.counters.at(1);
+  EXPECT_EQ(c.packets, 9u);
+  EXPECT_EQ(c.payload_bytes, 704u);
+  EXPECT_EQ(c.duplicates, 2u);
+  EXPECT_EQ(c.retransmitted, 3u);
+  EXPECT_EQ(s.packets, 3u);
+  EXPECT_EQ(s.payload_bytes, 9001u);
+  EXPECT_EQ(s.duplicates, 1u);
+  EXPECT_EQ(s.retransmitted, 1u);
+  EXPECT_EQ(s.superframes, 3u);
+}
+
+// --- fragments ---
+
+TEST(Fragments, WithoutPortsConcernEveryOpenConnectionOfTheHostsOnce) {
+  EXPECT_EQ(
+      run({"#1 c S 0 -", "#2 c S 0 -", "c lost hosts", "#1 c A 1 1 x", "#3 c S 0 -", "#1 c A 2 1 y"}).events,
+      (Events{"open syn c @1", "2: open syn c @2", "c gap 0+0 fragment @3", "c 0 x @4", "3: open syn c @5", "c 1 y @6",
+              "closed capture @6", "2: c gap 0+0 fragment @3", "2: closed capture @2", "3: closed capture @5"}));
+}
+
+TEST(Fragments, OfMoreHostsThanRememberedConcernEverybody) {
+  Recorder recorder;
+  const Limits limits;
+  FlowTable table(&limits, &recorder);
+  play(table, {"c S 0 -"}, kIsns[0]);
+  for (int i = 0; i < 5000; ++i) {
+    LostDatagram lost;
+    lost.from = host(77);
+    lost.to = host(78);
+    lost.to.octets[0] = static_cast<std::uint8_t>(i >> 8);
+    lost.to.octets[1] = static_cast<std::uint8_t>(i);
+    table.lost(lost);
+  }
+  table.finish();
+  EXPECT_EQ(recorder.events,
+            (Events{"open syn c @1", "c gap 0+0 fragment @0", "s gap 0+0 fragment @0", "closed capture @1"}));
+}
+
+}  // namespace
+}  // namespace mailseal::script

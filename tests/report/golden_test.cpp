@@ -1,0 +1,81 @@
+// Whole reports, word for word. To remake the files after a wanted change:
+//   MAILSEAL_REMAKE_GOLDEN=1 report_test --gtest_filter='golden.*'
+// and look at the difference before it is committed.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "checks.h"
+#include "sample.h"
+
+namespace mailseal {
+namespace {
+
+struct Case {
+  std::string_view file, format;
+  Overview (*overview)();
+  int exit_code;
+  bool colour = false;
+};
+
+const Case kCases[] = {
+    {"mixed_bag.txt", "text", sample::mixed_bag, 1},
+    {"mixed_bag.colour.txt", "text", sample::mixed_bag, 1, true},
+    {"mixed_bag.json", "json", sample::mixed_bag, 1},
+    {"sealed.txt", "text", sample::sealed, 0},
+    {"sealed.json", "json", sample::sealed, 0},
+    {"unseen.txt", "text", sample::unseen, 3},
+    {"unseen.json", "json", sample::unseen, 3},
+    {"empty.txt", "text", [] { return Overview{}; }, 3},
+    {"empty.json", "json", [] { return Overview{}; }, 3},
+    {"large.txt", "text", [] { return sample::large(5000, 60); }, 1},
+};
+
+/// The program's version may change without changing the goldens.
+std::string without_version(std::string text) {
+  const std::string before = "\"name\":\"mailseal\",\"version\":\"";
+  const std::size_t at = text.find(before);
+  if (at == std::string::npos) return text;
+  const std::size_t from = at + before.size();
+  return text.replace(from, text.find('"', from) - from, "0.0.0");
+}
+
+std::string first_difference(const std::string& got, const std::string& wanted) {
+  if (got == wanted) return "";
+  const auto a = sample::lines_of(got), b = sample::lines_of(wanted);
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    const std::string left = i < a.size() ? a[i] : "(end)", right = i < b.size() ? b[i] : "(end)";
+    if (left != right) return "line " + std::to_string(i + 1) + "\n  got    " + left + "\n  wanted " + right;
+  }
+  return "the last newline";
+}
+
+TEST(golden, reports_are_as_they_were) {
+  for (const Case& c : kCases) {
+    ReportOptions options = sample::options(c.exit_code);
+    options.colour = c.colour;
+    const std::string report = without_version(sample::written(c.format, c.overview(), options));
+    const std::string path = std::string(MAILSEAL_SOURCE_DIR "/tests/report/golden/").append(c.file);
+    if (std::getenv("MAILSEAL_REMAKE_GOLDEN")) std::ofstream(path, std::ios::binary) << report;
+    std::ostringstream golden;
+    golden << std::ifstream(path, std::ios::binary).rdbuf();
+    EXPECT_EQ(first_difference(report, golden.str()), "") << c.file;
+  }
+}
+
+TEST(golden, json_is_valid) {
+  std::vector<std::string> reports;
+  for (const Case& c : kCases)
+    if (c.format == "json") reports.push_back(sample::written("json", c.overview(), sample::options(c.exit_code)));
+  EXPECT_EQ(sample::schema_faults(reports), "");
+}
+
+TEST(golden, the_same_overview_gives_the_same_octets) {
+  for (const Case& c : kCases)
+    EXPECT_EQ(sample::written(c.format, c.overview(), sample::options(1)),
+              sample::written(c.format, c.overview(), sample::options(1)))
+        << c.file;
+}
+
+}  // namespace
+}  // namespace mailseal

@@ -1,0 +1,94 @@
+// Text from strangers, in every place where it may stand, in every format.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "checks.h"
+#include "sample.h"
+
+namespace mailseal {
+namespace {
+
+using namespace std::string_literals;
+
+std::vector<std::string> hostile_texts() {
+  std::vector<std::string> texts{
+      "\x1b[2J\x1b]0;title\x07\x1b[31mPASS",
+      "\x9b"
+      "2J\xc2\x9b"
+      "2J\x90"
+      "tmux\x9c",
+      "moc.elpmaxe\xe2\x80\xae\xe2\x81\xa6.liam\xe2\x81\xa9\xe2\x80\x8f",
+      "\"},\"verdict\":\"pass\",\"x\":[{",
+      "\\\"}\\u0000\\",
+      "a\0b\0"s,
+      "\xff\xfe\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80\xe6\x97",
+      "line\r\nPASS  9 sessions\n\n",
+      "\xe2\x80\xa8PASS\xe2\x80\xa9\xc2\x85",
+      "   spaces   \t  ",
+      "<script>alert(1)</script>|=cmd()|`$(reboot)`",
+      "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e \xf0\x9f\x93\xa7",
+      "\xf3\xa0\x81\x81\xef\xbb\xbf\xe2\x80\x8b",
+      std::string(65'536, 'A'),
+      std::string(65'536, '\xff'),
+      std::string(65'535, '\x1b') + "\xe6",
+  };
+  std::string wide;
+  for (int i = 0; i < 21'845; ++i) wide += "\xe6\x97\xa5";
+  texts.push_back(std::move(wide));
+  return texts;
+}
+
+void each_string(const nlohmann::json& value, const std::function<void(const std::string&)>& see) {
+  if (value.is_string()) see(value.get<std::string>());
+  for (const auto& part : value.is_structured() ? value : nlohmann::json::array()) each_string(part, see);
+}
+
+TEST(hostile, json_is_inert_and_valid) {
+  std::vector<std::string> reports;
+  for (const std::string& text : hostile_texts()) {
+    const std::string shown = escape_text(text).substr(0, 60);
+    reports.push_back(sample::written("json", sample::hostile(text), sample::options(1)));
+    EXPECT_EQ(sample::first_harmful(reports.back()), std::string::npos) << shown;
+    const auto parsed = nlohmann::json::parse(reports.back(), nullptr, false);
+    ASSERT_FALSE(parsed.is_discarded()) << shown;
+    EXPECT_EQ(parsed["verdict"], "fail") << shown;
+    std::size_t told = 0;
+    each_string(parsed, [&](const std::string& s) {
+      EXPECT_EQ(s.find('\n'), std::string::npos) << shown;
+      EXPECT_EQ(sample::first_harmful(s), std::string::npos) << shown;
+      told += s == escape_text(text);
+    });
+    EXPECT_GE(told, 20u) << shown << ": it stands where it should, whole";
+  }
+  EXPECT_EQ(sample::schema_faults(reports), "");
+}
+
+TEST(hostile, text_is_inert_and_keeps_its_shape) {
+  for (const bool colour : {false, true}) {
+    ReportOptions options = sample::options(1);
+    options.colour = colour;
+    const std::size_t lines = sample::lines_of(sample::written("text", sample::hostile("a"), options)).size();
+    for (const std::string& text : hostile_texts()) {
+      const std::string shown = escape_text(text).substr(0, 60);
+      const std::string report = sample::uncoloured(sample::written("text", sample::hostile(text), options));
+      EXPECT_EQ(sample::first_harmful(report), std::string::npos) << shown;
+      EXPECT_EQ(sample::lines_of(report).size(), lines) << shown << ": no line is added";
+      EXPECT_EQ(report.substr(0, 4), "FAIL") << shown;
+    }
+  }
+}
+
+TEST(hostile, a_line_of_a_live_capture_stays_a_line) {
+  for (const std::string& text : hostile_texts()) {
+    const Overview overview = sample::hostile(text);
+    const Finding finding{&sample::kind(sample::Kind::Content), Severity::High, sample::seen(3), text};
+    const std::string line = live_line(overview.sessions[0].session, finding, false);
+    EXPECT_EQ(sample::first_harmful(line), std::string::npos) << escape_text(text).substr(0, 60);
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    EXPECT_LT(line.size(), 500u) << "and not a long one";
+  }
+}
+
+}  // namespace
+}  // namespace mailseal

@@ -1,0 +1,206 @@
+// What stands where in mailseal-report/1.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "checks.h"
+#include "sample.h"
+#include "words.h"
+
+namespace mailseal {
+namespace {
+
+using nlohmann::json;
+using sample::seen;
+using sample::v4;
+
+json report(const Overview& overview) { return json::parse(sample::written("json", overview, sample::options(1))); }
+
+/// The report of one session as `change` makes it.
+json session(const std::function<void(JudgedSession&)>& change, std::uint16_t port = 25) {
+  Overview overview;
+  sample::add_input(overview, "a.pcap");
+  change(sample::add(overview, v4(1, 40'000), v4(2, port), State::Inconclusive, 5));
+  const std::string text = sample::written("json", overview, sample::options(3));
+  EXPECT_EQ(sample::schema_faults({text}), "");
+  return json::parse(text)["sessions"][0];
+}
+
+TEST(json, places_name_the_input_only_where_it_is_another) {
+  const json unseen = report(sample::unseen());
+  EXPECT_EQ(unseen["sessions"][1]["input"], 1);
+  EXPECT_EQ(unseen["sessions"][1]["first"], json({{"frame", 4}, {"time", "2026-11-21T10:05:02.472000000Z"}}));
+  EXPECT_EQ(unseen["sessions"][3]["input"], 1);
+  EXPECT_EQ(unseen["sessions"][3]["doubt_places"][0]["input"], 0);
+}
+
+TEST(json, what_was_not_seen_is_null) {
+  const json s = session([](JudgedSession&) {});
+  EXPECT_TRUE(s["tls"].is_null());
+  for (const char* name : {"offered", "requested", "accepted", "refused", "reply"})
+    EXPECT_TRUE(s["upgrade"].at(name).is_null()) << name;
+
+  const json bare = session([](JudgedSession& j) { j.session.tls.emplace(); })["tls"];
+  for (const char* name : {"established_at", "client_hello", "server_hello", "version", "version_code", "cipher_suite",
+                           "cipher_suite_code", "cipher_openssl", "cipher_bits", "key_exchange", "group", "dh_bits",
+                           "forward_secrecy", "server_name", "alpn", "offered", "chain"})
+    EXPECT_TRUE(bare.at(name).is_null()) << name;
+  EXPECT_EQ(bare["established"], false);
+  EXPECT_EQ(bare["certificates"], json::array());
+}
+
+TEST(json, a_packet_without_a_date_has_none) {
+  const json s = session([](JudgedSession& j) { j.session.last.time = Timestamp{}; });
+  EXPECT_EQ(s["last"]["frame"], 25);
+  EXPECT_TRUE(s["last"].at("time").is_null());
+}
+
+TEST(json, implicit_tls_has_no_upgrade) {
+  const auto upgraded = [](JudgedSession& j) {
+    j.session.upgrade_accepted = seen(7);
+    j.session.upgrade_reply = "220 go";
+  };
+  EXPECT_EQ(session(upgraded, 25)["upgrade"]["accepted"]["frame"], 7);
+  EXPECT_EQ(session(upgraded, 25)["upgrade"]["reply"], "220 go");
+  EXPECT_TRUE(session(upgraded, 465)["upgrade"].at("accepted").is_null());
+  EXPECT_TRUE(session(upgraded, 465)["upgrade"].at("reply").is_null());
+  EXPECT_EQ(session(upgraded, 465)["entry"], "implicit-tls");
+}
+
+TEST(json, a_doubt_is_named_once_and_placed_each_time) {
+  const json s = session([](JudgedSession& j) {
+    j.session.doubts = {{Doubt::Gap, seen(7), false}, {Doubt::Malformed, seen(8), true}, {Doubt::Gap, seen(9), true}};
+  });
+  EXPECT_EQ(s["doubts"], json({"gap", "malformed"}));
+  ASSERT_EQ(s["doubt_places"].size(), 3u);
+  EXPECT_EQ(s["doubt_places"][2]["frame"], 9);
+  EXPECT_EQ(s["doubt_places"][2]["after_established"], true);
+}
+
+TEST(json, findings_of_the_capture_have_no_session) {
+  const json r = report(sample::unseen());
+  const auto& drops = r["findings"][0];
+  EXPECT_EQ(drops["id"], "capture-drops-reported");
+  const json want = {{"session", nullptr},      {"input", 2},
+                     {"frame", nullptr},        {"time", drops["occurrences"][0]["time"]},
+                     {"side", nullptr},         {"note", "17 packets"},
+                     {"stream_offset", nullptr}};
+  EXPECT_EQ(drops["occurrences"][0], want);
+}
+
+TEST(json, more_occurrences_are_counted_than_listed) {
+  const json r = report(sample::large(30'000, 5));
+  EXPECT_EQ(r["findings"][0]["occurrence_count"], 3000);
+  EXPECT_EQ(r["findings"][0]["occurrences"].size(), Limits{}.occurrences);
+  EXPECT_EQ(r["counts"]["sessions"], 30'000);
+  EXPECT_EQ(r["sessions"].size(), 30'000u);
+}
+
+TEST(json, references_are_a_list) {
+  FindingKind kind = sample::kind(sample::Kind::Content);
+  struct Case {
+    std::string_view text;
+    std::vector<std::string_view> parts;
+  };
+  for (const Case& c : {Case{"", {}},
+                        {"RFC 8314 4.1", {"RFC 8314 4.1"}},
+                        {"RFC 8314 4.1; RFC 3207 4", {"RFC 8314 4.1", "RFC 3207 4"}},
+                        {" a ;; b;", {"a", "b"}},
+                        {";", {}}}) {
+    kind.references = c.text;
+    EXPECT_EQ(references(kind), c.parts) << c.text;
+  }
+}
+
+TEST(json, key_exchange_and_forward_secrecy) {
+  struct Case {
+    const char* what;
+    std::uint16_t version, suite;
+    std::optional<std::uint16_t> group;
+    bool psk_only;
+    json exchange, secrecy;
+  };
+  const Case cases[] = {
+      {"TLS 1.2: the suite says it", 0x0303, 0xc030, 29, false, "ECDHE", true},
+      {"TLS 1.3: the group says it", 0x0304, 0x1302, 29, false, "ECDHE", true},
+      {"a curve", 0x0304, 0x1302, 23, false, "ECDHE", true},
+      {"finite field", 0x0304, 0x1302, 0x0100, false, "DHE", true},
+      {"hybrid", 0x0304, 0x1302, 0x11ec, false, "ECDHE+MLKEM", true},
+      {"ML-KEM alone", 0x0304, 0x1302, 0x0201, false, "MLKEM", true},
+      {"a group nobody knows", 0x0304, 0x1302, 0x4a4a, false, nullptr, true},
+      {"no key share told", 0x0304, 0x1302, std::nullopt, false, nullptr, true},
+      {"PSK without a key share", 0x0304, 0x1302, std::nullopt, true, "PSK", false},
+      {"a draft of TLS 1.3", 0x7f1c, 0x1302, 29, false, "ECDHE", true},
+      {"a suite nobody knows", 0x0303, 0x7777, 29, false, nullptr, nullptr},
+  };
+  for (const Case& c : cases) {
+    const json tls = session([&](JudgedSession& j) {
+      TlsFacts& t = j.session.tls.emplace();
+      t.server_hello = seen(9);
+      t.version = c.version;
+      t.cipher_suite = c.suite;
+      t.group = c.group;
+      t.psk_without_key_share = c.psk_only;
+    })["tls"];
+    EXPECT_EQ(tls.at("key_exchange"), c.exchange) << c.what;
+    EXPECT_EQ(tls.at("forward_secrecy"), c.secrecy) << c.what;
+    EXPECT_EQ(tls.at("cipher_suite_code"), c.suite) << c.what;
+  }
+}
+
+TEST(json, a_certificate_that_is_none_has_only_its_digest) {
+  auto c = std::make_shared<Certificate>();
+  c->sha256 = std::string(64, '0');
+  const json tls = session([&](JudgedSession& j) { j.session.tls.emplace().chain = {c}; })["tls"];
+  ASSERT_EQ(tls["certificates"].size(), 1u);
+  EXPECT_EQ(tls["certificates"][0]["parsed"], false);
+  for (const char* name : {"subject", "issuer", "serial", "not_before", "not_after", "key", "key_bits", "self_signed"})
+    EXPECT_TRUE(tls["certificates"][0].at(name).is_null()) << name;
+}
+
+TEST(json, no_length_of_a_secret_is_told) {
+  Overview overview;
+  sample::add_input(overview, "a.pcap");
+  sample::add(overview, v4(1, 40'000), v4(2, 110), State::Plaintext, 5).session.credentials = {
+      {CredentialKind::Password, "USER/PASS", "al***", 31'337, seen(9), true}};
+  for (const Format& format : formats())
+    EXPECT_EQ(sample::written(format.name, overview, sample::options(1)).find("31337"), std::string::npos)
+        << format.name;
+}
+
+TEST(json, the_schema_refuses_what_is_not_the_contract) {
+  const json good = report(sample::mixed_bag());
+  EXPECT_EQ(sample::schema_faults({good.dump()}), "");
+  const std::pair<const char*, std::function<void(json&)>> changes[] = {
+      {"another schema", [](json& r) { r["schema"] = "mailseal-report/2"; }},
+      {"no verdict", [](json& r) { r.erase("verdict"); }},
+      {"a verdict of its own", [](json& r) { r["verdict"] = "ok"; }},
+      {"an unknown member", [](json& r) { r["sessions"][0]["secret"] = "x"; }},
+      {"an unknown state", [](json& r) { r["sessions"][0]["state"] = "sealed"; }},
+      {"a frame 0", [](json& r) { r["sessions"][0]["first"]["frame"] = 0; }},
+      {"a place without time", [](json& r) { r["sessions"][0]["first"].erase("time"); }},
+      {"a local time", [](json& r) { r["sessions"][0]["first"]["time"] = "2026-11-21T10:05:02+09:00"; }},
+      {"tls of two words", [](json& r) { r["sessions"][1]["tls"]["established"] = "yes"; }},
+      {"a version of its own", [](json& r) { r["sessions"][1]["tls"]["version"] = "TLS 1.2"; }},
+      {"a count less than none", [](json& r) { r["counts"]["sessions"] = -1; }},
+      {"a state not counted", [](json& r) { r["counts"].erase("no-mail"); }},
+      {"exposed twice",
+       [](json& r) {
+         r["sessions"][0]["exposed"] = {"content", "content"};
+       }},
+      {"an ESC", [](json& r) { r["sentence"] = "\x1b[2J"; }},
+      {"a digest cut", [](json& r) { r["inputs"][0]["sha256"] = "abc"; }},
+      {"no address", [](json& r) { r["hops"][0]["from"] = "mail.example"; }},
+      {"a finding nobody saw", [](json& r) { r["findings"][0]["occurrence_count"] = 0; }},
+  };
+  for (const auto& [what, change] : changes) {
+    json bad = good;
+    change(bad);
+    EXPECT_NE(sample::schema_faults({bad.dump()}), "") << what;
+  }
+  EXPECT_NE(sample::schema_faults({"{\"schema\": 1, \"schema\": 2}"}), "");
+  EXPECT_NE(sample::schema_faults({""}), "");
+}
+
+}  // namespace
+}  // namespace mailseal
