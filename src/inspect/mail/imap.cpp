@@ -150,11 +150,13 @@ class Imap final : public Dialogue {
     }
   }
 
-  void body(Side side, const Seen&) override {
+  void body(Side side, const Seen& seen) override {
+    const Role role = (side == Side::Client ? client_literal_ : server_literal_).role;
+    if (role == Role::Message || role == Role::Part) message_[static_cast<std::size_t>(side)].end(session_, seen);
     if (side == Side::Client)
-      client_literal_done();
+      client_literal_done(seen);
     else
-      server_literal_done();
+      server_literal_done(seen);
   }
 
   void gap(Side side, std::uint64_t, const Seen&) override {
@@ -267,8 +269,10 @@ class Imap final : public Dialogue {
         user_ = masked(cut_astring(text));
         ++arguments_;
       }
-      const bool literal_now = (text.starts_with('{') || text.starts_with("~{")) && literal_at_end(text);
-      if (arguments_ == 1 && !text.empty() && !literal_now) {
+      // "{6" at the end of a capture is no secret either: no atom begins like that.
+      const bool announced =
+          text.starts_with('{') && text.find_first_not_of("0123456789+-}", 1) == text.npos;
+      if (arguments_ == 1 && !text.empty() && !announced && !text.starts_with("~{")) {
         secret(text.size() - (text.size() > 1 && text.starts_with('"') ? 2 : 0), seen);
         arguments_ = 2;
         return;
@@ -325,14 +329,15 @@ class Imap final : public Dialogue {
     client_ = Client::Literal;
     client_literal_.passing = true;
     if (client_literal_.role == Role::Message) message_[0].start(MessageReader::Part::Whole);
-    if (client_literal_.literal.octets == 0) client_literal_done();
+    if (client_literal_.literal.octets == 0) client_literal_done(Seen{});
   }
 
-  void client_literal_done() {
+  void client_literal_done(const Seen& seen) {
     const PassingLiteral done = std::exchange(client_literal_, {});
     if (done.role == Role::User) user_ = masked(user_text_);
     user_text_.clear();
-    if (done.role == Role::Message && done.passed == done.literal.octets && !catenated_) ++session_.messages;
+    if (done.role == Role::Message && done.passed == done.literal.octets && !catenated_)
+      message_[0].whole(session_, seen);
     if (done.role != Role::Message) ++arguments_;
     client_ = Client::Continue;
   }
@@ -478,10 +483,10 @@ class Imap final : public Dialogue {
     return Role::Other;
   }
 
-  void server_literal_done() {
+  void server_literal_done(const Seen& seen) {
     const PassingLiteral done = std::exchange(server_literal_, {});
     if (done.role == Role::Message && done.literal.octets > 0 && done.passed == done.literal.octets)
-      ++session_.messages;
+      message_[1].whole(session_, seen);
     fetch_.literal_done();
   }
 

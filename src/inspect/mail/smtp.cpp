@@ -167,13 +167,13 @@ class Smtp final : public Dialogue {
     if (waiting_for_ != Verb::Exch50) message_.octets(session_, text, seen);
   }
 
-  void body(Side, const Seen&) override {
+  void body(Side, const Seen& seen) override {
     if (client_ == Client::Message) {
-      message_.whole(session_);
+      message_.whole(session_, seen);
       for (unsigned i = 0; i < std::max(1U, lmtp_replies_); ++i) push(Verb::EndOfData);
       lmtp_replies_ = 0;
     } else if (last_chunk_) {
-      message_.whole(session_);
+      message_.whole(session_, seen);
       in_chunks_ = false;
     }
     waiting_for_ = Verb::Other;
