@@ -93,8 +93,9 @@ void find_inconsistent_offers(const std::deque<JudgedSession>& sessions, const s
   const FindingKind* kind = find_kind("starttls-inconsistent-offer");
   for (const auto& [server, offers] : servers) {
     if (offers.made == 0 || offers.withheld == 0) continue;
-    const std::string note =
-        "offered in " + std::to_string(offers.made) + " sessions, not offered in " + std::to_string(offers.withheld);
+    const std::string note = "offered in " + std::to_string(offers.made) +
+                             (offers.made == 1 ? " session" : " sessions") + ", not offered in " +
+                             std::to_string(offers.withheld);
     tell(offers.first_made, kind, *sessions[offers.first_made].session.upgrade_offered, note);
     tell(offers.first_withheld, kind, *sessions[offers.first_withheld].session.capabilities, note);
   }
