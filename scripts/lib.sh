@@ -11,8 +11,8 @@ packages_build=(build-essential cmake ninja-build pkg-config libpcap-dev libssl-
 packages_test=(libgtest-dev python3 python3-jsonschema)
 packages_clang=(clang)
 packages_tidy=(clang clang-tidy)
-packages_record=(tcpdump tshark iproute2 openssl postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd
-                 swaks libnet-ssleay-perl python3)
+packages_record=(tcpdump tshark iproute2 ethtool openssl curl postfix dovecot-core dovecot-imapd dovecot-pop3d
+                 dovecot-lmtpd swaks libnet-ssleay-perl libio-socket-inet6-perl python3)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$*"; exit 2; }
@@ -32,18 +32,18 @@ missing_packages() {
 
 # need PACKAGE...: installs those that are missing, with apt-get, as root or by sudo.
 need() {
-  local missing=() root=() log
+  local missing=() as_root=() log
   command -v dpkg-query >/dev/null || die "this is not Debian: install by hand what stands in scripts/lib.sh (packages_build)"
   mapfile -t missing < <(missing_packages "$@")
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || die "run as root first: apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
-    root=(sudo)
+    as_root=(sudo)
   fi
   say "installing with apt-get: ${missing[*]}"
   log=$(mktemp)
-  if ! { "${root[@]}" apt-get -qq update &&
-         "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}"; } \
+  if ! { "${as_root[@]}" apt-get -qq update &&
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}"; } \
        >"$log" 2>&1 </dev/null; then
     tail -n 15 "$log" >&2
     rm -f "$log"
