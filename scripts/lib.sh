@@ -79,3 +79,12 @@ build() {
   quietly ninja -C "$folder" "$target" || die "$folder does not build"
   exec 9>&-
 }
+
+# build_program: build/mailseal, as scripts/mailseal and scripts/bench run it.
+build_program() {
+  # scripts/test shares the folder; once it has asked for the tests, they stay configured.
+  local options=()
+  [ -f "$project/build/build.ninja" ] || options=(-DBUILD_TESTING=OFF)
+  [ -x "$project/build/mailseal" ] || say "building; the first run takes about 3 minutes"
+  build "$project/build" mailseal "${options[@]}"
+}
