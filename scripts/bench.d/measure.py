@@ -3,7 +3,8 @@
 usage: measure.py CAPTURE RUNS MAILSEAL EMPTY_LOOP [TSHARK]
 
 Of RUNS runs the cheapest counts: other programs can only make one dearer. The first run of the empty loop also brings
-the file into memory, so that the disk is not measured. Exit: 0, or 1 where the mark is missed.
+the file into memory, so that the disk is not measured. The kernel counts a child from the fork on, so no peak is
+below this program's own dozen MB. Exit: 0, or 1 where the mark is missed.
 """
 import os
 import subprocess
