@@ -10,7 +10,7 @@ packages_build=(build-essential cmake ninja-build pkg-config libpcap-dev libssl-
                 libspdlog-dev nlohmann-json3-dev libexpected-dev)
 packages_test=(libgtest-dev python3 python3-jsonschema)
 packages_clang=(clang)
-packages_tidy=(clang clang-tidy)
+packages_tidy=(clang-format clang-tidy)
 packages_record=(tcpdump tshark iproute2 ethtool openssl curl postfix dovecot-core dovecot-imapd dovecot-pop3d
                  dovecot-lmtpd swaks libnet-ssleay-perl libio-socket-inet6-perl python3)
 
@@ -64,10 +64,11 @@ quietly() {
   rm -f "$log"
 }
 
-# build FOLDER TARGET [CMAKE OPTION...]: configures FOLDER where that was not done with these options, then builds
-# what has changed. One at a time per folder.
+# build FOLDER TARGETS [CMAKE OPTION...]: configures FOLDER where that was not done with these options, then builds
+# what has changed of TARGETS (words of one argument). One at a time per folder.
 build() {
-  local folder=$1 target=$2
+  local folder=$1 targets
+  read -r -d '' -a targets <<<"$2" || true
   shift 2
   mkdir -p "$folder" || die "cannot write to $folder"
   exec 9>"$folder/.lock"
@@ -76,7 +77,7 @@ build() {
     quietly cmake -S "$project" -B "$folder" -G Ninja "$@" || die "cmake could not configure $folder"
     printf '%s\n' "$*" >"$folder/.options"
   fi
-  quietly ninja -C "$folder" "$target" || die "$folder does not build"
+  quietly ninja -C "$folder" "${targets[@]}" || die "$folder does not build"
   exec 9>&-
 }
 
