@@ -74,6 +74,7 @@ TEST(Pcap, FactsOfTimeAndDigest) {
   const InputFacts facts = read_text(file).facts;
   EXPECT_EQ(facts.first, Timestamp{std::chrono::seconds(10)});
   EXPECT_EQ(facts.last, Timestamp{std::chrono::seconds(12)});
+  EXPECT_EQ(read_text(file).frames, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
   EXPECT_EQ(facts.backward_steps, 2u) << "half a second back is none";
   EXPECT_EQ(facts.backward_frame, 3u);
   EXPECT_EQ(facts.size, file.size());
@@ -217,6 +218,19 @@ TEST(Pcapng, OtherBlocksAreSteppedOver) {
   const Result r = read_text(file);
   EXPECT_EQ(r.packets.size(), 2u);
   EXPECT_EQ(r.facts.ended, "complete");
+}
+
+/// What Wireshark 4.0 numbers though it is no packet.
+TEST(Pcapng, FramesAreNumberedAsWiresharkDoes) {
+  const Writer& w = kLittle;
+  const std::string packet = w.enhanced(0, 0, "a");
+  std::string file = w.section() + w.interface(1) + packet;
+  for (const std::uint32_t type : {0xbadu, 0x40000badu, 9u, 0x204u, 0x216u, 0x221u}) file += w.block(type, "") + packet;
+  for (const std::uint32_t type : {4u, 5u, 7u, 10u, 0x203u, 0x80000001u})
+    file += (type == 5 ? w.statistics(0, "") : w.block(type, "")) + packet;
+  const Result r = read_text(file);
+  EXPECT_EQ(r.frames, (std::vector<std::uint64_t>{1, 3, 5, 7, 9, 11, 13, 14, 15, 16, 17, 18, 19}));
+  EXPECT_EQ(r.facts.packets, 13u);
 }
 
 TEST(Pcapng, BlockLengthWithoutPadding) {
