@@ -175,10 +175,7 @@ void FlowTable::tick(Timestamp now) {
 }
 
 void FlowTable::Impl::feed(const SegmentView& s) {
-  const Timestamp before = clock.now();
   clock.packet(s.seen.time);
-  if (clock.now() != before) expire();
-
   const Directed way = directed(s.from, s.to);
   const std::uint64_t hash = flows.hash(way.tuple);
   Flow* flow = flows.find(way.tuple, hash);
@@ -203,11 +200,13 @@ void FlowTable::Impl::feed(const SegmentView& s) {
   if (!flow) {
     // A lone RST ends nothing that was seen, and nothing follows it.
     if (s.rst) return;
+    expire();
     flow = open(way, hash, s);
   }
   hear(*flow);
   flow->connection.accept(side(), s);
   touch(*flow, s.seen.time);
+  expire();  // only now: a packet that moves the clock must not end its own connection
 }
 
 Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const SegmentView& s) {
