@@ -129,6 +129,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
     if (next.kind == PieceView::Kind::Foreign) {
       if (!established()) {
         my.not_tls = true;
+        establishment_.forbid();
         break;
       }
       note(facts_.malformed, next.seen);
