@@ -57,7 +57,7 @@ struct Credential {
 };
 
 struct Certificate {  ///< as sent, parsed once for all sessions that show the same octets
-  std::string subject, issuer;     ///< RFC 2253 style, "CN=mail.example,O=..."; from strangers, escape
+  std::string subject, issuer;     ///< in the order sent, "C=JP,O=Example,CN=mail.example"; from strangers, escape
   std::string serial;              ///< lower-case hexadecimal
   std::vector<std::string> names;  ///< subjectAltName dNSName and iPAddress entries
   std::optional<Timestamp> not_before, not_after;

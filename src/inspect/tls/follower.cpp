@@ -38,6 +38,7 @@ struct Stream {
   std::array<std::byte, 2> first{};  ///< of the record's body
   std::size_t have = 0;              ///< of those
   bool hole = false;                 ///< in the record
+  bool holed = false;                ///< anywhere before
   bool begun = false;                ///< octets came
   bool not_tls = false;
   bool protects = false;         ///< ChangeCipherSpec was sent, to TLS 1.2
@@ -128,6 +129,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
     if (next.kind == PieceView::Kind::Foreign) {
       if (!established()) {
         my.not_tls = true;
+        establishment_.forbid();
         break;
       }
       note(facts_.malformed, next.seen);
@@ -155,8 +157,7 @@ void Follower::Impl::gap(Side side, std::uint64_t bytes, const Seen& seen) {
   establishment_.forbid();
   if (my.not_tls || sslv2_) return;
   release();
-  my.hole = true;
-  my.begun = true;
+  my.hole = my.holed = my.begun = true;
   const bool in_messages = my.records.inside(ContentType::Handshake) && clear(side);
   if (!my.records.gap(bytes, seen)) {
     my.messages.hole(~std::uint64_t{0});
@@ -256,7 +257,7 @@ Follower::Impl::Sslv2 Follower::Impl::sslv2(Side side, Bytes& rest, Seen& seen) 
   note(facts_.sslv2_hello, my.sslv2_at);
   if (const auto hello = parse_sslv2_hello(my.sslv2)) {
     client_hello_ = true;
-    establishment_.client_hello();
+    establishment_.client_hello(EarlyData::None);
     facts_.offered_versions = hello->versions;
     facts_.offered_suites = hello->suites;
     facts_.reneg_info_offered = hello->renegotiation_info;
@@ -270,7 +271,10 @@ Follower::Impl::Sslv2 Follower::Impl::sslv2(Side side, Bytes& rest, Seen& seen) 
 
 // Are this side's handshake records in clear?
 bool Follower::Impl::clear(Side side) const {
-  return !streams_[index(side)].protects && !(tls13_ && facts_.server_hello);
+  if (streams_[index(side)].protects) return false;
+  if (!tls13_ || !facts_.server_hello) return true;
+  // Also where the ServerHello was captured before the ClientHello.
+  return side == Side::Client && (!client_hello_ || (facts_.hello_retry && !second_hello_));
 }
 
 // Are its application records those of a suite without encryption?
@@ -361,7 +365,9 @@ void Follower::Impl::alert(Side side, const PieceView& part) {
   const Stream& my = stream(side);
   if (my.hole) return;
   if (part.header.length != 2) {
-    if (!my.protects)
+    // It is protected, unless the whole way from this side's hello on was in clear.
+    const bool hello = side == Side::Client ? client_hello_ : facts_.server_hello.has_value();
+    if (!my.protects && hello && !my.holed)
       note(facts_.malformed, part.seen);
     else if (!facts_.application_data)
       note(facts_.encrypted_alert_before_data, part.seen);
@@ -417,7 +423,7 @@ void Follower::Impl::application_data(Side side, const PieceView& part) {
       if (!facts_.application_data) note(facts_.encrypted_alert_before_data, part.seen);
       break;
     case Carries::Handshake:
-      if (side == Side::Client && establishment_.client_finished()) note(facts_.client_finished, part.seen);
+      if (side == Side::Client) facts_.client_finished = establishment_.client_finished();
       break;
   }
 }
@@ -477,6 +483,7 @@ void Follower::Impl::message(Side side, const MessageView& m) {
 void Follower::Impl::client_hello(const MessageView& m) {
   if (facts_.hello_retry && client_hello_) {
     second_hello_ = true;  // the same offers but for the key share (RFC 8446 4.1.2)
+    establishment_.client_hello(early_data_ ? EarlyData::Offered : EarlyData::None);
     return;
   }
   if (client_hello_ || !m.kept) return;
@@ -486,9 +493,10 @@ void Follower::Impl::client_hello(const MessageView& m) {
     return;
   }
   client_hello_ = true;
-  establishment_.client_hello();
   early_data_ = hello->early_data;
+  if (!facts_.hello_retry) establishment_.client_hello(early_data_ ? EarlyData::Offered : EarlyData::None);
   facts_.client_hello = m.seen;
+  if (hello->damaged) note(facts_.malformed, m.seen);
   facts_.server_name = hello->server_name;
   facts_.alpn_offered = hello->alpn;
   facts_.offered_versions = hello->versions;
@@ -511,6 +519,7 @@ void Follower::Impl::server_hello(const std::optional<ServerHello>& hello, const
   tls13_ = is_tls13(hello->version);
   if (hello->retry) {
     note(facts_.hello_retry, seen);
+    establishment_.retry();
     return;
   }
   facts_.server_hello = seen;
@@ -540,8 +549,13 @@ void Follower::Impl::certificates(Side side, const MessageView& m) {
   }
   if (facts_.certificate) return;
   facts_.certificate = m.seen;
-  if (!m.kept) return;
-  auto list = certificate_list(m.body);
+  // Of a message with a hole in it the certificates before the hole stand.
+  constexpr std::size_t kListLength = 3;
+  std::optional<Bytes> list;
+  if (m.kept)
+    list = certificate_list(m.body);
+  else
+    list = m.body.subspan(std::min(kListLength, m.body.size()));
   if (!list) {
     note(facts_.malformed, m.seen);
     return;
