@@ -10,9 +10,9 @@ packages_build=(build-essential cmake ninja-build pkg-config libpcap-dev libssl-
                 libspdlog-dev nlohmann-json3-dev libexpected-dev)
 packages_test=(libgtest-dev python3 python3-jsonschema)
 packages_clang=(clang)
-packages_tidy=(clang clang-tidy)
-packages_record=(tcpdump tshark iproute2 openssl postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd
-                 swaks libnet-ssleay-perl python3)
+packages_tidy=(clang-format clang-tidy)
+packages_record=(tcpdump tshark iproute2 ethtool openssl curl postfix dovecot-core dovecot-imapd dovecot-pop3d
+                 dovecot-lmtpd swaks libnet-ssleay-perl libio-socket-inet6-perl python3)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$*"; exit 2; }
@@ -32,18 +32,18 @@ missing_packages() {
 
 # need PACKAGE...: installs those that are missing, with apt-get, as root or by sudo.
 need() {
-  local missing=() root=() log
+  local missing=() as_root=() log
   command -v dpkg-query >/dev/null || die "this is not Debian: install by hand what stands in scripts/lib.sh (packages_build)"
   mapfile -t missing < <(missing_packages "$@")
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || die "run as root first: apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
-    root=(sudo)
+    as_root=(sudo)
   fi
   say "installing with apt-get: ${missing[*]}"
   log=$(mktemp)
-  if ! { "${root[@]}" apt-get -qq update &&
-         "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}"; } \
+  if ! { "${as_root[@]}" apt-get -qq update &&
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}"; } \
        >"$log" 2>&1 </dev/null; then
     tail -n 15 "$log" >&2
     rm -f "$log"
@@ -64,10 +64,11 @@ quietly() {
   rm -f "$log"
 }
 
-# build FOLDER TARGET [CMAKE OPTION...]: configures FOLDER where that was not done with these options, then builds
-# what has changed. One at a time per folder.
+# build FOLDER TARGETS [CMAKE OPTION...]: configures FOLDER where that was not done with these options, then builds
+# what has changed of TARGETS (words of one argument). One at a time per folder.
 build() {
-  local folder=$1 target=$2
+  local folder=$1 targets
+  read -r -d '' -a targets <<<"$2" || true
   shift 2
   mkdir -p "$folder" || die "cannot write to $folder"
   exec 9>"$folder/.lock"
@@ -76,6 +77,15 @@ build() {
     quietly cmake -S "$project" -B "$folder" -G Ninja "$@" || die "cmake could not configure $folder"
     printf '%s\n' "$*" >"$folder/.options"
   fi
-  quietly ninja -C "$folder" "$target" || die "$folder does not build"
+  quietly ninja -C "$folder" "${targets[@]}" || die "$folder does not build"
   exec 9>&-
+}
+
+# build_program: build/mailseal, as scripts/mailseal and scripts/bench run it.
+build_program() {
+  # scripts/test shares the folder; once it has asked for the tests, they stay configured.
+  local options=()
+  [ -f "$project/build/build.ninja" ] || options=(-DBUILD_TESTING=OFF)
+  [ -x "$project/build/mailseal" ] || say "building; the first run takes about 3 minutes"
+  build "$project/build" mailseal "${options[@]}"
 }

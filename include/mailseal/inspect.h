@@ -135,6 +135,7 @@ struct Session {
   std::uint64_t injected_command_bytes = 0, injected_reply_bytes = 0;
   std::optional<Seen> early_client_hello;    ///< before the go-ahead, by acknowledgement and order
   std::optional<Seen> not_tls_after_accept;  ///< clear octets where TLS records were due
+  std::optional<Seen> clear_answer_to_hello;  ///< the server spoke clear text to a ClientHello, without STARTTLS
   std::optional<Seen> capability_masked;     ///< "250-XXXXXXXA": overwritten on the way
   std::optional<Seen> helo_only;             ///< HELO, and never an EHLO that was accepted
   std::optional<Seen> refused_before_tls;    ///< 530, 538, [PRIVACYREQUIRED], -ERR to mail or login

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -77,7 +79,7 @@ struct Overview {
   std::string sentence;                      ///< CRITERIA 3.3's form, the only wording of a verdict
   std::vector<std::string> verdict_reasons;  ///< one line each
   Counts counts{};
-  std::vector<JudgedSession> sessions;  ///< without the half-open and refused ones unless all were asked for
+  std::deque<JudgedSession> sessions;  ///< by id; without those that were never answered unless all were asked for
   std::vector<Server> servers;
   std::vector<Hop> hops;
   std::vector<FindingGroup> findings;  ///< by severity, then count, then id

@@ -55,7 +55,8 @@ inline void count_packet(InputFacts& facts, std::optional<Timestamp> time) noexc
 inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link, std::uint32_t wire_bytes,
                                    Bytes bytes) {
   count_packet(facts_, time);
-  PacketView view{};
+  Captured captured{std::in_place_type<PacketView>};  // built where it is answered, not copied
+  PacketView& view = *std::get_if<PacketView>(&captured);
   view.seen.frame = facts_.packets;
   view.seen.time = facts_.last.value_or(Timestamp{});
   view.seen.input = input_;
@@ -63,7 +64,7 @@ inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link,
   // Some writers set the length on the wire to 0 or to less than was captured.
   view.wire_bytes = std::max(wire_bytes, static_cast<std::uint32_t>(bytes.size()));
   view.bytes = bytes;
-  return view;
+  return captured;
 }
 
 /// Seconds and nanoseconds since 1970, held within 1970 and 2255 so that times can be

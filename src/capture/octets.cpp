@@ -5,7 +5,7 @@
 
 namespace mailseal {
 namespace {
-constexpr std::size_t kBufferBytes = 1u << 20;
+constexpr std::size_t kBufferBytes = 256u << 10;
 }
 
 Octets::Octets(ReadSome read)

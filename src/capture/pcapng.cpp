@@ -172,7 +172,11 @@ class PcapngSource final : public FileSource {
     }
   }
 
-  std::optional<Captured> section() {
+  std::optional<Captured> section(Bytes body) {
+    if (body.size() < 16) return too_short("section header");
+    if (const std::uint16_t major = u16_at(body, 4, order_); major != 1)
+      return error(here("section header") + " is of pcapng version " + std::to_string(major) + "." +
+                   std::to_string(u16_at(body, 6, order_)) + ", which is not known");
     dropped_before_ = dropped();
     interfaces_.clear();
     return std::nullopt;

@@ -90,21 +90,16 @@ struct Route {
   std::uint32_t ip_id = 0;
 };
 
-/// RFC 9293 3.1. The header's fixed part up to the flags must be there; where the snap
-/// length cut the options only, the payload's length is still known, and is all missing.
-Decoded tcp(const Route& route, FrameView f) noexcept {
-  constexpr std::size_t kThroughFlags = 14, kShortest = 20;
-  if (!f.has(kThroughFlags)) return f.lacks(kShortest);
-  const std::size_t header = std::size_t{4} * (f.u8(12) >> 4);
-  if (header < kShortest || header > f.wire) return Skipped::BadHeader;
-
-  SegmentView s;
+Decoded segment(const Route& route, FrameView f, std::size_t header) noexcept {
+  // Built where it is answered: here, copying costs as much as all else.
+  Decoded decoded{std::in_place_type<SegmentView>};
+  SegmentView& s = *std::get_if<SegmentView>(&decoded);
+  const std::uint8_t flags = f.u8(13);
   s.seen = route.seen;
   s.from = {route.from, f.u16(0)};
   s.to = {route.to, f.u16(2)};
   s.seq = f.u32(4);
   s.ack = f.u32(8);
-  const std::uint8_t flags = f.u8(13);
   s.fin = (flags & 0x01) != 0;
   s.syn = (flags & 0x02) != 0;
   s.rst = (flags & 0x04) != 0;
@@ -112,7 +107,17 @@ Decoded tcp(const Route& route, FrameView f) noexcept {
   s.ip_id = route.ip_id;
   if (f.has(header)) s.payload = f.bytes.subspan(header);
   s.cut_bytes = static_cast<std::uint32_t>(f.wire - header - s.payload.size());
-  return s;
+  return decoded;
+}
+
+/// RFC 9293 3.1. The header's fixed part up to the flags must be there; where the snap
+/// length cut the options only, the payload's length is still known, and is all missing.
+Decoded tcp(const Route& route, FrameView f) noexcept {
+  constexpr std::size_t kThroughFlags = 14, kShortest = 20;
+  if (!f.has(kThroughFlags)) return f.lacks(kShortest);
+  const std::size_t header = std::size_t{4} * (f.u8(12) >> 4);
+  if (header < kShortest || header > f.wire) return Skipped::BadHeader;
+  return segment(route, f, header);
 }
 
 }  // namespace

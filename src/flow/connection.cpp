@@ -16,8 +16,9 @@ constexpr std::int64_t kWindow = std::int64_t{1} << 30;
 constexpr std::int64_t kResetBehind = std::int64_t{1} << 24;
 /// Larger holes right behind a SYN-ACK are none: the SYN-ACK was wrong.
 constexpr std::int64_t kFirstFlight = std::int64_t{1} << 24;
-/// A stream joined midway may turn out to have begun this much earlier.
-constexpr std::int64_t kJoinBehind = std::int64_t{1} << 20;
+/// A stream joined midway may turn out to have begun this much earlier; and what a connection
+/// says after a long silence is this near to what it said before.
+constexpr std::int64_t kNear = std::int64_t{1} << 20;
 /// Segments of the same side after which an acknowledged hole will not be filled any more.
 constexpr std::uint64_t kHolePackets = 64;
 /// Larger payloads were joined by an interface (GSO, GRO): no wire carries them.
@@ -81,6 +82,16 @@ bool Connection::renewed_by(Side from, const SegmentView& s) const {
   return ahead > kWindow || ahead < -kWindow;
 }
 
+bool Connection::continued_by(Side from, const SegmentView& s) const {
+  const Half &mine = half(from), &theirs = half(other(from));
+  const auto near = [](const Half& h, std::uint32_t sequence) {
+    const std::int64_t ahead = h.offset(sequence) - static_cast<std::int64_t>(h.next);
+    return ahead >= -kNear && ahead <= kNear;
+  };
+  if (mine.known != Half::Base::Unknown) return near(mine, s.seq);
+  return s.has_ack && theirs.known != Half::Base::Unknown && near(theirs, s.ack);
+}
+
 void Connection::accept(Side from, const SegmentView& s) {
   newest_ = std::max(newest_, s.seen.time);
   Half &mine = half(from), &theirs = half(other(from));
@@ -117,7 +128,7 @@ void Connection::place_ends(Side from, const SegmentView& s) {
       // An acknowledgement overtook the octets it is for: the stream begins with them.
       const std::int64_t before = -mine.offset(first);
       const bool probe = before == 1 && s.payload.size() <= 1;
-      if (before > 0 && before <= kJoinBehind && !probe) {
+      if (before > 0 && before <= kNear && !probe) {
         mine.locate(first, Half::Base::Guessed);
         mine.acked += static_cast<std::uint64_t>(before);
       }

@@ -82,6 +82,8 @@ class Connection {
 
   /// Does this segment begin another connection between the same ports?
   bool renewed_by(Side from, const SegmentView&) const;
+  /// Does it stand where this connection is, however long that was silent?
+  bool continued_by(Side from, const SegmentView&) const;
   void accept(Side from, const SegmentView&);
   void lost(Side from, Seen);
   /// Both sides have ended, or one reset it: only late packets can follow.

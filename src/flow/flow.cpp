@@ -1,9 +1,10 @@
 // The table of connections: who a segment belongs to, and when a connection is over.
 //
 // What happens to a connection depends on its own packets as far as possible (its
-// silence, its lingering, its holes are measured on its own time stamps), so that the
-// answer is the same on one shard or on many. The clock below is only for giving back
-// memory, and waits a little longer.
+// lingering and its holes are measured on its own time stamps), so that the answer is the
+// same on one shard or on many. The clock below is for giving back memory. One packet with
+// a wild time stamp is no reason to cut a connection in two: where its numbers go on, so
+// does the connection.
 #include "mailseal/flow.h"
 
 #include <algorithm>
@@ -189,7 +190,7 @@ void FlowTable::Impl::feed(const SegmentView& s) {
         close(*flow, CloseReason::Ended);
         flow = nullptr;
       }
-    } else if (silence > limits.idle) {
+    } else if (silence > limits.idle && !known.continued_by(side(), s)) {
       close(*flow, CloseReason::Idle);
       flow = nullptr;
     } else if (known.renewed_by(side(), s)) {

@@ -205,7 +205,9 @@ bool Framer::line(Side side, Piece& piece) {
   std::string_view text = rest.substr(0, length);
   if (text.ends_with('\r')) text.remove_suffix(1);
   const Seen seen = piece.seen_of(whole);
-  h.after_gap = false;
+  if (side == Side::Server && half(Side::Client).mode == Mode::Tls && !session_.upgrade_requested &&
+      !session_.clear_answer_to_hello)
+    session_.clear_answer_to_hello = seen;
   if (side == Side::Client && !std::exchange(client_spoke_, true)) first_client_line(text, seen);
   dialogue_.line(side, text, seen);
   piece.skip(whole);
@@ -313,7 +315,6 @@ void Framer::gap(Side side, std::uint64_t bytes, const Seen& seen) {
   h.runs.clear();
   h.scanned = 0;
   h.skip_line = false;
-  h.after_gap = true;
   const bool tls_due =
       std::holds_alternative<mail::Tls>(dialogue_.expects(side)) || half(other(side)).mode == Mode::Tls;
   if (watch_ == Watch::ForTls && tls_due && !h.in_block && !h.in_dot_body) {

@@ -60,7 +60,7 @@ class Framer {
     std::uint64_t block_left = 0;  ///< of a Block in progress
     Mode mode = Mode::Clear;
     bool in_block = false, in_dot_body = false, line_start = true, skip_line = false;
-    bool heard = false, tls_due = false, after_gap = false;
+    bool heard = false;
     std::optional<Seen> clear_when_due;  ///< first clear octet where TLS was due
   };
   class Piece;

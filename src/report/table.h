@@ -3,13 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "mailseal/judge.h"
 #include "mailseal/overview.h"
 
 namespace mailseal {

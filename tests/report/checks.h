@@ -1,37 +1,14 @@
 // What every report must be, whatever it says.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mailseal::sample {
-
-/// The faults scripts/validate_report.py finds in these reports; "" where all are valid.
-inline std::string schema_faults(const std::vector<std::string>& reports) {
-  namespace fs = std::filesystem;
-  std::string pattern = (fs::temp_directory_path() / "mailseal-report-XXXXXX").string();
-  if (!mkdtemp(pattern.data())) return "no temporary directory";
-  const fs::path folder = pattern;
-  const fs::path faults = folder / "faults";
-  std::string command = MAILSEAL_PYTHON " " MAILSEAL_SOURCE_DIR "/scripts/validate_report.py";
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    const fs::path file = folder / (std::to_string(i) + ".json");
-    std::ofstream(file, std::ios::binary) << reports[i];
-    command += " " + file.string();
-  }
-  const int status = std::system((command + " > " + faults.string() + " 2>&1").c_str());
-  std::ostringstream text;
-  text << std::ifstream(faults).rdbuf();
-  fs::remove_all(folder);
-  if (status == 0) return "";
-  return text.str().empty() ? "exit status " + std::to_string(status) : text.str();
-}
 
 /// The first octet that a terminal would obey or a person could not see; npos where none.
 /// Newlines are allowed. UTF-8 is taken apart by hand, not by the code under test.

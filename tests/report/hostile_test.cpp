@@ -1,6 +1,7 @@
 // Text from strangers, in every place where it may stand, in every format.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "checks.h"

@@ -1,6 +1,7 @@
 // What stands where in mailseal-report/1.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "checks.h"

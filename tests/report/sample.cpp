@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 namespace mailseal::sample {
@@ -328,7 +331,6 @@ Overview large(std::size_t sessions, std::size_t servers) {
   o.run.inputs[0].size = 1'073'741'824;
   o.verdict = Verdict::Fail;
   o.sentence = "Some of many were in clear.";
-  o.sessions.reserve(sessions);
   for (std::size_t i = 0; i < sessions; ++i) {
     const bool clear = i % 10 == 0;
     const auto n = static_cast<std::uint8_t>(i % servers);
@@ -388,6 +390,26 @@ std::string written(std::string_view format, const Overview& o, const ReportOpti
   std::ostringstream out;
   find_format(format)->write(out, o, how);
   return out.str();
+}
+
+std::string schema_faults(const std::vector<std::string>& reports) {
+  namespace fs = std::filesystem;
+  std::string pattern = (fs::temp_directory_path() / "mailseal-report-XXXXXX").string();
+  if (!mkdtemp(pattern.data())) return "no temporary directory";
+  const fs::path folder = pattern;
+  const fs::path faults = folder / "faults";
+  std::string command = MAILSEAL_PYTHON " " MAILSEAL_SOURCE_DIR "/scripts/validate_report.py";
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const fs::path file = folder / (std::to_string(i) + ".json");
+    std::ofstream(file, std::ios::binary) << reports[i];
+    command += " " + file.string();
+  }
+  const int status = std::system((command + " > " + faults.string() + " 2>&1").c_str());
+  std::ostringstream text;
+  text << std::ifstream(faults).rdbuf();
+  fs::remove_all(folder);
+  if (status == 0) return "";
+  return text.str().empty() ? "exit status " + std::to_string(status) : text.str();
 }
 
 }  // namespace mailseal::sample

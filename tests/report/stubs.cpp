@@ -12,11 +12,21 @@
 namespace mailseal {
 namespace {
 
-constexpr std::array kSuites{
-    CipherSuite{0x1302, "TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384", "", "", "AES", "AEAD", 256, 128, true,
-                false, true, true, false, false, false, false},
-    CipherSuite{0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE", "RSA", "AES",
-                "AEAD", 256, 128, false, false, true, true, false, false, false, false},
+CipherSuite suite(std::uint16_t code, std::string_view name, std::string_view openssl, std::string_view exchange) {
+  CipherSuite made{};
+  made.code = code;
+  made.name = name;
+  made.openssl_name = openssl;
+  made.key_exchange = exchange;
+  made.bits = 256;
+  made.tls13 = exchange.empty();
+  made.forward_secrecy = true;
+  return made;
+}
+
+const std::array kSuites{
+    suite(0x1302, "TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384", ""),
+    suite(0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE"),
 };
 
 std::string hex(unsigned code, int digits) {
@@ -28,14 +38,14 @@ std::string hex(unsigned code, int digits) {
 }  // namespace
 
 MAILSEAL_STUB const CipherSuite* find_suite(std::uint16_t code) noexcept {
-  for (const CipherSuite& suite : kSuites)
-    if (suite.code == code) return &suite;
+  for (const CipherSuite& known : kSuites)
+    if (known.code == code) return &known;
   return nullptr;
 }
 MAILSEAL_STUB std::string_view registry_date() noexcept { return "2026-01-13"; }
 MAILSEAL_STUB std::string suite_name(std::uint16_t code) {
-  const CipherSuite* suite = find_suite(code);
-  return suite ? std::string(suite->name) : hex(code, 4);
+  const CipherSuite* known = find_suite(code);
+  return known ? std::string(known->name) : hex(code, 4);
 }
 MAILSEAL_STUB std::string group_name(std::uint16_t code) {
   switch (code) {

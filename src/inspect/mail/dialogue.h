@@ -89,8 +89,11 @@ class MessageReader {
   enum class Part : std::uint8_t { Whole, HeadersOnly, BodyOnly };
   void start(Part) noexcept;
   void octets(Session&, std::string_view text, const Seen&);
-  /// The message is whole: a first line without its end is decided.
+  /// The octets are at their end: a first line without its own is decided.
   void end(Session&, const Seen&);
+  /// The same for a message that passed whole: it is counted. One without a body was as
+  /// readable as any: its content stands where its headers stand.
+  void whole(Session&, const Seen&);
 
  private:
   enum class At : std::uint8_t { FirstLine, LineStart, EmptyLine, Name, AfterName, Value, Body };

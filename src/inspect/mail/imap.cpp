@@ -154,9 +154,9 @@ class Imap final : public Dialogue {
     const Role role = (side == Side::Client ? client_literal_ : server_literal_).role;
     if (role == Role::Message || role == Role::Part) message_[static_cast<std::size_t>(side)].end(session_, seen);
     if (side == Side::Client)
-      client_literal_done();
+      client_literal_done(seen);
     else
-      server_literal_done();
+      server_literal_done(seen);
   }
 
   void gap(Side side, std::uint64_t, const Seen&) override {
@@ -328,14 +328,15 @@ class Imap final : public Dialogue {
     client_ = Client::Literal;
     client_literal_.passing = true;
     if (client_literal_.role == Role::Message) message_[0].start(MessageReader::Part::Whole);
-    if (client_literal_.literal.octets == 0) client_literal_done();
+    if (client_literal_.literal.octets == 0) client_literal_done(Seen{});
   }
 
-  void client_literal_done() {
+  void client_literal_done(const Seen& seen) {
     const PassingLiteral done = std::exchange(client_literal_, {});
     if (done.role == Role::User) user_ = masked(user_text_);
     user_text_.clear();
-    if (done.role == Role::Message && done.passed == done.literal.octets && !catenated_) ++session_.messages;
+    if (done.role == Role::Message && done.passed == done.literal.octets && !catenated_)
+      message_[0].whole(session_, seen);
     if (done.role != Role::Message) ++arguments_;
     client_ = Client::Continue;
   }
@@ -481,10 +482,10 @@ class Imap final : public Dialogue {
     return Role::Other;
   }
 
-  void server_literal_done() {
+  void server_literal_done(const Seen& seen) {
     const PassingLiteral done = std::exchange(server_literal_, {});
     if (done.role == Role::Message && done.literal.octets > 0 && done.passed == done.literal.octets)
-      ++session_.messages;
+      message_[1].whole(session_, seen);
     fetch_.literal_done();
   }
 

@@ -130,8 +130,7 @@ void FetchReader::line(Session& session, MessageReader& message, std::string_vie
       if (quoted.empty() || item_ == Item::Other || item_ == Item::Structure) continue;
       message.start(part(item_, from_start_));
       message.octets(session, quoted, seen);
-      message.end(session, seen);
-      if (item_ == Item::Message && !partial_) ++session.messages;
+      item_ == Item::Message && !partial_ ? message.whole(session, seen) : message.end(session, seen);
     } else {
       const std::size_t start = i;
       unsigned brackets = 0;

@@ -63,6 +63,12 @@ void MessageReader::octets(Session& session, std::string_view text, const Seen& 
   if (!text.empty()) body(session, text, seen);
 }
 
+void MessageReader::whole(Session& session, const Seen& seen) {
+  end(session, seen);
+  ++session.messages;
+  if (!session.content && any_header_) session.content = session.headers;
+}
+
 void MessageReader::end(Session& session, const Seen& seen) {
   end_field(session, seen);
   if (undecided_ == 0 || part_ == Part::HeadersOnly || at_ == At::Body || at_ == At::EmptyLine) return;

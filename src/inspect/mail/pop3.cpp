@@ -99,8 +99,7 @@ class Pop3 final : public Dialogue {
 
   void body(Side, const Seen& seen) override {
     in_message_ = false;
-    message_.end(session_, seen);
-    if (counts_) ++session_.messages;
+    counts_ ? message_.whole(session_, seen) : message_.end(session_, seen);
   }
 
   void gap(Side side, std::uint64_t, const Seen&) override {
@@ -261,6 +260,7 @@ class Pop3 final : public Dialogue {
     if (pending_.empty()) return unsolicited(good, text, seen);
     const Command command = pending_.front();
     pending_.pop_front();
+    greeted_just_now_ = command.verb == Verb::Greeting;
     if (command.credential < session_.credentials.size()) session_.credentials[command.credential].accepted = good;
     if (!good && command.verb != Verb::Stls && asks_for_tls(text)) note(session_.refused_before_tls, seen);
     switch (command.verb) {
@@ -367,6 +367,15 @@ class Pop3 final : public Dialogue {
 
   /// A line of the server's that is neither a status nor part of an answer that was asked for.
   void stray(std::string_view text, const Seen& seen) {
+    // A list behind the "greeting": it was the answer to the first command, and no greeting came.
+    if (std::exchange(greeted_just_now_, false) && !pending_.empty() && pending_.front().list) {
+      session_.greeting.reset();
+      listing_ = pending_.front().verb == Verb::Capa       ? Listing::Capabilities
+                 : pending_.front().verb == Verb::AuthList ? Listing::Mechanisms
+                                                           : Listing::Mailbox;
+      pending_.pop_front();
+      return listed(text, seen);
+    }
     const bool greeting_due = !pending_.empty() && pending_.front().verb == Verb::Greeting;
     if (greeting_due) note(session_.unknown_protocol, seen);
     if (session_.unknown_protocol) return;
@@ -414,6 +423,7 @@ class Pop3 final : public Dialogue {
   bool in_message_ = false, counts_ = false;  ///< a message passes; it was asked for by RETR and lacks nothing
   bool announced_ = false;                    ///< the last line was "+OK" to who knows what
   bool maybe_message_ = false;
+  bool greeted_just_now_ = false;  ///< the last status was taken for the greeting
 };
 
 }  // namespace

@@ -111,6 +111,9 @@ bool base64_line(std::string_view text) {
   });
 }
 
+/// Octets: a terabyte. A larger BDAT is an absurdity that is refused, not a message.
+constexpr std::uint64_t kLargestChunk = std::uint64_t{1} << 40;
+
 /// "XXXXXXXA": a keyword overwritten on the way with the same length. Some firewalls do
 /// that to STARTTLS. A real extension that begins with one X is not meant.
 bool masked_keyword(std::string_view word) {
@@ -164,13 +167,13 @@ class Smtp final : public Dialogue {
     if (waiting_for_ != Verb::Exch50) message_.octets(session_, text, seen);
   }
 
-  void body(Side, const Seen&) override {
+  void body(Side, const Seen& seen) override {
     if (client_ == Client::Message) {
-      ++session_.messages;
+      message_.whole(session_, seen);
       for (unsigned i = 0; i < std::max(1U, lmtp_replies_); ++i) push(Verb::EndOfData);
       lmtp_replies_ = 0;
     } else if (last_chunk_) {
-      ++session_.messages;
+      message_.whole(session_, seen);
       in_chunks_ = false;
     }
     waiting_for_ = Verb::Other;
@@ -265,6 +268,11 @@ class Smtp final : public Dialogue {
     push(Verb::Bdat);
     if (size.empty() || !std::all_of(size.begin(), size.end(), is_digit)) return;
     chunk_bytes_ = number(size);
+    if (chunk_bytes_ > kLargestChunk) {  // no server takes it: what follows is told by what it looks like
+      waiting_for_ = Verb::Data;
+      client_ = Client::Guess;
+      return;
+    }
     last_chunk_ = same_word(cut_word(text), "LAST");
     if (!in_chunks_) message_.start(MessageReader::Part::Whole);
     in_chunks_ = true;
@@ -353,6 +361,9 @@ class Smtp final : public Dialogue {
     }
     const int code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
     const bool last = text.size() == 3 || text[3] == ' ';
+    // A line of another code ends a reply that went on: postscreen's teaser, "220-" without its "220 ".
+    if (reply_code_ != 0 && reply_code_ != code && !pending_.empty()) end_reply(reply_code_, seen);
+    reply_code_ = last ? 0 : code;
     if (pending_.empty()) return unsolicited(code, last, text, seen);
     resynchronize(code);
     const Verb verb = pending_.front();
@@ -360,10 +371,14 @@ class Smtp final : public Dialogue {
       if (code == 250) capability(text, seen);
     if (verb == Verb::Greeting && !session_.greeting) session_.greeting = seen;
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = text.substr(0, 200);
-    first_reply_line_ = last;
-    if (!last) return;
-    first_capability_line_ = true;
+    first_reply_line_ = false;
+    if (last) end_reply(code, seen);
+  }
+
+  void end_reply(int code, const Seen& seen) {
+    const Verb verb = pending_.front();
     pending_.pop_front();
+    first_reply_line_ = first_capability_line_ = true;
     answered(verb, code, seen);
   }
 
@@ -491,6 +506,7 @@ class Smtp final : public Dialogue {
   Seen helo_, first_stray_;
   std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
   unsigned lmtp_replies_ = 0;
+  int reply_code_ = 0;  ///< of the reply in progress; 0: none
   Client client_ = Client::Command;
   Verb waiting_for_ = Verb::Other;
   bool tls_ = false, loose_ = false;

@@ -1,0 +1,59 @@
+// Occurrences: the findings of all sessions, by kind, with the first places of each.
+//
+// All are counted; of each kind the first Limits::occurrences places are kept, first in the order of the sessions and
+// not in the order in which they ended. So memory does not grow with the traffic, and the result does not
+// depend on who was quicker.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mailseal/overview.h"
+
+namespace mailseal {
+
+/// The order of sessions: by input, then by their first frame. Those of an input as a whole come before its sessions.
+struct Order {
+  std::uint32_t input = 0;
+  std::uint64_t frame = 0;
+  std::size_t session = kNone;  ///< place in the collector
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  auto operator<=>(const Order&) const = default;
+};
+
+class Occurrences {
+ public:
+  explicit Occurrences(std::size_t limit);
+
+  void add(const FindingKind*, Severity, const Order&, const Seen&, std::string note);
+
+  struct Worst {
+    std::uint64_t count = 0;  ///< of the worst severity
+    Order order;              ///< the first of those
+    Seen seen;
+  };
+  struct Group {
+    std::uint64_t count = 0;
+    Severity severity = Severity::Positive;  ///< the worst
+    Worst worst;
+    struct Kept {
+      Order order;
+      Seen seen;
+      std::string note;
+    };
+    std::vector<Kept> kept;  ///< a heap, the last in order on top
+  };
+  const Group& of(const FindingKind*) const noexcept;
+
+  /// By severity, then count, then id. `ids[i]` is the session's number that was at place i. Empties this.
+  std::vector<FindingGroup> take(const std::vector<std::uint64_t>& ids);
+
+ private:
+  std::size_t limit_;
+  std::vector<Group> groups_;  // by place in catalogue()
+};
+
+}  // namespace mailseal

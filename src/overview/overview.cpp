@@ -1,1 +1,0 @@
-#include "mailseal/overview.h"

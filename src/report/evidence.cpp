@@ -1,0 +1,110 @@
+#include "evidence.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "mailseal/report.h"
+
+namespace mailseal {
+namespace {
+
+constexpr std::size_t kPlaces = 3;
+
+std::string_view base_name(std::string_view path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string_view::npos || slash + 1 == path.size() ? path : path.substr(slash + 1);
+}
+
+std::string path_text(const FlowKey& flow) { return to_string(flow.client.address) + " > " + to_string(flow.server); }
+
+void add(EvidenceRow& row, const Seen& seen) {
+  ++row.count;
+  if (row.places.size() < kPlaces) row.places.push_back(seen);
+}
+
+}  // namespace
+
+bool tells_of_sight(const FindingGroup& group) {
+  return group.kind->cls == FindingClass::Inconclusive ||
+         (group.kind->cls == FindingClass::Capture && group.severity < Severity::Info);
+}
+
+Evidence::Evidence(const Overview* overview) : overview_(overview) {
+  std::map<std::string_view, int> uses;
+  for (const InputFacts& input : overview->run.inputs) ++uses[base_name(input.path)];
+  for (const InputFacts& input : overview->run.inputs) {
+    const std::string_view name = base_name(input.path);
+    labels_.push_back(escape_text(uses[name] == 1 ? name : std::string_view(input.path)));
+  }
+  for (const JudgedSession& judged : overview->sessions)
+    if (judged.judgement.state == State::Inconclusive) explain(judged);
+}
+
+void Evidence::explain(const JudgedSession& judged) {
+  bool explained = false;
+  for (const FindingKind* kind : judged.finding_kinds)
+    if (kind->cls == FindingClass::Inconclusive) {
+      ++unjudged_[kind];
+      explained = true;
+    }
+  if (explained) return;
+  const Session& s = judged.session;
+  EvidenceRow& row = unexplained_[std::string(s.doubts.empty() ? "unknown" : to_string(s.doubts.front().doubt))];
+  const std::string where = path_text(s.flow);
+  row.where = row.count == 0 || row.where == where ? where : "several paths";
+  add(row, s.doubts.empty() ? s.first : s.doubts.front().seen);
+}
+
+const JudgedSession* Evidence::session(std::uint64_t id) const {
+  const auto& all = overview_->sessions;  // ascending ids
+  const auto at = std::lower_bound(all.begin(), all.end(), id,
+                                   [](const JudgedSession& s, std::uint64_t wanted) { return s.id < wanted; });
+  return at != all.end() && at->id == id ? &*at : nullptr;
+}
+
+EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
+  EvidenceRows rows;
+  std::map<std::string, std::size_t> index;
+  for (const Occurrence& o : group.occurrences) {
+    const JudgedSession* judged = o.session == 0 ? nullptr : session(o.session);
+    const bool unjudged = judged && judged->judgement.state == State::Inconclusive;
+    if (of != Of::All && unjudged != (of == Of::Unjudged)) continue;
+    const std::string where = o.session == 0 ? "the capture"
+                              : judged       ? path_text(judged->session.flow)
+                                             : "session " + std::to_string(o.session);
+    const auto [at, fresh] = index.try_emplace(where, rows.paths.size());
+    if (fresh) rows.paths.push_back({where, 0, {}, o.note});
+    add(rows.paths[at->second], o.seen);
+    if (rows.all.count == 0) rows.all.note = o.note;
+    add(rows.all, o.seen);
+  }
+  const auto counted = unjudged_.find(group.kind);
+  const std::uint64_t unjudged = counted == unjudged_.end() ? 0 : counted->second;
+  const std::uint64_t truth = of == Of::All ? group.count : of == Of::Unjudged ? unjudged : group.count - unjudged;
+  rows.complete = truth <= rows.all.count;
+  rows.all.count = truth;
+  if (rows.paths.size() == 1)
+    rows.all.where = rows.paths.front().where;
+  else if (!rows.paths.empty())
+    rows.all.where = std::to_string(rows.paths.size()) + (rows.complete ? " paths" : "+ paths");
+  return rows;
+}
+
+std::string Evidence::places(const EvidenceRow& row) const {
+  std::string text;
+  for (std::size_t i = 0; i < row.places.size();) {
+    const std::uint32_t input = row.places[i].input;
+    std::string frames;
+    std::size_t listed = 0;
+    for (; i < row.places.size() && row.places[i].input == input; ++i)
+      if (row.places[i].frame != 0) frames += (listed++ ? ", " : "") + std::to_string(row.places[i].frame);
+    std::string part = labels_.size() > 1 && input < labels_.size() ? labels_[input] : "";
+    if (listed != 0) part += (part.empty() ? "" : " ") + std::string(listed > 1 ? "frames " : "frame ") + frames;
+    if (!text.empty() && !part.empty()) text += "; ";
+    text += part;
+  }
+  if (!text.empty() && row.count > row.places.size()) text += ", ...";
+  return text;
+}
+
+}  // namespace mailseal

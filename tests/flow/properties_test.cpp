@@ -1,0 +1,227 @@
+// What holds for any stream, however it is cut, shuffled, repeated or numbered: set against a
+// reference that is too simple to be wrong, a map from offset to octet.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "script.h"
+
+namespace mailseal::script {
+namespace {
+
+struct Octet {
+  char value;
+  std::uint64_t frame;
+  bool operator==(const Octet&) const = default;
+};
+using Model = std::map<std::uint64_t, Octet>;
+
+/// Collects the client's octets, checks that events are contiguous, counts the rest.
+struct Collector : StreamFactory {
+  struct Listener : StreamHandler {
+    explicit Listener(Collector* c) : all(c) {}
+    Interest data(const DataView& d) override {
+      if (d.from == Side::Server) return Interest::More;
+      EXPECT_EQ(d.seen.offset, all->next);
+      for (const char octet : as_text(d.bytes)) all->octets[all->next++] = {octet, d.seen.frame};
+      return Interest::More;
+    }
+    void gap(const Gap& g) override {
+      EXPECT_EQ(g.from, Side::Client);
+      EXPECT_EQ(g.seen.offset, all->next);
+      all->next += g.bytes;
+      ++all->gaps;
+    }
+    void conflict(const Conflict&) override { ++all->conflicts; }
+    void end(const SideEnd& e) override { all->ends.push_back(e.seen.offset); }
+    void closed(const Closed& c) override {
+      all->counters = c.sides[0];
+      ++all->closings;
+    }
+    Collector* all;
+  };
+  bool concerns(std::uint16_t, std::uint16_t) const override { return true; }
+  bool is_service(std::uint16_t port) const override { return port == 25; }
+  std::unique_ptr<StreamHandler> open(const Opening&) override { return std::make_unique<Listener>(this); }
+
+  Model octets;
+  std::uint64_t next = 0;
+  std::vector<std::uint64_t> ends;
+  SideCounters counters;
+  int gaps = 0, conflicts = 0, closings = 0;
+};
+
+struct Packet {
+  std::uint64_t offset;
+  std::string octets;
+};
+
+/// Feeds the client's packets behind a handshake; frame 4 is the first of them.
+Collector collect(const std::vector<Packet>& packets, const Isns& isns, const Limits& limits = {}) {
+  Collector collector;
+  FlowTable table(&limits, &collector);
+  play(table, {"c S 0 -", "s SA 0 1", "c A 1 1"}, isns);
+  SegmentView s;
+  s.from = {host(1), 40001};
+  s.to = {host(2), 25};
+  s.seen.frame = 3;
+  s.has_ack = true;
+  s.ack = isns.server + 1;
+  for (const Packet& packet : packets) {
+    ++s.seen.frame;
+    s.seen.time = after(static_cast<double>(s.seen.frame) * 0.01);
+    s.ip_id = static_cast<std::uint32_t>(s.seen.frame);
+    s.seq = isns.client + 1 + static_cast<std::uint32_t>(packet.offset);
+    s.payload = as_bytes(packet.octets);
+    table.feed(s);
+  }
+  table.finish();
+  return collector;
+}
+
+Model reference(const std::vector<Packet>& packets) {
+  Model model;
+  std::uint64_t frame = 3;
+  for (const Packet& packet : packets) {
+    ++frame;
+    for (std::size_t i = 0; i < packet.octets.size(); ++i)
+      model.emplace(packet.offset + i, Octet{packet.octets[i], frame});
+  }
+  return model;
+}
+
+std::size_t below(std::mt19937& random, std::size_t n) {
+  return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
+}
+
+std::string stream_of(std::mt19937& random, std::size_t n) {
+  std::string text(n, ' ');
+  for (char& c : text) c = static_cast<char>('a' + below(random, 26));
+  return text;
+}
+
+TEST(AnyStream, IsTheSameHoweverItIsCutShuffledRepeatedAndNumbered) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
+    SCOPED_TRACE(round);
+    const std::string text = stream_of(random, 1 + below(random, 3000));
+    const std::size_t longest = 1 + below(random, round % 4 == 0 ? 1 : 700);
+    std::vector<Packet> packets;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t n = std::min(text.size() - at, 1 + below(random, longest));
+      packets.push_back({at, text.substr(at, n)});
+      at += n;
+    }
+    const std::size_t window = 1 + below(random, 12);
+    for (std::size_t i = 0; i + 1 < packets.size(); ++i)
+      std::swap(packets[i], packets[std::min(packets.size() - 1, i + below(random, window))]);
+    for (std::size_t extra = below(random, packets.size() + 1); extra > 0; --extra) {
+      const std::size_t at = below(random, text.size());
+      const Packet again{at, text.substr(at, 1 + below(random, 900))};
+      packets.insert(packets.begin() + static_cast<std::ptrdiff_t>(below(random, packets.size() + 1)), again);
+    }
+    const Model expected = reference(packets);
+    for (const Isns& isns : kIsns) {
+      const Collector got = collect(packets, isns);
+      ASSERT_EQ(got.octets, expected);
+      EXPECT_EQ(got.next, text.size());
+      EXPECT_EQ(got.gaps, 0);
+      EXPECT_EQ(got.conflicts, 0);
+      EXPECT_EQ(got.closings, 1);
+      EXPECT_EQ(got.counters.payload_bytes, text.size());
+      EXPECT_EQ(got.counters.packets, packets.size() + 2);
+    }
+  }
+}
+
+TEST(AnyStream, WithHolesAndContradictionsIsWhatWasSeenFirst) {
+  std::mt19937 random(2);
+  int contradicted = 0;
+  for (int round = 0; round < 400; ++round) {
+    SCOPED_TRACE(round);
+    std::vector<Packet> packets;
+    std::map<std::uint64_t, char> first;
+    bool differs = false;
+    for (std::size_t n = 1 + below(random, 40); n > 0; --n) {
+      Packet packet{below(random, 400), stream_of(random, 2 + below(random, 30))};
+      // Half of the rounds, and most packets of the others, tell one story.
+      if (round % 2 == 0 || below(random, 8) != 0)
+        for (std::size_t i = 0; i < packet.octets.size(); ++i)
+          packet.octets[i] = static_cast<char>('A' + (packet.offset + i) % 26);
+      for (std::size_t i = 0; i < packet.octets.size(); ++i)
+        differs |= first.emplace(packet.offset + i, packet.octets[i]).first->second != packet.octets[i];
+      packets.push_back(packet);
+    }
+    contradicted += differs;
+    const Model expected = reference(packets);
+    const Collector got = collect(packets, kIsns[static_cast<std::size_t>(round) % std::size(kIsns)]);
+    ASSERT_EQ(got.octets, expected);
+    EXPECT_EQ(got.next, expected.rbegin()->first + 1);
+    EXPECT_EQ(got.next == expected.size(), got.gaps == 0);
+    EXPECT_EQ(got.conflicts > 0, differs);
+    EXPECT_EQ(got.counters.payload_bytes, expected.size());
+  }
+  EXPECT_GT(contradicted, 100);
+}
+
+TEST(AnyStream, LosesNothingBetweenOctetsAndGapsUnderTinyLimits) {
+  std::mt19937 random(3);
+  Limits limits;
+  limits.reorder_bytes_per_flow = 800;
+  limits.recent_bytes = 300;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Packet> packets;
+    for (std::size_t n = 1 + below(random, 60); n > 0; --n)
+      packets.push_back({below(random, 2000), stream_of(random, 1 + below(random, 200))});
+    const Collector got = collect(packets, kIsns[static_cast<std::size_t>(round) % std::size(kIsns)], limits);
+    const Model expected = reference(packets);
+    EXPECT_EQ(got.next, expected.rbegin()->first + 1);
+    for (const auto& [offset, octet] : got.octets) ASSERT_EQ(octet, expected.at(offset)) << offset;
+  }
+}
+
+TEST(LongStream, OffsetsGoOnBeyondFourGibibytes) {
+  constexpr std::uint32_t kPiece = 60'000;
+  constexpr std::uint64_t kPieces = 80'000;  // 4.8 GB
+  static_assert(kPiece * kPieces > std::uint64_t{1} << 32);
+  struct Counting : Collector {
+    struct Listener : Collector::Listener {
+      using Collector::Listener::Listener;
+      Interest data(const DataView& d) override {
+        if (d.seen.offset != all->next) ++all->conflicts;
+        all->next = d.seen.offset + d.bytes.size();
+        return Interest::More;
+      }
+    };
+    std::unique_ptr<StreamHandler> open(const Opening&) override { return std::make_unique<Listener>(this); }
+  } counting;
+  const Limits limits;
+  FlowTable table(&limits, &counting);
+  const std::string octets(kPiece, 'x');
+  SegmentView s;
+  s.from = {host(1), 40001};
+  s.to = {host(2), 25};
+  s.syn = true;
+  s.seq = 5;
+  s.seen.time = kStart;
+  table.feed(s);
+  s.syn = false;
+  s.seq = 6;
+  s.payload = as_bytes(octets);
+  for (std::uint64_t i = 0; i < kPieces; ++i, s.seq += kPiece) table.feed(s);
+  s.seq -= kPiece;  // the last one again, and a bit more
+  s.payload = as_bytes(octets).first(100);
+  s.fin = true;
+  table.feed(s);
+  s.seq += kPiece;
+  table.feed(s);
+  table.finish();
+  EXPECT_EQ(counting.next, kPiece * kPieces + 100);
+  EXPECT_EQ(counting.conflicts, 1);  // octets behind a FIN that lied
+  EXPECT_EQ(counting.counters.retransmitted, 1u);
+}
+
+}  // namespace
+}  // namespace mailseal::script

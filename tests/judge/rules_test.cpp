@@ -1,0 +1,425 @@
+// Every rule of the catalogue: one session that has it and one that just has not.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "judge/sessions.h"
+#include "rule.h"
+
+namespace mailseal::test {
+namespace {
+
+using Make = std::function<Session()>;
+
+struct RuleCase {
+  std::string_view id;
+  Make has, has_not;
+  std::uint64_t frame = 0;  ///< of the evidence, where the table says it
+  std::optional<Severity> severity = {};
+};
+
+template <class Change>
+Make clear(Change change) {
+  return [change] { return with(probe(), change); };
+}
+template <class Change>
+Make tls13(Change change) {
+  return [change] { return with(starttls(), change); };
+}
+template <class Change>
+Make tls12(Change change) {
+  return [change] { return with(starttls12(), change); };
+}
+Make suite(std::uint16_t code) {
+  return tls12([code](Session& s) { s.tls->cipher_suite = code; });
+}
+Make version(std::uint16_t code) {
+  return tls12([code](Session& s) { s.tls->version = code; });
+}
+Make doubt(Doubt d) {
+  return [d] { return doubted(probe(), d); };
+}
+template <class Change>
+Make certificate(Change change) {
+  return [change] {
+    Session s = starttls12();
+    auto own = std::make_shared<Certificate>(*s.tls->chain.front());
+    change(*own);
+    s.tls->chain.front() = own;
+    return s;
+  };
+}
+Make handshake_failed(std::uint8_t alert, Side side = Side::Client) {
+  return [alert, side] {
+    Session s = failed();
+    s.tls->fatal_alert = Alert{at(14, side), 2, alert};
+    s.tls->alerts = {*s.tls->fatal_alert};
+    return s;
+  };
+}
+Make credential(CredentialKind kind) {
+  return clear([kind](Session& s) { s.credentials = {login(kind, 8)}; });
+}
+
+const auto kProbe = [] { return probe(); };
+const auto kPlain = [] { return plain_mail(); };
+const auto kTls13 = [] { return starttls(); };
+const auto kTls12 = [] { return starttls12(); };
+const auto kFailed = [] { return failed(); };
+
+Session ended(Session s) {
+  s.fin_client.reset();
+  s.fin_server.reset();
+  s.closed = CloseReason::EndOfCapture;
+  return s;
+}
+
+const RuleCase kCases[] = {
+    // plaintext
+    {"plaintext-message-content", kPlain, kProbe, 14},
+    {"plaintext-message-content", [] { return with(plain_mail(), [](Session& s) { s.end_to_end = at(14); s.messages = 2; }); },
+     [] { return with(plain_mail(), [](Session& s) { s.end_to_end = at(14); }); }, 14},
+    {"plaintext-message-headers", clear([](Session& s) { s.headers = at(9); }), kPlain, 9},
+    {"plaintext-message-headers", [] { return with(plain_mail(), [](Session& s) { s.end_to_end = at(14); }); },
+     [] { return with(plain_mail(), [](Session& s) { s.end_to_end = at(20); }); }, 14},
+    {"plaintext-envelope", clear([](Session& s) { s.envelope = at(8); }), kPlain, 8},
+    {"plaintext-mailbox-activity", clear([](Session& s) { s.mailbox_activity = at(8); }), kProbe, 8},
+    {"plaintext-session-metadata", kTls13, tls13([](Session& s) { s.envelope = at(7); }), 4},
+    {"plaintext-session-metadata", kTls12, kProbe},
+    {"plaintext-credentials-password", credential(CredentialKind::Password), credential(CredentialKind::Scram), 8},
+    {"plaintext-credentials-token", credential(CredentialKind::Token), credential(CredentialKind::Password), 8},
+    {"plaintext-credentials-challenge-response", credential(CredentialKind::ChallengeResponse), kProbe, 8},
+    {"plaintext-credentials-scram", credential(CredentialKind::Scram), credential(CredentialKind::Token), 8},
+    {"sasl-security-layer-possible", clear([](Session& s) { s.sasl_layer = at(20); }),
+     clear([](Session& s) { s.sasl_layer = at(20); s.envelope = at(21); }), 20},
+    {"auth-offered-before-tls", clear([](Session& s) { s.auth_offered = server(6); }), kProbe, 6},
+    {"plaintext-on-implicit-tls-port", clear([](Session& s) { s.clear_on_implicit_port = server(4); }), kProbe, 4},
+
+    // starttls
+    {"starttls-not-offered", clear([](Session& s) { s.upgrade_offered.reset(); }), kProbe, 6},
+    {"starttls-not-offered", clear([](Session& s) { s.upgrade_offered.reset(); }),
+     clear([](Session& s) { s.upgrade_offered.reset(); s.capabilities.reset(); })},
+    {"starttls-not-offered", clear([](Session& s) { s.upgrade_offered.reset(); }),
+     clear([](Session& s) { s.upgrade_offered.reset(); s.credentials = {login(CredentialKind::Password, 5)}; })},
+    {"starttls-not-offered", clear([](Session& s) { s.upgrade_offered.reset(); }),
+     clear([](Session& s) { s.upgrade_offered.reset(); s.capability_masked = server(6); })},
+    {"starttls-not-offered", clear([](Session& s) { s.upgrade_offered.reset(); }),
+     clear([](Session& s) { s.upgrade_offered.reset(); s.entry = Entry::ImplicitTls; })},
+    {"starttls-offered-not-used", kPlain, kProbe, 8},
+    {"starttls-offered-not-used", kPlain, [] { return with(plain_mail(), [](Session& s) { s.upgrade_requested = at(20); }); }},
+    {"starttls-refused", clear([](Session& s) { s.upgrade_refused = server(9); }), kProbe, 9, Severity::Medium},
+    {"starttls-refused", clear([](Session& s) { s.upgrade_refused = server(9); s.submission = true; }), kProbe, 9,
+     Severity::High},
+    {"starttls-stripped-suspected", clear([](Session& s) { s.capability_masked = server(6); }), kProbe, 6},
+    {"starttls-command-injection", tls13([](Session& s) { s.injected_commands = at(8); s.injected_command_bytes = 30; }),
+     tls13([](Session& s) { s.injected_commands = at(8); s.injected_command_bytes = 2; }), 8},
+    {"starttls-response-injection", tls13([](Session& s) { s.injected_replies = server(9); s.injected_reply_bytes = 3; }),
+     kTls13, 9},
+    {"starttls-early-clienthello", tls13([](Session& s) { s.early_client_hello = at(8); }), kTls13, 8},
+    {"starttls-failed-fallback-plaintext",
+     [] { return with(plain_mail(), [](Session& s) { s.upgrade_requested = at(7); s.upgrade_refused = server(7); }); },
+     [] { return with(plain_mail(), [](Session& s) { s.upgrade_requested = at(20); s.upgrade_refused = server(21); }); }, 8,
+     Severity::High},
+    {"starttls-failed-fallback-plaintext",
+     [] { return with(failed(), [](Session& s) { s.tls->fatal_alert = Alert{server(14), 2, 40}; s.content = at(20);
+                                                 s.submission = true; }); },
+     [] { return with(failed(), [](Session& s) { s.tls->fatal_alert = Alert{server(14), 2, 40}; s.content = at(7); }); }, 20,
+     Severity::Critical},
+    {"plaintext-after-starttls-accept", [] { return with(failed(), [](Session& s) { s.not_tls_after_accept = at(10); }); },
+     kFailed, 10},
+    {"imap-preauth-cleartext", clear([](Session& s) { s.preauth = server(4); }), kProbe, 4},
+
+    // handshake
+    {"tls-handshake-failed", kFailed, kTls13, 38},
+    {"tls-handshake-failed", kFailed, [] { return doubted(failed(), Doubt::Gap); }},
+    {"tls-handshake-failed", kFailed, [] { return ended(failed()); }},
+    {"tls-alert-fatal", handshake_failed(40), kFailed, 14},
+    {"tls-client-rejected-certificate", handshake_failed(48), handshake_failed(40), 14},
+    {"tls-client-rejected-certificate", handshake_failed(45), handshake_failed(48, Side::Server), 14},
+    {"tls-alert-probable-encrypted", tls13([](Session& s) { s.tls->encrypted_alert_before_data = server(17); }), kTls13, 17},
+    {"tls-record-malformed", tls12([](Session& s) { s.tls->malformed = server(30); }),
+     [] { return doubted(with(starttls12(), [](Session& s) { s.tls->malformed = server(30); }), Doubt::Gap, true, 25); }, 30},
+    {"tls-downgrade-sentinel", tls12([](Session& s) { s.tls->sentinel = 1; }),
+     tls12([](Session& s) { s.tls->sentinel = 1; s.tls->offered_versions = {0x0303, 0x0a0a}; }), 12},
+    {"tls-downgrade-sentinel", tls12([](Session& s) { s.tls->sentinel = 0; s.tls->version = 0x0302; }),
+     tls12([](Session& s) { s.tls->sentinel = 0; s.tls->version = 0x0302; s.tls->offered_versions = {0x0302}; })},
+    {"tls-fallback-scsv", tls12([](Session& s) { s.tls->fallback_scsv = true; }), kTls12, 10},
+    {"tls-inappropriate-fallback", handshake_failed(86), handshake_failed(40), 14},
+    {"cipher-not-offered", tls12([](Session& s) { s.tls->offered_suites = {0x1301}; }), kTls12, 12},
+    {"cipher-not-offered", tls12([](Session& s) { s.tls->offered_suites = {0x1301}; }),
+     [] { return doubted(with(starttls12(), [](Session& s) { s.tls->offered_suites = {0x1301}; }), Doubt::Gap); }},
+
+    // strength
+    {"tls-version-sslv2", version(0x0002), kTls12, 12},
+    {"tls-version-sslv3", version(0x0300), version(0x0301), 12},
+    {"tls-version-1-0", version(0x0301), version(0x0302), 12},
+    {"tls-version-1-1", version(0x0302), version(0x0303), 12},
+    {"tls-compression-enabled", tls12([](Session& s) { s.tls->compression = true; }), kTls12, 12},
+    {"tls-secure-renegotiation-missing", tls12([](Session& s) { s.tls->reneg_info_offered = true; }),
+     tls12([](Session& s) { s.tls->reneg_info_offered = s.tls->reneg_info = true; }), 12, Severity::Low},
+    {"tls-secure-renegotiation-missing", tls12([](Session& s) { s.tls->reneg_info_offered = s.submission = true; }),
+     tls13([](Session& s) { s.tls->reneg_info_offered = true; }), 12, Severity::Medium},
+    {"tls-extended-master-secret-missing", tls12([](Session& s) { s.tls->ems_offered = true; }), kTls12, 12},
+    {"tls-encrypt-then-mac-missing", suite(0x002f),
+     tls12([](Session& s) { s.tls->cipher_suite = 0x002f; s.tls->encrypt_then_mac = true; }), 12},
+    {"tls-truncated-hmac", tls12([](Session& s) { s.tls->truncated_hmac = true; }), kTls12, 12},
+    {"tls-heartbeat-enabled", tls12([](Session& s) { s.tls->heartbeat = true; }), kTls12, 12},
+    {"tls-resumption-without-fs", tls13([](Session& s) { s.tls->psk_without_key_share = true; }), kTls13, 12},
+    {"tls-early-data", tls13([](Session& s) { s.tls->early_data = at(11); }), kTls13, 11},
+    {"cipher-null", suite(0xc010), kTls12, 12},
+    {"cipher-null", tls13([](Session& s) { s.tls->cipher_suite = 0xc0b4; }), kTls13, 12},
+    {"cipher-anonymous", suite(0x00a6), kTls12, 12, Severity::Low},
+    {"cipher-anonymous", tls12([](Session& s) { s.tls->cipher_suite = 0x00a6; s.protocol = Protocol::Imap; }), kTls12, 12,
+     Severity::High},
+    {"cipher-export", suite(0x0003), suite(0x0005), 12},
+    {"cipher-legacy-weak", suite(0x0009), suite(0x000a), 12},
+    {"cipher-legacy-weak", suite(0x0009), suite(0x0005)},
+    {"cipher-legacy-weak", suite(0x0009), suite(0xc010)},
+    {"cipher-rc4", suite(0x0005), suite(0x000a), 12},
+    {"cipher-rc4", suite(0x0003), suite(0x0009)},
+    {"cipher-3des", suite(0x000a), suite(0x0009), 12},
+    {"cipher-cbc", suite(0x002f), suite(0x000a), 12},
+    {"cipher-ccm8", suite(0xc0a0), kTls12, 12},
+    {"cipher-unknown", suite(0x1a1a), kTls12, 12},
+    {"kx-no-forward-secrecy", suite(0x002f), suite(0x009f), 12},
+    {"kx-no-forward-secrecy", suite(0x0005), kTls13},
+    {"kx-ffdhe", suite(0x009f), suite(0x00a6), 12},
+    {"kx-dh-group-weak", tls12([](Session& s) { s.tls->dh_bits = 2047; }), tls12([](Session& s) { s.tls->dh_bits = 2048; }),
+     12, Severity::Medium},
+    {"kx-dh-group-weak", tls12([](Session& s) { s.tls->dh_bits = 1024; }), kTls12, 12, Severity::High},
+    {"kx-dh-group-weak", tls12([](Session& s) { s.tls->dh_bits = 512; }), kTls12, 12, Severity::Critical},
+    {"kx-curve-weak", tls12([](Session& s) { s.tls->group = 0x0013; }), tls12([](Session& s) { s.tls->group = 0x0017; }), 12},
+    {"kx-pq-draft", tls13([](Session& s) { s.tls->group = 0x6399; }), tls13([](Session& s) { s.tls->group = 0x11ec; }), 12},
+    {"sig-weak-handshake", tls12([](Session& s) { s.tls->server_signature = 0x0201; }),
+     tls12([](Session& s) { s.tls->server_signature = 0x0401; }), 12},
+    {"sig-weak-handshake", tls12([](Session& s) { s.tls->server_signature = 0x0101; }),
+     tls12([](Session& s) { s.tls->server_signature = 0x0201; s.tls->version = 0x0302; })},
+
+    // certificate
+    {"cert-expired", certificate([](Certificate& c) { c.not_after = time_of(0) - std::chrono::hours(1); }), kTls12, 13,
+     Severity::Info},
+    {"cert-not-yet-valid", certificate([](Certificate& c) { c.not_before = time_of(0) + std::chrono::hours(1); }), kTls12, 13},
+    {"cert-self-signed", certificate([](Certificate& c) { c.self_signed = true; }), kTls12, 13},
+    {"cert-key-too-small", certificate([](Certificate& c) { c.key_bits = 2047; }), kTls12, 13, Severity::Medium},
+    {"cert-key-too-small", certificate([](Certificate& c) { c.key_bits = 1024; }), kTls12, 13, Severity::High},
+    {"cert-key-too-small", certificate([](Certificate& c) { c.key = "EC"; c.key_bits = 192; }),
+     certificate([](Certificate& c) { c.key = "EC"; c.key_bits = 256; })},
+    {"cert-key-too-small", certificate([](Certificate& c) { c.key_bits = 512; }),
+     certificate([](Certificate& c) { c.key = "ED25519"; c.key_bits = 256; })},
+    {"cert-signature-weak", certificate([](Certificate& c) { c.signature_algorithm = "sha1WithRSAEncryption"; }), kTls12, 13,
+     Severity::Low},
+    {"cert-signature-weak", certificate([](Certificate& c) { c.signature_algorithm = "ecdsa-with-SHA1"; }),
+     certificate([](Certificate& c) { c.signature_algorithm = "sha1WithRSAEncryption"; c.self_signed = true; })},
+    {"cert-signature-weak", certificate([](Certificate& c) { c.signature_algorithm = "md5WithRSAEncryption"; }), kTls12, 13,
+     Severity::High},
+
+    // client
+    {"client-offers-weak-ciphers", tls13([](Session& s) { s.tls->offered_suites.push_back(0x0005); }),
+     tls13([](Session& s) { s.tls->offered_suites.push_back(0x00a6); }), 10},
+    {"client-max-version-old", tls12([](Session& s) { s.tls->offered_versions = {0x0301, 0x7a7a}; }), kTls12, 10},
+    {"client-max-version-old", tls12([](Session& s) { s.tls->offered_versions = {0x0302}; }),
+     tls12([](Session& s) { s.tls->offered_versions = {0x7f1c, 0x0301}; })},
+    {"client-offers-sslv2-hello", tls12([](Session& s) { s.tls->sslv2_hello = at(10); }), kTls12, 10},
+
+    // inconclusive
+    {"tls-handshake-incomplete", [] { return ended(failed()); }, kFailed, 40},
+    {"cert-not-observable", kTls13, kTls12, 12},
+    {"cert-not-observable", tls12([](Session& s) { s.tls->chain.clear(); s.tls->resumed = true; }),
+     tls12([](Session& s) { s.tls->chain.clear(); s.tls->certificate.reset(); })},
+    {"inconclusive-snaplen", doubt(Doubt::CutBySnapLength), kProbe, 11},
+    {"inconclusive-gap", doubt(Doubt::Gap), [] { return doubted(plain_mail(), Doubt::Gap); }, 11},
+    {"inconclusive-capture-ended", [] { return ended(probe()); }, [] { return ended(plain_mail()); }, 40},
+    {"inconclusive-overlap", doubt(Doubt::OverlapConflict), kProbe, 11},
+    {"inconclusive-one-direction", doubt(Doubt::OneSided), kProbe, 11},
+    {"inconclusive-mid-stream", doubt(Doubt::JoinedMidway), kProbe, 11},
+    {"inconclusive-mid-stream-tls-like",
+     [] { return doubted(with(probe(), [](Session& s) { s.tls = TlsFacts{}; s.tls->first_record = at(1); }), Doubt::JoinedMidway); },
+     doubt(Doubt::JoinedMidway), 11},
+    {"inconclusive-no-payload", [] { return unanswered(); }, kProbe, 1},
+    {"inconclusive-handshake-cut", [] { return ended(failed()); }, [] { return ended(probe()); }, 40},
+    {"inconclusive-helo-only", clear([](Session& s) { s.helo_only = at(5); }), tls13([](Session& s) { s.helo_only = at(5); }), 5},
+    {"inconclusive-unknown-protocol", clear([](Session& s) { s.unknown_protocol = at(5); }), kProbe, 5},
+    {"inconclusive-fragment", doubt(Doubt::Fragment), kProbe, 11},
+    {"inconclusive-decode-limit", doubt(Doubt::LimitHit), kProbe, 11},
+    {"inconclusive-clock", tls12([](Session& s) { s.tls->certificate->time = {}; }), kTls12, 13},
+
+    // positive
+    {"starttls-enforced", clear([](Session& s) { s.refused_before_tls = server(9); }), kProbe, 9, Severity::Low},
+    {"starttls-enforced", clear([](Session& s) { s.refused_before_tls = server(9); s.submission = true; }), kProbe, 9,
+     Severity::Positive},
+    {"starttls-upgrade-observed", kTls13, suite(0xc010), 18},
+    {"tls-handshake-completed", kTls13, kFailed, 18},
+    {"tls-handshake-completed", kTls12, [] { return doubted(starttls(), Doubt::Gap); }},
+    {"tls-version-1-3", kTls13, kTls12, 12},
+    {"kx-pq-hybrid", tls13([](Session& s) { s.tls->group = 0x11ec; }), kTls13, 12},
+
+    // note
+    {"tls-on-cleartext-port", tls13([](Session& s) { s.tls_on_clear_port = at(5); }), kTls13, 5},
+    {"content-end-to-end-encrypted", [] { return with(plain_mail(), [](Session& s) { s.end_to_end = at(14); }); }, kPlain, 14},
+    {"tls-version-1-2", kTls12, kTls13, 12},
+    {"tls-server-capable-of-1-3", tls12([](Session& s) { s.tls->sentinel = 1; s.tls->offered_versions = {0x0303}; }),
+     tls12([](Session& s) { s.tls->sentinel = 0; s.tls->offered_versions = {0x0303}; }), 12},
+    {"tls-renegotiation-observed", tls12([](Session& s) { s.tls->renegotiation = at(25); }), kTls12, 25},
+    {"tls-session-resumed", tls12([](Session& s) { s.tls->resumed = true; }), kTls12, 12},
+    {"tls-sni-absent", tls13([](Session& s) { s.tls->server_name.clear(); }),
+     tls13([](Session& s) { s.tls->server_name.clear(); s.tls->ech_offered = true; }), 10},
+    {"tls-ech-used", tls13([](Session& s) { s.tls->ech_offered = true; }), kTls13, 10},
+    {"tls-client-certificate", tls12([](Session& s) { s.tls->client_certificate = at(14); }), kTls12, 14},
+    {"tls-client-certificate", tls12([](Session& s) { s.tls->certificate_request = server(13); }), kTls13, 13},
+    {"tls-no-application-data", tls12([](Session& s) { s.tls->application_data.reset(); }), kTls12, 18},
+};
+
+const Finding* find(const Judgement& j, std::string_view id) {
+  const auto at =
+      std::find_if(j.findings.begin(), j.findings.end(), [&](const Finding& f) { return f.kind->id == id; });
+  return at == j.findings.end() ? nullptr : &*at;
+}
+
+TEST(Rules, EachHasAndHasNot) {
+  for (const RuleCase& c : kCases) {
+    const Judgement has = judge(c.has()), has_not = judge(c.has_not());
+    EXPECT_EQ(find(has_not, c.id), nullptr) << c.id;
+    const Finding* finding = find(has, c.id);
+    ASSERT_NE(finding, nullptr) << c.id;
+    if (c.frame != 0) {
+      EXPECT_EQ(finding->seen.frame, c.frame) << c.id;
+    }
+    if (c.severity) {
+      EXPECT_EQ(to_string(finding->severity), to_string(*c.severity)) << c.id;
+    }
+  }
+}
+
+TEST(Rules, EveryRuleIsInTheTable) {
+  std::set<std::string_view> tested;
+  for (const RuleCase& c : kCases) {
+    EXPECT_NE(find_kind(c.id), nullptr) << c.id;
+    tested.insert(c.id);
+  }
+  const auto kinds = catalogue();
+  for (std::size_t i = 0; i < kinds.size(); ++i)
+    if (check_of(i) != nullptr) {
+      EXPECT_TRUE(tested.contains(kinds[i].id)) << kinds[i].id;
+    }
+}
+
+TEST(Rules, FindingsComeInTheOrderOfTheCatalogueAndOnce) {
+  for (const RuleCase& c : kCases) {
+    const Judgement j = judge(c.has());
+    for (std::size_t i = 1; i < j.findings.size(); ++i) EXPECT_LT(j.findings[i - 1].kind, j.findings[i].kind) << c.id;
+  }
+}
+
+TEST(Rules, NotesAreOneLineAndHoldNoTextOffTheWire) {
+  constexpr std::string_view kForeign = "SECRET\r\n\x1b[31m";
+  for (const RuleCase& c : kCases) {
+    Session s = c.has();
+    s.upgrade_reply = "454 " + std::string(kForeign);
+    if (s.tls) s.tls->server_name = s.tls->server_name.empty() ? "" : std::string(kForeign);
+    for (const Finding& f : judge(s).findings) {
+      EXPECT_EQ(f.note.find("SECRET"), std::string::npos) << f.kind->id;
+      EXPECT_EQ(f.note.find_first_of("\r\n\x1b"), std::string::npos) << f.kind->id;
+    }
+  }
+}
+
+TEST(Rules, RefusedNamesTheReplyCodeOnly) {
+  const auto note = [](std::string reply) {
+    return find(judge(with(probe(),
+                           [&](Session& s) {
+                             s.upgrade_requested = at(8);
+                             s.upgrade_refused = server(9);
+                             s.upgrade_reply = std::move(reply);
+                           })),
+                "starttls-refused")
+        ->note;
+  };
+  EXPECT_EQ(note("454 4.7.0 TLS not available"), "reply 454, asked in frame 8");
+  EXPECT_EQ(note("-ERR no"), "reply -ERR, asked in frame 8");
+  EXPECT_EQ(note("a1 no way"), "reply NO, asked in frame 8");
+  EXPECT_EQ(note("tag BAD what"), "reply BAD, asked in frame 8");
+  EXPECT_EQ(note("gibberish"), "asked in frame 8");
+}
+
+TEST(Rules, CredentialNoteHasMechanismUserLengthAndAnswer) {
+  const Session s = with(probe(), [](Session& x) {
+    x.credentials = {login(CredentialKind::Password, 8, false), login(CredentialKind::Password, 9)};
+  });
+  EXPECT_EQ(find(judge(s), "plaintext-credentials-password")->note,
+            "PLAIN, user al***, 9 octets, refused; 2 logins of this kind");
+}
+
+TEST(Rules, ARoleFollowsThePortOrTheProtocol) {
+  EXPECT_EQ(judge(probe()).role, Role::Relay);
+  EXPECT_EQ(judge(with(probe(), [](Session& s) { s.submission = true; })).role, Role::Access);
+  EXPECT_EQ(judge(with(probe(), [](Session& s) { s.protocol = Protocol::Pop3; })).role, Role::Access);
+}
+
+TEST(Rules, ExposedListsAllThatWasReadable) {
+  const Session s = with(plain_mail(), [](Session& x) {
+    x.mailbox_activity = at(9);
+    x.credentials = {login(CredentialKind::Token, 7)};
+  });
+  EXPECT_EQ(judge(s).exposed, (std::vector<Exposure>{Exposure::Content, Exposure::Headers, Exposure::Envelope,
+                                                     Exposure::Credentials, Exposure::MailboxActivity}));
+  EXPECT_EQ(first_exposed(s)->frame, 7u);
+}
+
+// The catalogue
+
+TEST(Catalogue, EveryRowIsWhole) {
+  std::set<std::string_view> ids;
+  for (const FindingKind& kind : catalogue()) {
+    EXPECT_TRUE(ids.insert(kind.id).second) << kind.id;
+    EXPECT_EQ(find_kind(kind.id), &kind);
+    for (const auto text : {kind.title, kind.observed, kind.meaning, kind.remedy}) {
+      EXPECT_FALSE(text.empty()) << kind.id;
+      EXPECT_EQ(text.find('\n'), text.npos) << kind.id;
+      EXPECT_EQ(text.find("  "), text.npos) << kind.id;
+    }
+    EXPECT_EQ(kind.observed.back(), '.') << kind.id;
+    EXPECT_EQ(kind.meaning.back(), '.') << kind.id;
+    EXPECT_EQ(kind.remedy.back(), '.') << kind.id;
+    EXPECT_NE(kind.title.back(), '.') << kind.id;
+  }
+  EXPECT_EQ(find_kind("no-such-finding"), nullptr);
+  EXPECT_EQ(find_kind(""), nullptr);
+}
+
+constexpr std::string_view class_word(FindingClass cls) {
+  constexpr std::string_view kWords[] = {"plaintext", "starttls",     "handshake", "strength", "certificate", "client",
+                                         "payload",   "inconclusive", "capture",   "positive", "note"};
+  return kWords[static_cast<std::size_t>(cls)];
+}
+
+TEST(Catalogue, AgreesWithTheReference) {
+  std::ifstream file(MAILSEAL_SOURCE_DIR "/../shared/reference/data/findings.json");
+  if (!file) GTEST_SKIP() << "the reference is not at hand";
+  const auto reference = nlohmann::json::parse(file);
+  std::map<std::string, nlohmann::json> rows;
+  for (const auto& row : reference.at("findings")) rows[row.at("id")] = row;
+  for (const FindingKind& kind : catalogue()) {
+    const auto row = rows.find(std::string(kind.id));
+    ASSERT_NE(row, rows.end()) << kind.id << " does not exist";
+    EXPECT_EQ(row->second.at("class"), class_word(kind.cls)) << kind.id;
+    EXPECT_EQ(row->second.at("severity_access"), to_string(kind.access)) << kind.id;
+    const std::string relay = row->second.at("severity_relay");
+    EXPECT_EQ(relay == "n/a" ? std::string(to_string(kind.access)) : relay, to_string(kind.relay)) << kind.id;
+  }
+}
+
+TEST(Words, AreThoseOfTheReport) {
+  EXPECT_EQ(to_string(State::NoMail), "no-mail");
+  EXPECT_EQ(to_string(State::Inconclusive), "inconclusive");
+  EXPECT_EQ(to_string(Confidence::Medium), "medium");
+  EXPECT_EQ(to_string(Severity::Positive), "positive");
+  EXPECT_EQ(to_string(Exposure::MailboxActivity), "mailbox-activity");
+}
+
+}  // namespace
+}  // namespace mailseal::test

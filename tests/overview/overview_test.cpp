@@ -1,0 +1,525 @@
+// Many sessions: order, counts, servers, hops, findings across sessions, and the verdict.
+#include "mailseal/overview.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "judge/sessions.h"
+
+namespace mailseal::test {
+namespace {
+
+InputFacts input(std::string path = "a.pcap") {
+  InputFacts facts;
+  facts.path = std::move(path);
+  facts.packets = 49;
+  facts.first = time_of(1);
+  facts.last = time_of(60'000);
+  return facts;
+}
+
+RunFacts run(std::vector<InputFacts> inputs = {input()}) {
+  RunFacts facts;
+  facts.inputs = std::move(inputs);
+  return facts;
+}
+
+Overview overview_of(const std::vector<Session>& sessions, OverviewOptions options = {}, RunFacts facts = run(),
+                     Limits limits = {}) {
+  Collector collector(&options, &limits);
+  for (const Session& s : sessions) {
+    Judgement j = judge(s);
+    collector.add(Session(s), std::move(j));
+  }
+  return collector.finish(std::move(facts));
+}
+
+// Moves every place of the session by that many frames (and milliseconds), to a connection of its own.
+Session later(Session s, std::uint64_t frames) {
+  const auto move = [frames](Seen& seen) {
+    seen.frame += frames;
+    seen.time = time_of(seen.frame);
+  };
+  const auto move_if = [&](std::optional<Seen>& seen) {
+    if (seen) move(*seen);
+  };
+  s.flow.client.port = static_cast<std::uint16_t>(s.flow.client.port + frames % 10'000);
+  move(s.first);
+  move(s.last);
+  for (auto* seen : {&s.began, &s.greeting, &s.capabilities, &s.upgrade_offered, &s.upgrade_requested,
+                     &s.upgrade_accepted, &s.upgrade_refused, &s.content, &s.headers, &s.envelope, &s.fin_client,
+                     &s.fin_server, &s.reset, &s.spoke[0], &s.spoke[1]})
+    move_if(*seen);
+  for (Credential& c : s.credentials) move(c.seen);
+  if (s.tls)
+    for (auto* seen : {&s.tls->client_hello, &s.tls->server_hello, &s.tls->established, &s.tls->application_data})
+      move_if(*seen);
+  return s;
+}
+
+Session refused(Session s) {
+  s.upgrade_requested = at(7);
+  s.upgrade_refused = server(7);
+  return s;
+}
+
+Session from(Session s, std::uint8_t client) {
+  s.flow.client.address = ip(client);
+  return s;
+}
+
+Session to(Session s, std::uint8_t host, std::uint16_t port = 25) {
+  s.flow.server = {ip(host), port};
+  return s;
+}
+
+const FindingGroup* find(const Overview& o, std::string_view id) {
+  const auto found =
+      std::find_if(o.findings.begin(), o.findings.end(), [&](const FindingGroup& g) { return g.kind->id == id; });
+  return found == o.findings.end() ? nullptr : &*found;
+}
+
+bool has(const JudgedSession& s, std::string_view id) {
+  return std::any_of(s.finding_kinds.begin(), s.finding_kinds.end(), [&](auto* kind) { return kind->id == id; });
+}
+
+std::uint64_t count(const Counts& counts, State state) { return counts[static_cast<std::size_t>(state)]; }
+
+// Order and findings
+
+TEST(Collector, NumbersSessionsByInputAndFirstFrameHoweverTheyEnd) {
+  std::vector<Session> sessions;
+  for (const std::uint64_t frames : {500, 100, 400, 0, 300, 200}) sessions.push_back(later(plain_mail(), frames));
+  sessions[1].first.input = 1;
+  const Overview o = overview_of(sessions, {}, run({input(), input("b.pcap")}));
+  std::vector<std::uint64_t> frames, ids;
+  for (const JudgedSession& s : o.sessions) {
+    frames.push_back(s.session.first.frame);
+    ids.push_back(s.id);
+  }
+  EXPECT_EQ(frames, (std::vector<std::uint64_t>{1, 201, 301, 401, 501, 101}));
+  EXPECT_EQ(ids, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
+  const FindingGroup* content = find(o, "plaintext-message-content");
+  ASSERT_NE(content, nullptr);
+  for (std::size_t i = 0; i < content->occurrences.size(); ++i) {
+    EXPECT_EQ(content->occurrences[i].session, i + 1);
+    EXPECT_EQ(content->occurrences[i].seen.frame, o.sessions[i].session.content->frame);
+  }
+}
+
+TEST(Collector, TheOrderOfEndingChangesNothing) {
+  std::vector<Session> sessions;
+  for (std::uint64_t i = 0; i < 7; ++i) {
+    sessions.push_back(later(plain_mail(), 100 * i));
+    sessions.push_back(later(from(starttls(), 8), 100 * i + 50));
+    sessions.push_back(later(refused(probe()), 100 * i + 70));
+  }
+  Limits limits;
+  limits.occurrences = 3;
+  const Overview a = overview_of(sessions, {}, run(), limits);
+  std::reverse(sessions.begin(), sessions.end());
+  const Overview b = overview_of(sessions, {}, run(), limits);
+  EXPECT_EQ(a.sentence, b.sentence);
+  EXPECT_EQ(a.verdict_reasons, b.verdict_reasons);
+  ASSERT_EQ(a.findings.size(), b.findings.size());
+  for (std::size_t i = 0; i < a.findings.size(); ++i) {
+    EXPECT_EQ(a.findings[i].kind, b.findings[i].kind);
+    EXPECT_EQ(a.findings[i].count, b.findings[i].count);
+    ASSERT_EQ(a.findings[i].occurrences.size(), b.findings[i].occurrences.size());
+    for (std::size_t k = 0; k < a.findings[i].occurrences.size(); ++k) {
+      EXPECT_EQ(a.findings[i].occurrences[k].session, b.findings[i].occurrences[k].session);
+      EXPECT_EQ(a.findings[i].occurrences[k].note, b.findings[i].occurrences[k].note);
+    }
+  }
+}
+
+TEST(Collector, CountsAllAndListsTheFirst) {
+  Limits limits;
+  limits.occurrences = 2;
+  std::vector<Session> sessions;
+  for (const std::uint64_t frames : {400, 300, 200, 100, 0}) sessions.push_back(later(plain_mail(), frames));
+  const Overview o = overview_of(sessions, {}, run(), limits);
+  const FindingGroup* content = find(o, "plaintext-message-content");
+  ASSERT_NE(content, nullptr);
+  EXPECT_EQ(content->count, 5u);
+  ASSERT_EQ(content->occurrences.size(), 2u);
+  EXPECT_EQ(content->occurrences[0].seen.frame, 14u);
+  EXPECT_EQ(content->occurrences[1].seen.frame, 114u);
+}
+
+TEST(Collector, GroupsBySeverityThenCountThenId) {
+  const Overview o = overview_of({plain_mail(), later(starttls(), 100), later(starttls12(), 200)});
+  for (std::size_t i = 1; i < o.findings.size(); ++i) {
+    const FindingGroup &a = o.findings[i - 1], &b = o.findings[i];
+    EXPECT_LE(a.severity, b.severity);
+    if (a.severity != b.severity) continue;
+    EXPECT_GE(a.count, b.count);
+    if (a.count == b.count) {
+      EXPECT_LT(a.kind->id, b.kind->id);
+    }
+  }
+}
+
+TEST(Collector, TheWorstSeverityIsTheGroups) {
+  const Session relay = later(refused(probe()), 100);
+  const Session access = with(to(refused(probe()), 26, 587), [](Session& s) { s.submission = true; });
+  EXPECT_EQ(find(overview_of({relay}), "starttls-refused")->severity, Severity::Medium);
+  EXPECT_EQ(find(overview_of({relay, access}), "starttls-refused")->severity, Severity::High);
+}
+
+TEST(Collector, ConnectionsWithoutAnAnswerAreListedOnlyOnDemand) {
+  OverviewOptions all;
+  all.all = true;
+  EXPECT_EQ(overview_of({unanswered(), later(starttls(), 100)}).sessions.size(), 1u);
+  const Overview o = overview_of({unanswered(), later(starttls(), 100)}, all);
+  EXPECT_EQ(o.sessions.size(), 2u);
+  EXPECT_EQ(count(o.counts, State::NoMail), 1u);
+}
+
+// Across sessions
+
+TEST(Crossing, FallbackOnANewConnection) {
+  struct Case {
+    const char* name;
+    std::vector<Session> sessions;
+    bool told;
+  };
+  const std::uint64_t kTenMinutes = 600'000;
+  const Case cases[] = {
+      {"failed, then in clear", {failed(), later(plain_mail(), 100)}, true},
+      {"refused, then in clear", {refused(probe()), later(plain_mail(), 100)}, true},
+      {"just within the window", {refused(probe()), later(plain_mail(), kTenMinutes - 1)}, true},
+      {"after the window", {refused(probe()), later(plain_mail(), kTenMinutes + 10)}, false},
+      {"in clear, then failed", {plain_mail(), later(failed(), 100)}, false},
+      {"another client", {failed(), later(from(plain_mail(), 8), 100)}, false},
+      {"another server", {failed(), later(to(plain_mail(), 26), 100)}, false},
+      {"another port", {failed(), later(to(plain_mail(), 25, 587), 100)}, false},
+      {"encrypted, then in clear", {starttls(), later(plain_mail(), 100)}, false},
+      {"failed, then encrypted", {failed(), later(starttls(), 100)}, false},
+      {"no dates",
+       {with(refused(probe()), [](Session& s) { s.upgrade_refused->time = {}; }), later(plain_mail(), 100)},
+       false},
+  };
+  for (const Case& c : cases) {
+    const Overview o = overview_of(c.sessions);
+    const FindingGroup* group = find(o, "starttls-failed-fallback-plaintext");
+    EXPECT_EQ(group != nullptr, c.told) << c.name;
+    if (group == nullptr) continue;
+    ASSERT_EQ(group->count, 1u) << c.name;
+    EXPECT_EQ(group->occurrences[0].session, 2u) << c.name;
+    EXPECT_TRUE(has(o.sessions[1], "starttls-failed-fallback-plaintext")) << c.name;
+    EXPECT_TRUE(group->occurrences[0].note.starts_with("same client and server, ")) << c.name;
+  }
+  EXPECT_EQ(find(overview_of({refused(probe()), later(plain_mail(), 5'000)}), "starttls-failed-fallback-plaintext")
+                ->occurrences[0]
+                .note,
+            "same client and server, 5 s after TLS failed in frame 7");
+}
+
+TEST(Crossing, AFallbackInsideOneSessionIsToldOnce) {
+  const Overview o = overview_of({refused(plain_mail()), later(refused(plain_mail()), 100)});
+  EXPECT_EQ(find(o, "starttls-failed-fallback-plaintext")->count, 2u);
+}
+
+TEST(Crossing, InconsistentOffer) {
+  const auto silent = [](Session s) {
+    s.upgrade_offered.reset();
+    return s;
+  };
+  const Overview o = overview_of({probe(), later(silent(probe()), 100), later(silent(probe()), 200)});
+  const FindingGroup* group = find(o, "starttls-inconsistent-offer");
+  ASSERT_NE(group, nullptr);
+  ASSERT_EQ(group->count, 2u);
+  EXPECT_EQ(group->occurrences[0].session, 1u);
+  EXPECT_EQ(group->occurrences[1].session, 2u);
+  EXPECT_EQ(group->occurrences[0].note, "offered in 1 session, not offered in 2");
+  EXPECT_EQ(find(overview_of({probe(), later(silent(to(probe(), 26)), 100)}), "starttls-inconsistent-offer"), nullptr);
+  EXPECT_EQ(find(overview_of({probe(), later(with(silent(probe()), [](Session& s) { s.capabilities.reset(); }), 100)}),
+                 "starttls-inconsistent-offer"),
+            nullptr);
+}
+
+// Servers and hops
+
+TEST(Summary, StatesAreJoined) {
+  const Session e = starttls(), p = plain_mail(), f = failed(), n = probe(), u = doubted(probe(), Doubt::Gap);
+  const Session m = with(starttls(), [](Session& s) { s.content = at(7); });
+  struct Case {
+    std::vector<Session> sessions;
+    State state;
+  };
+  const Case cases[] = {
+      {{e}, State::Encrypted},       {{p}, State::Plaintext},    {{m}, State::Mixed},
+      {{f}, State::Failed},          {{n}, State::NoMail},       {{u}, State::Inconclusive},
+      {{p, e}, State::Mixed},        {{p, m}, State::Mixed},     {{p, f, n, u}, State::Plaintext},
+      {{e, f, u}, State::Encrypted}, {{f, u, n}, State::Failed}, {{u, n}, State::Inconclusive},
+      {{n, n}, State::NoMail},       {{e, n}, State::Encrypted},
+  };
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    std::vector<Session> sessions;
+    for (const Session& s : cases[i].sessions) sessions.push_back(later(s, 100 * sessions.size()));
+    const Overview o = overview_of(sessions);
+    ASSERT_EQ(o.servers.size(), 1u);
+    ASSERT_EQ(o.hops.size(), 1u);
+    EXPECT_EQ(to_string(o.servers[0].state), to_string(cases[i].state)) << i;
+    EXPECT_EQ(to_string(o.hops[0].state), to_string(cases[i].state)) << i;
+  }
+}
+
+TEST(Summary, HopsHaveADirectionAndServersAPort) {
+  const Overview o = overview_of({starttls(), later(from(starttls(), 8), 100), later(to(from(starttls(), 25), 7), 200),
+                                  later(to(starttls(), 25, 587), 300), later(starttls(), 400)});
+  EXPECT_EQ(o.servers.size(), 3u);
+  EXPECT_EQ(o.hops.size(), 4u);
+  EXPECT_TRUE(std::is_sorted(o.servers.begin(), o.servers.end(),
+                             [](const Server& a, const Server& b) { return a.endpoint < b.endpoint; }));
+  EXPECT_EQ(count(o.hops[0].counts, State::Encrypted), 2u);  // 192.0.2.7 > 192.0.2.25:25
+  EXPECT_EQ(o.servers[0].names, std::set<std::string>{"mail.example"});
+}
+
+TEST(Summary, ObservedLevel) {
+  const auto silent = [](Session s) {
+    s.upgrade_offered.reset();
+    return s;
+  };
+  const auto insists = [](Session s) {
+    s.refused_before_tls = server(9);
+    return s;
+  };
+  const Session implicit = with(starttls(), [](Session& s) {
+    s.entry = Entry::ImplicitTls;
+    s.upgrade_offered.reset();
+    s.capabilities.reset();
+  });
+  struct Case {
+    std::vector<Session> sessions;
+    std::string_view level;
+  };
+  const Case cases[] = {
+      {{silent(plain_mail())}, "none"},
+      {{silent(probe())}, "none"},
+      {{starttls()}, "offered"},
+      {{plain_mail()}, "preferred"},
+      {{starttls(), plain_mail()}, "preferred"},
+      {{insists(probe()), starttls()}, "required"},
+      {{insists(probe()), plain_mail()}, "preferred"},
+      {{insists(probe()), with(starttls12(), [](Session& s) { s.tls->client_certificate = at(14); })}, "verified"},
+      {{with(starttls12(), [](Session& s) { s.tls->client_certificate = at(14); })}, "offered"},
+      {{implicit}, "implicit"},
+      {{with(probe(),
+             [](Session& s) {
+               s.capabilities.reset();
+               s.upgrade_offered.reset();
+             })},
+       "unknown"},
+      {{with(silent(probe()),
+             [](Session& s) {
+               s.entry = Entry::ImplicitTls;
+               s.clear_on_implicit_port = at(5);
+             })},
+       "none"},
+  };
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    std::vector<Session> sessions;
+    for (const Session& s : cases[i].sessions) sessions.push_back(later(s, 100 * sessions.size()));
+    EXPECT_EQ(overview_of(sessions).servers.at(0).observed_level, cases[i].level) << i;
+  }
+}
+
+// The capture
+
+TEST(Capture, FindingsOfTheInputs) {
+  struct Case {
+    std::string_view id;
+    Overview overview;
+  };
+  const auto inputs = [](auto change) {
+    InputFacts facts = input();
+    change(facts);
+    return run({facts});
+  };
+  RunFacts tunnel = run();
+  tunnel.skipped = {{{"tunnel", 5}, {"not-ip", 2}}};
+  const Case cases[] = {
+      {"capture-no-mail-traffic", overview_of({})},
+      {"capture-no-mail-traffic", overview_of({unanswered()})},
+      {"capture-drops-reported", overview_of({starttls()}, {}, inputs([](InputFacts& f) { f.dropped = 3; }))},
+      {"capture-truncated-file", overview_of({starttls()}, {}, inputs([](InputFacts& f) { f.ended = "truncated"; }))},
+      {"capture-clock-anomaly", overview_of({starttls()}, {}, inputs([](InputFacts& f) {
+                                              f.backward_steps = 2;
+                                              f.backward_frame = 9;
+                                            }))},
+      {"capture-clock-anomaly", overview_of({starttls()}, {}, inputs([](InputFacts& f) { f.first = Timestamp{}; }))},
+      {"capture-sequence-gaps", overview_of({doubted(starttls(), Doubt::Gap, true)})},
+      {"capture-duplicates", overview_of({with(starttls(), [](Session& s) { s.sides[1].duplicates = 2; })})},
+      {"capture-superframes", overview_of({with(starttls(), [](Session& s) { s.sides[0].superframes = 2; })})},
+      {"capture-contains-secrets", overview_of({plain_mail()})},
+      {"capture-contains-secrets", overview_of({with(starttls12(), [](Session& s) { s.tls->cipher_suite = 0x002f; })})},
+      {"inconclusive-tunnel", overview_of({}, {}, std::move(tunnel))},
+  };
+  for (const Case& c : cases) EXPECT_NE(find(c.overview, c.id), nullptr) << c.id;
+
+  const Overview clean = overview_of({starttls()});
+  for (const Case& c : cases) EXPECT_EQ(find(clean, c.id), nullptr) << c.id;
+}
+
+TEST(Capture, DropsAreNamedInTheConfidence) {
+  InputFacts facts = input();
+  facts.dropped = 3;
+  const Overview o = overview_of({starttls()}, {}, run({facts}));
+  const auto& lacks = o.sessions[0].judgement.confidence_lacks;
+  EXPECT_EQ(lacks.back(), "a capture without dropped packets");
+}
+
+// The verdict
+
+TEST(Verdict, Table) {
+  const Session e = starttls(), p = plain_mail(), f = failed(), n = probe(), u = doubted(probe(), Doubt::Gap);
+  const Session doubtful = with(starttls(), [](Session& s) { s.tls->cipher_suite = 0x1a1a; });
+  const auto inputs = [](auto change) {
+    InputFacts facts = input();
+    change(facts);
+    return run({facts});
+  };
+  RunFacts unread = run();
+  unread.failed_inputs = {"b.pcap: no such file"};
+  RunFacts skipped = run();
+  skipped.skipped_files = {"notes.txt"};
+  struct Case {
+    const char* name;
+    std::vector<Session> sessions;
+    RunFacts run;
+    Verdict verdict;
+  };
+  const Case cases[] = {
+      {"encrypted", {e}, run(), Verdict::Pass},
+      {"encrypted and probes of others", {e, from(n, 9), to(n, 26)}, run(), Verdict::Pass},
+      {"encrypted, one failed on the same hop", {e, f}, run(), Verdict::Pass},
+      {"one file of the directory was no capture", {e}, skipped, Verdict::Pass},
+      {"in clear", {p}, run(), Verdict::Fail},
+      {"one in clear among encrypted", {e, p, e}, run(), Verdict::Fail},
+      {"in clear, with drops and doubts", {p, u}, inputs([](InputFacts& i) { i.dropped = 5; }), Verdict::Fail},
+      {"nothing", {}, run(), Verdict::Inconclusive},
+      {"no inputs at all", {}, run({}), Verdict::Inconclusive},
+      {"probes alone", {n}, run(), Verdict::Inconclusive},
+      {"unanswered alone", {unanswered()}, run(), Verdict::Inconclusive},
+      {"one could not be judged", {e, u}, run(), Verdict::Inconclusive},
+      {"failed alone", {f}, run(), Verdict::Inconclusive},
+      {"a hop that failed only", {e, to(f, 26)}, run(), Verdict::Inconclusive},
+      {"drops", {e}, inputs([](InputFacts& i) { i.dropped = 5; }), Verdict::Inconclusive},
+      {"no drops, as told", {e}, inputs([](InputFacts& i) { i.dropped = 0; }), Verdict::Pass},
+      {"cut file", {e}, inputs([](InputFacts& i) { i.ended = "truncated"; }), Verdict::Inconclusive},
+      {"damaged file", {e}, inputs([](InputFacts& i) { i.ended = "error: x"; }), Verdict::Inconclusive},
+      {"an input not read", {e}, unread, Verdict::Inconclusive},
+  };
+  for (const Case& c : cases) {
+    std::vector<Session> sessions;
+    for (const Session& s : c.sessions) sessions.push_back(later(s, 100 * sessions.size()));
+    const Overview o = overview_of(sessions, {}, c.run);
+    EXPECT_EQ(to_string(o.verdict), to_string(c.verdict)) << c.name << ": " << o.sentence;
+    EXPECT_FALSE(o.verdict_reasons.empty()) << c.name;
+    EXPECT_FALSE(o.sentence.empty()) << c.name;
+  }
+  // A suite that may be none proves nothing.
+  OverviewOptions none;
+  none.fail_on.reset();
+  EXPECT_EQ(overview_of({doubtful}, none).verdict, Verdict::Inconclusive);
+}
+
+TEST(Verdict, FailOn) {
+  const auto access = [](Session s) {
+    s.submission = true;
+    return s;
+  };
+  const Session rc4 = with(starttls12(), [](Session& s) { s.tls->cipher_suite = 0x0005; });  // high
+  const Session old = with(starttls12(), [](Session& s) { s.tls->version = 0x0301; });       // medium
+  const Session short_tag = with(starttls(), [](Session& s) {
+    s.tls->early_data = std::nullopt;
+    s.tls->group = 0x6399;
+  });
+  const Session enforced =
+      with(starttls(), [](Session& s) { s.refused_before_tls = server(7); });  // low, but good news
+  struct Case {
+    const char* name;
+    Session session;
+    std::optional<Severity> fail_on;
+    Verdict verdict;
+  };
+  using enum Severity;
+  const Case cases[] = {
+      {"high at high", rc4, High, Verdict::Fail},
+      {"high at critical", rc4, Critical, Verdict::Pass},
+      {"high at none", rc4, std::nullopt, Verdict::Pass},
+      {"medium at high", old, High, Verdict::Pass},
+      {"medium at medium", old, Medium, Verdict::Fail},
+      {"low at medium", short_tag, Medium, Verdict::Pass},
+      {"low at low", short_tag, Low, Verdict::Fail},
+      {"info at low", starttls(), Low, Verdict::Pass},
+      {"info at info", starttls(), Info, Verdict::Pass},
+      {"positive at low", enforced, Low, Verdict::Pass},
+      {"refused, relay", refused(probe()), High, Verdict::Inconclusive},
+      {"refused, access", access(refused(probe())), High, Verdict::Fail},
+      {"no mail traffic is high, and no failure", unanswered(), Low, Verdict::Inconclusive},
+      {"inconclusive is no failure", doubted(starttls(), Doubt::Gap), Low, Verdict::Inconclusive},
+      {"in clear at none", plain_mail(), std::nullopt, Verdict::Fail},
+      {"envelope (medium) at critical", with(probe(), [](Session& s) { s.envelope = at(8); }), Critical, Verdict::Fail},
+  };
+  for (const Case& c : cases) {
+    OverviewOptions options;
+    options.fail_on = c.fail_on;
+    const Overview o = overview_of({c.session}, options);
+    EXPECT_EQ(to_string(o.verdict), to_string(c.verdict)) << c.name << ": " << o.sentence;
+  }
+}
+
+TEST(Verdict, Sentences) {
+  const Session e = starttls(), u = doubted(probe(), Doubt::Gap);
+  EXPECT_EQ(overview_of({e, later(failed(), 100), later(probe(), 200)}).sentence,
+            "No readable mail or credentials in the 2 judged mail flows seen at this capture point between "
+            "2026-11-21T00:00:00Z and 2026-11-21T00:01:00Z: 1 were inside TLS, 1 failed before any mail was sent. 1 "
+            "carried no mail. 0 could not be judged.");
+  EXPECT_EQ(overview_of({later(e, 100), plain_mail(), later(u, 200)}).sentence,
+            "1 of 2 judged mail flows seen at this capture point between 2026-11-21T00:00:00Z and 2026-11-21T00:01:00Z "
+            "carried mail or credentials readable by anyone on the path. First: a.pcap frame 8. 1 were inside TLS, 0 "
+            "failed before any mail was sent. 0 carried no mail. 1 could not be judged.");
+  EXPECT_EQ(
+      overview_of({}).sentence,
+      "This capture does not show whether mail was encrypted: no mail traffic in 49 packets. It is neither a pass "
+      "nor a fail. Of 0 judged mail flows seen at this capture point between 2026-11-21T00:00:00Z and "
+      "2026-11-21T00:01:00Z, 0 were inside TLS, 0 failed before any mail was sent. 0 carried no mail. 0 could not "
+      "be judged.");
+}
+
+TEST(Verdict, ReasonsMostImportantFirst) {
+  const auto reasons = [](const std::vector<Session>& sessions) { return overview_of(sessions).verdict_reasons; };
+  EXPECT_EQ(
+      reasons({later(starttls(), 100), plain_mail(), later(doubted(probe(), Doubt::Gap), 200)}),
+      (std::vector<std::string>{
+          "1 of 2 mail sessions carried mail or credentials in clear; first: a.pcap frame 8",
+          "Message content readable on the wire (plaintext-message-content, critical) in 1 session; first: a.pcap "
+          "frame 14",
+          "STARTTLS offered but not used (starttls-offered-not-used, high) in 1 session; first: a.pcap frame 8",
+          "1 session could not be judged: Packets missing (inconclusive-gap); first: a.pcap frame 201",
+      }));
+  EXPECT_EQ(reasons({starttls(), to(later(failed(), 100), 26), later(doubted(probe(), Doubt::Gap), 200)}),
+            (std::vector<std::string>{
+                "1 session could not be judged: Packets missing (inconclusive-gap); first: a.pcap frame 201",
+                "1 hop has no session that was shown to be inside TLS; first: 192.0.2.7 > 192.0.2.26:25 (failed)",
+            }));
+}
+
+// Every session lowers or keeps the verdict's claim: more sessions never turn FAIL into anything else.
+TEST(Verdict, FailStays) {
+  const std::vector<Session> others = {starttls(), failed(), probe(), unanswered(), doubted(probe(), Doubt::Gap)};
+  for (unsigned bits = 0; bits < 32; ++bits) {
+    std::vector<Session> sessions = {plain_mail()};
+    for (std::size_t i = 0; i < others.size(); ++i)
+      if (bits >> i & 1u) sessions.push_back(later(others[i], 100 * (i + 1)));
+    EXPECT_EQ(overview_of(sessions).verdict, Verdict::Fail) << bits;
+  }
+}
+
+}  // namespace
+}  // namespace mailseal::test
