@@ -166,7 +166,7 @@ class PcapngSource final : public FileSource {
       case kStatistics:
         return statistics(body);
       case kSectionHeader:
-        return section();
+        return section(body);
       default:
         return std::nullopt;  // names, secrets, custom blocks, ...
     }

@@ -456,7 +456,7 @@ class Imap final : public Dialogue {
     }
     if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen, false);
     server_literal_ = {*literal, role_of_literal(), true, 0};
-    if (literal->octets == 0) server_literal_done();
+    if (literal->octets == 0) server_literal_done(seen);
   }
 
   Role role_of_literal() {
