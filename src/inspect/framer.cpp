@@ -223,7 +223,10 @@ bool Framer::dot_body(Side side, Piece& piece) {
     const bool crlf = rest.size() > 1 && rest[1] == '\r';
     if (rest.size() == 1 || (crlf && rest.size() == 2)) {
       if (!finishing_) return false;
-    } else if (rest[crlf ? 2 : 1] == '\n') {
+      piece.skip(rest.size());  // the end of the message, or of what was captured: no octet of its text
+      return true;
+    }
+    if (rest[crlf ? 2 : 1] == '\n') {
       const std::size_t n = crlf ? 3 : 2;
       const Seen seen = piece.seen_of(n);
       h.in_dot_body = false;

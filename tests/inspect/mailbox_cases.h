@@ -44,17 +44,16 @@ inline std::vector<std::string> texts_of(const Session& s) {
 
 inline void expect_no_secret(const Session& s) {
   for (const std::string& text : texts_of(s))
-    for (const std::string_view secret :
-         {std::string_view("s3cr3t"), kPlain, kPassword, kCram, kOAuth, kScramFinal, kNtlm3, kDigest,
-          std::string_view("alice")})
+    for (const std::string_view secret : {std::string_view("s3cr3t"), kPlain, kPassword, kCram, kOAuth, kScramFinal,
+                                          kNtlm3, kDigest, std::string_view("alice")})
       EXPECT_EQ(text.find(secret), text.npos) << "'" << secret << "' is kept in '" << text << "'";
 }
 
 /// The facts, and the frames that show them, must not depend on where TCP happened to cut.
 inline void expect_same_however_cut(const std::vector<Case>& cases, std::uint16_t port) {
   for (const Case& c : cases)
-    for (const std::size_t piece : {std::size_t{1} << 20, std::size_t{1}, std::size_t{2}, std::size_t{3},
-                                    std::size_t{7}}) {
+    for (const std::size_t piece :
+         {std::size_t{1} << 20, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}}) {
       SCOPED_TRACE(std::string(c.name) + ", pieces of " + std::to_string(piece));
       Play play = c.play;
       play.piece = piece;

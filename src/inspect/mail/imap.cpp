@@ -270,8 +270,7 @@ class Imap final : public Dialogue {
         ++arguments_;
       }
       // "{6" at the end of a capture is no secret either: no atom begins like that.
-      const bool announced =
-          text.starts_with('{') && text.find_first_not_of("0123456789+-}", 1) == text.npos;
+      const bool announced = text.starts_with('{') && text.find_first_not_of("0123456789+-}", 1) == text.npos;
       if (arguments_ == 1 && !text.empty() && !announced && !text.starts_with("~{")) {
         secret(text.size() - (text.size() > 1 && text.starts_with('"') ? 2 : 0), seen);
         arguments_ = 2;

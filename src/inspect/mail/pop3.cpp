@@ -260,7 +260,7 @@ class Pop3 final : public Dialogue {
     if (pending_.empty()) return unsolicited(good, text, seen);
     const Command command = pending_.front();
     pending_.pop_front();
-    greeted_just_now_ = command.verb == Verb::Greeting;
+    greeted_just_now_ = command.verb == Verb::Greeting && !greets(text);
     if (command.credential < session_.credentials.size()) session_.credentials[command.credential].accepted = good;
     if (!good && command.verb != Verb::Stls && asks_for_tls(text)) note(session_.refused_before_tls, seen);
     switch (command.verb) {
@@ -422,7 +422,7 @@ class Pop3 final : public Dialogue {
   bool in_message_ = false, counts_ = false;  ///< a message passes; it was asked for by RETR and lacks nothing
   bool announced_ = false;                    ///< the last line was "+OK" to who knows what
   bool maybe_message_ = false;
-  bool greeted_just_now_ = false;  ///< the last status was taken for the greeting
+  bool greeted_just_now_ = false;  ///< the last status was taken for the greeting, for want of a better
 };
 
 }  // namespace
