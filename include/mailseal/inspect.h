@@ -93,7 +93,7 @@ struct TlsFacts {
   std::vector<std::string> alpn_offered;
   std::optional<std::string> alpn;  ///< chosen, where visible
   std::uint16_t version = 0;        ///< negotiated (supported_versions first); 0: not seen
-  std::uint16_t cipher_suite = 0;   ///< IANA number; valid when server_hello
+  std::uint16_t cipher_suite = 0;   ///< IANA number; valid when server_hello; 0xffff in SSL 2.0
   std::optional<std::uint16_t> group;  ///< of ServerHello's key_share or ServerKeyExchange
   std::optional<int> dh_bits;          ///< of a finite-field ServerKeyExchange
   std::optional<std::uint16_t> server_signature;  ///< SignatureScheme of a TLS 1.2 ServerKeyExchange

@@ -186,6 +186,7 @@ Expected<std::unique_ptr<PacketSource>> open_octets(ReadSome read, const std::st
   }
   if (octets.error() == EISDIR) return unusable(path, "it is a directory; name the captures in it");
   if (octets.error() != 0) return unusable(path, std::strerror(octets.error()));
+  if (octets.cut()) return unusable(path, "it is gzip, but damaged from its beginning on; copy it again");
   if (octets.left() == 0) return unusable(path, "it is empty; record packets with: tcpdump -w FILE");
   return unusable(path, why_no_capture(octets.first(std::min(octets.left(), kMagicBytes)), path));
 }

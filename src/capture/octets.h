@@ -15,8 +15,8 @@
 #include <span>
 #include <string>
 
-#include "mailseal/base/bytes.h"
 #include "gunzip.h"
+#include "mailseal/base/bytes.h"
 #include "mailseal/base/digest.h"
 
 namespace mailseal {

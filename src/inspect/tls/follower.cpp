@@ -13,6 +13,7 @@
 #include "messages.h"
 #include "null_records.h"
 #include "record.h"
+#include "sslv2.h"
 
 namespace mailseal::tls {
 namespace {
@@ -41,10 +42,9 @@ struct Stream {
   bool holed = false;                ///< anywhere before
   bool begun = false;                ///< octets came
   bool not_tls = false;
-  bool protects = false;         ///< ChangeCipherSpec was sent, to TLS 1.2
-  bool finished = false;         ///< and a protected handshake record after it
-  std::vector<std::byte> sslv2;  ///< an unfinished message of SSL 2.0
-  Seen sslv2_at;
+  bool protects = false;  ///< ChangeCipherSpec was sent, to TLS 1.2
+  bool finished = false;  ///< and a protected handshake record after it
+  Sslv2Opening sslv2;
 };
 
 }  // namespace
@@ -83,11 +83,7 @@ struct Follower::Impl {
  private:
   Stream& stream(Side side) { return streams_[index(side)]; }
 
-  // SSL 2.0
-  enum class Sslv2 : std::uint8_t { No, Unfinished, Taken };
-  Sslv2 sslv2(Side, Bytes& rest, Seen& seen);
-  void sslv2_message(Side, const Stream&, const Seen&);
-
+  bool opening(Side, Bytes& rest, Seen& seen);
   bool must_wait(Side, const PieceView&) const;
   void piece(Side, const PieceView&);
   void body(Side, const PieceView&);
@@ -119,7 +115,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
   if (my.not_tls) return 0;
   if (sslv2_ || bytes.empty()) return bytes.size();
   Bytes rest = bytes;
-  if (!my.begun && sslv2(side, rest, seen) == Sslv2::Unfinished) return bytes.size();
+  if (!my.begun && !opening(side, rest, seen)) return bytes.size();
   if (sslv2_) return bytes.size();
   my.begun = true;
   my.records.resume(rest);
@@ -209,53 +205,31 @@ void Follower::Impl::release() {
 
 // ---- SSL 2.0 ----------------------------------------------------------------------------
 
-// The first octets of a side: a hello in SSL 2.0's form (no record begins with its first bit
-// set), or the answer to one.
-Follower::Impl::Sslv2 Follower::Impl::sslv2(Side side, Bytes& rest, Seen& seen) {
-  constexpr std::size_t kLengthBytes = 2, kServerHelloHead = 7;
+// The first octets of a side; false: they belong to an unfinished hello.
+bool Follower::Impl::opening(Side side, Bytes& rest, Seen& seen) {
   Stream& my = stream(side);
-  if (side == Side::Server && !facts_.sslv2_hello) return Sslv2::No;
-  if (my.sslv2.empty()) {
-    if ((rest.front() & std::byte{0x80}) == std::byte{0}) return Sslv2::No;
-    my.sslv2_at = seen;
+  if (side == Side::Server && !facts_.sslv2_hello) return true;
+  const auto form = side == Side::Client ? Sslv2Opening::Form::ClientHello : Sslv2Opening::Form::ServerHello;
+  switch (my.sslv2.feed(form, rest, seen)) {
+    case Sslv2Opening::Result::Other:
+      return true;
+    case Sslv2Opening::Result::Unfinished:
+      return false;
+    case Sslv2Opening::Result::Whole:
+      break;
   }
-  const auto take = [&](std::size_t total) {
-    const std::size_t n = std::min(total - std::min(total, my.sslv2.size()), rest.size());
-    my.sslv2.insert(my.sslv2.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(n));
-    my.sslv2_at.time = seen.time;
-    my.sslv2_at.frame = seen.frame;
-    rest = rest.subspan(n);
-    seen.offset += n;
-    return my.sslv2.size() == total;
-  };
-  const Bytes all = rest;
-  const Seen all_seen = seen;
-  const auto refuse = [&] {
-    rest = all;
-    seen = all_seen;
-    return Sslv2::No;
-  };
+  const Seen& at = my.sslv2.seen();
   if (side == Side::Server) {
-    if (!take(kServerHelloHead)) return Sslv2::Unfinished;
-    constexpr std::byte kServerHello{4};
-    if (my.sslv2[2] != kServerHello || my.sslv2[5] != std::byte{0} || my.sslv2[6] != std::byte{2}) return refuse();
     sslv2_ = true;
-    facts_.server_hello = my.sslv2_at;
+    facts_.server_hello = at;
     facts_.version = kSsl2;
     facts_.cipher_suite = 0xffff;  // its kinds have three octets, and the client chooses
-    return Sslv2::Taken;
+    return true;
   }
-  constexpr std::size_t kLists = 11;
-  const bool head = take(kLists);
-  if (looks_like_sslv2_hello(my.sslv2) == Look::NotTls) return refuse();
-  if (!head && my.sslv2.size() < kLists) return Sslv2::Unfinished;
-  const std::size_t length =
-      (std::to_integer<std::size_t>(my.sslv2[0]) & 0x7f) << 8 | std::to_integer<std::size_t>(my.sslv2[1]);
-  if (!take(kLengthBytes + length)) return Sslv2::Unfinished;
-  note(facts_.first_record, my.sslv2_at);
-  note(facts_.client_hello, my.sslv2_at);
-  note(facts_.sslv2_hello, my.sslv2_at);
-  if (const auto hello = parse_sslv2_hello(my.sslv2)) {
+  note(facts_.first_record, at);
+  note(facts_.client_hello, at);
+  note(facts_.sslv2_hello, at);
+  if (const auto hello = parse_sslv2_hello(my.sslv2.octets())) {
     client_hello_ = true;
     establishment_.client_hello(EarlyData::None);
     facts_.offered_versions = hello->versions;
@@ -263,8 +237,7 @@ Follower::Impl::Sslv2 Follower::Impl::sslv2(Side side, Bytes& rest, Seen& seen) 
     facts_.reneg_info_offered = hello->renegotiation_info;
     facts_.fallback_scsv = hello->fallback;
   }
-  my.sslv2 = {};
-  return Sslv2::Taken;
+  return true;
 }
 
 // ---- records ----------------------------------------------------------------------------
