@@ -1,7 +1,7 @@
 // What pcap and pcapng files say: byte orders, clocks, interfaces, drops, cuts.
-#include <zlib.h>
-
 #include "files.h"
+
+#include <zlib.h>
 
 namespace mailseal {
 namespace {

@@ -38,7 +38,8 @@ std::string name_text(const X509_NAME* name) {
   constexpr std::string_view kHarmless = "<>;\"";
   const BioOwned printed(BIO_new(BIO_s_mem()));
   if (!printed || !name) return {};
-  if (X509_NAME_print_ex(printed.get(), name, 0, XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV & ~ASN1_STRFLGS_ESC_MSB) < 0) return {};
+  if (X509_NAME_print_ex(printed.get(), name, 0, XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV & ~ASN1_STRFLGS_ESC_MSB) < 0)
+    return {};
   char* text = nullptr;
   const long length = BIO_get_mem_data(printed.get(), &text);
   const std::string_view escaped(text, length > 0 ? static_cast<std::size_t>(length) : 0);
