@@ -23,7 +23,7 @@ STAGES = ["base", *PIPELINE, "run"]
 HOME = {
     "pcap": {"capture"},
     "openssl": {"base", "inspect", "judge"},
-    "zlib": {"inspect"},
+    "zlib": {"capture", "inspect"},
     "nlohmann": {"report"},
     "CLI": {"run"},
     "spdlog": {"run"},
@@ -191,7 +191,7 @@ CASES = [
     ("src/judge/a.cpp", "#include <pcap/pcap.h>\n", "only capture"),
     ("src/judge/a.cpp", "#include <nlohmann/json.hpp>\n", "only report"),
     ("src/report/a.cpp", "#include <tl/expected.hpp>\n", "only base"),
-    ("src/decode/a.cpp", "#include <zlib.h>\n", "only inspect"),
+    ("src/decode/a.cpp", "#include <zlib.h>\n", "only capture"),
     ("src/decode/a.cpp", "#include <boost/asio.hpp>\n", "no home"),
     ("src/inspect/mail/smtp.cpp", '#include "tls/follower.h"\n', "does not know"),
     ("src/inspect/tls/follower.cpp", '#include "mail/dialogue.h"\n', "does not know"),

@@ -86,6 +86,6 @@ build_program() {
   # scripts/test shares the folder; once it has asked for the tests, they stay configured.
   local options=()
   [ -f "$project/build/build.ninja" ] || options=(-DBUILD_TESTING=OFF)
-  [ -x "$project/build/mailseal" ] || say "building; the first run takes about 3 minutes"
+  [ -x "$project/build/mailseal" ] || say "building; the first run takes about 2 minutes"
   build "$project/build" mailseal "${options[@]}"
 }

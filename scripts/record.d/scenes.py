@@ -228,7 +228,7 @@ def smtp_postfix_anonymous():
        "again (once or twice), and the mail goes in clear on a new connection",
        {"protocol": "smtp", "state": "failed", "exposed": [], "messages": 0, "repeats": True},
        clear("smtp", "content", "envelope", messages=1,
-             findings=[CONTENT, "starttls-offered-not-used"]))
+             findings=[CONTENT, "starttls-offered-not-used", "starttls-failed-fallback-plaintext"]))
 def smtp_handshake_failed_then_fallback():
     postfix_sends(servers.ONLY_TLS10, 12)
 

@@ -20,7 +20,7 @@ Captured FileSource::end_of_data() {
     return end("error: reading stopped at octet " + std::to_string(octets_.size()) + ": " +
                std::strerror(octets_.error()));
   }
-  return end(octets_.left() == 0 ? "complete" : "truncated");
+  return end(octets_.left() == 0 && !octets_.cut() ? "complete" : "truncated");
 }
 
 Captured FileSource::error(std::string what) { return end("error: " + std::move(what)); }
@@ -67,7 +67,6 @@ struct Stranger {
 constexpr std::string_view kConvert = "convert it: editcap -F pcap %s capture.pcap";
 using namespace std::string_view_literals;
 constexpr std::array kStrangers{
-    Stranger{"\x1f\x8b"sv, "is compressed with gzip", "run: gzip -dc %s | mailseal check -"},
     Stranger{"\x28\xb5\x2f\xfd"sv, "is compressed with zstd", "run: zstd -dc %s | mailseal check -"},
     Stranger{"\xfd\x37zXZ\0"sv, "is compressed with xz", "run: xz -dc %s | mailseal check -"},
     Stranger{"BZh"sv, "is compressed with bzip2", "run: bzip2 -dc %s | mailseal check -"},
@@ -172,6 +171,8 @@ Expected<std::unique_ptr<PacketSource>> open_octets(ReadSome read, const std::st
                                                     const Limits* limits) {
   Octets octets(std::move(read));
   // Four octets tell the formats; only what is none of them is waited for further.
+  (void)octets.ensure(2);
+  if (is_gzip(octets.first(std::min<std::size_t>(octets.left(), 2)))) octets.inflate();
   for (const std::size_t n : {std::size_t{4}, kMagicBytes}) {
     (void)octets.ensure(n);
     const Bytes beginning = octets.first(std::min(octets.left(), n));
@@ -185,6 +186,7 @@ Expected<std::unique_ptr<PacketSource>> open_octets(ReadSome read, const std::st
   }
   if (octets.error() == EISDIR) return unusable(path, "it is a directory; name the captures in it");
   if (octets.error() != 0) return unusable(path, std::strerror(octets.error()));
+  if (octets.cut()) return unusable(path, "it is gzip, but damaged from its beginning on; copy it again");
   if (octets.left() == 0) return unusable(path, "it is empty; record packets with: tcpdump -w FILE");
   return unusable(path, why_no_capture(octets.first(std::min(octets.left(), kMagicBytes)), path));
 }

@@ -36,6 +36,7 @@ class FileSource : public PacketSource {
   Octets octets_;
   InputFacts facts_;
   const Limits* limits_;
+  std::uint64_t frames_ = 0;  // packets, and what else Wireshark numbers
   bool ended_ = false;
 
  private:
@@ -43,21 +44,21 @@ class FileSource : public PacketSource {
   std::uint32_t input_;
 };
 
-inline void count_packet(InputFacts& facts, std::optional<Timestamp> time) noexcept {
+inline void count_packet(InputFacts& facts, std::uint64_t frame, std::optional<Timestamp> time) noexcept {
   ++facts.packets;
   if (!time) return;
   if (!facts.first) facts.first = time;
   if (facts.last && *time < *facts.last - std::chrono::seconds(1) && facts.backward_steps++ == 0)
-    facts.backward_frame = facts.packets;
+    facts.backward_frame = frame;
   facts.last = time;
 }
 
 inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link, std::uint32_t wire_bytes,
                                    Bytes bytes) {
-  count_packet(facts_, time);
+  count_packet(facts_, ++frames_, time);
   Captured captured{std::in_place_type<PacketView>};  // built where it is answered, not copied
   PacketView& view = *std::get_if<PacketView>(&captured);
-  view.seen.frame = facts_.packets;
+  view.seen.frame = frames_;
   view.seen.time = facts_.last.value_or(Timestamp{});
   view.seen.input = input_;
   view.link = link;

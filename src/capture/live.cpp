@@ -91,7 +91,7 @@ class LiveSource final : public PacketSource {
     PacketView view{};
     view.seen.time =
         clamped_time(header.ts.tv_sec, static_cast<std::uint64_t>(header.ts.tv_usec) * nanoseconds_per_fraction_);
-    count_packet(facts_, view.seen.time);
+    count_packet(facts_, facts_.packets + 1, view.seen.time);
     view.seen.frame = facts_.packets;
     view.seen.input = input_;
     view.link = link_;

@@ -30,26 +30,44 @@ bool Octets::refill(std::size_t n) {
   return true;
 }
 
+std::ptrdiff_t Octets::read_stored(std::span<std::byte> room) {
+  const std::ptrdiff_t got = read_(room);
+  if (got <= 0) return got;
+  const auto n = static_cast<std::size_t>(got);
+  digest_.add(room.first(n));
+  size_ += n;
+  return got;
+}
+
 bool Octets::read_more() {
   if (ended_) return false;
   const std::span<std::byte> room(buffer_.get() + end_, capacity_ - end_);
-  const std::ptrdiff_t got = read_(room);
+  const std::ptrdiff_t got =
+      gunzip_ ? gunzip_->read(room, [this](std::span<std::byte> r) { return read_stored(r); }) : read_stored(room);
   if (got <= 0) {
     error_ = got < 0 ? errno : 0;
     ended_ = true;
     return false;
   }
-  const auto n = static_cast<std::size_t>(got);
-  digest_.add(room.first(n));
-  end_ += n;
-  size_ += n;
+  end_ += static_cast<std::size_t>(got);
+  taken_ += static_cast<std::size_t>(got);
   return true;
+}
+
+void Octets::inflate() {
+  gunzip_ = std::make_unique<Gunzip>(first(left()));
+  begin_ = end_ = 0;
+  taken_ = 0;
+  ended_ = false;
 }
 
 void Octets::drain() {
   do {
     begin_ = end_ = 0;
   } while (read_more());
+  if (!gunzip_ || error_ != 0) return;
+  // What stands behind the end of the compressed data, or behind its damage.
+  while (read_stored({buffer_.get(), capacity_}) > 0) continue;
 }
 
 std::string Octets::digest() { return digest_.finish(); }

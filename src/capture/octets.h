@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 
+#include "gunzip.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/digest.h"
 
@@ -36,9 +37,14 @@ class Octets {
   void consume(std::size_t n) noexcept { begin_ += n; }
 
   std::size_t left() const noexcept { return end_ - begin_; }
-  std::uint64_t offset() const noexcept { return size_ - left(); }  ///< in the input, of the next octet
-  std::uint64_t size() const noexcept { return size_; }             ///< octets read so far
-  int error() const noexcept { return error_; }                     ///< errno of a failed read, else 0
+  std::uint64_t offset() const noexcept { return taken_ - left(); }  ///< of the next octet, as inflated
+  std::uint64_t size() const noexcept { return size_; }              ///< octets of the input read so far
+  int error() const noexcept { return error_; }                      ///< errno of a failed read, else 0
+  /// The compressed input ended before its end, or is damaged there.
+  bool cut() const noexcept { return gunzip_ && gunzip_->broken(); }
+
+  /// From here on the input is gzip: nothing of it was consumed yet.
+  void inflate();
 
   void drain();          ///< reads and digests the rest
   std::string digest();  ///< of all octets read; once, last
@@ -46,12 +52,14 @@ class Octets {
  private:
   bool refill(std::size_t n);
   bool read_more();
+  std::ptrdiff_t read_stored(std::span<std::byte> room);
 
   ReadSome read_;
   std::size_t capacity_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t begin_ = 0, end_ = 0;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_ = 0, taken_ = 0;
+  std::unique_ptr<Gunzip> gunzip_;
   int error_ = 0;
   bool ended_ = false;
   Sha256 digest_;

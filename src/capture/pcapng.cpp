@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a;
 constexpr std::uint32_t kInterface = 1, kObsoletePacket = 2, kSimplePacket = 3, kStatistics = 5, kEnhancedPacket = 6;
+// No packets, yet Wireshark numbers them as frames, and so do we: journal entries, sysdig events, custom blocks.
+constexpr std::uint32_t kJournal = 9, kSysdig = 0x204, kSysdig2 = 0x216, kSysdig2Large = 0x221;
+constexpr std::uint32_t kCustom = 0xbad, kCustomNotCopied = 0x40000bad;
 constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
 constexpr std::uint32_t kNanosPerSecond = 1'000'000'000;
 constexpr std::size_t kOptionRoom = 1u << 20;  // beside a packet, for its options
@@ -167,8 +170,16 @@ class PcapngSource final : public FileSource {
         return statistics(body);
       case kSectionHeader:
         return section(body);
+      case kJournal:
+      case kSysdig:
+      case kSysdig2:
+      case kSysdig2Large:
+      case kCustom:
+      case kCustomNotCopied:
+        ++frames_;
+        return std::nullopt;
       default:
-        return std::nullopt;  // names, secrets, custom blocks, ...
+        return std::nullopt;  // names, secrets, ...
     }
   }
 

@@ -74,13 +74,17 @@ Carries carries(std::uint8_t protocol) noexcept {
   return Carries::Other;
 }
 
-// Tunnels over UDP, by the port they are sent to: L2TP, GTP-U, ESP, VXLAN (also Linux's first), Geneve, TZSP.
+// Tunnels over UDP: L2TP, GTP-U, ESP, VXLAN (also Linux's first), Geneve, TZSP.
 constexpr std::array<std::uint16_t, 7> kTunnelPorts{1701, 2152, 4500, 4789, 8472, 6081, 37008};
 
+/// A tunnel's port, and not the random port of somebody who asks a well-known service.
 Skipped udp(FrameView f) noexcept {
   if (!f.has(4)) return Skipped::NotTcp;
-  return std::find(kTunnelPorts.begin(), kTunnelPorts.end(), f.u16(2)) != kTunnelPorts.end() ? Skipped::Tunnel
-                                                                                             : Skipped::NotTcp;
+  constexpr std::uint16_t kFirstFree = 1024;
+  const std::uint16_t from = f.u16(0), to = f.u16(2);
+  for (const std::uint16_t port : kTunnelPorts)
+    if ((to == port && from >= kFirstFree) || (from == port && to >= kFirstFree)) return Skipped::Tunnel;
+  return Skipped::NotTcp;
 }
 
 /// What the IP header gives to the segment.

@@ -17,8 +17,9 @@
 namespace mailseal {
 
 struct FrameView {
-  Bytes bytes;       ///< captured
-  std::size_t wire;  ///< on the wire, or as a header inside says; never less than bytes.size()
+  Bytes bytes;           ///< captured
+  std::size_t wire;      ///< on the wire, or as a header inside says; never less than bytes.size()
+  bool bounded = false;  ///< a header of the link told the length: no header inside goes beyond it
 
   bool has(std::size_t n) const noexcept { return bytes.size() >= n; }
   /// Why the next `n` octets are not there. Only when !has(n).
@@ -29,9 +30,12 @@ struct FrameView {
   std::uint32_t u32(std::size_t at) const noexcept { return static_cast<std::uint32_t>(u16(at)) << 16 | u16(at + 2); }
 
   /// Without its first `n` octets. Only when has(n).
-  FrameView behind(std::size_t n) const noexcept { return {bytes.subspan(n), wire - n}; }
-  /// Exactly `n` octets long: what stands behind them (padding, an FCS) goes, what is missing is missed.
-  FrameView of_length(std::size_t n) const noexcept { return {bytes.first(std::min(n, bytes.size())), n}; }
+  FrameView behind(std::size_t n) const noexcept { return {bytes.subspan(n), wire - n, bounded}; }
+  /// `n` octets long: what stands behind them (padding, an FCS) goes, what is missing is missed.
+  FrameView of_length(std::size_t n) const noexcept {
+    if (bounded) n = std::min(n, wire);
+    return {bytes.first(std::min(n, bytes.size())), n, bounded};
+  }
 };
 
 /// A header was taken off: `rest` begins with what EtherType `type` says.

@@ -1,7 +1,7 @@
 // links: from the first octet of a frame to the IP header: link types, tags, shims.
 //
 // Each header is one function that says what follows it, in terms of EtherTypes; two
-// tables name them. Lengths inside link headers are not looked at: the IP length rules.
+// tables name them. Lengths inside link headers are not looked at, PPPoE's excepted: the IP length rules.
 #include <array>
 
 #include "frame.h"
@@ -136,9 +136,13 @@ constexpr std::array kLinks{
 Walked vlan(FrameView f) noexcept { return typed_or_llc(f, 2, 4); }
 
 /// RFC 2516 section 4: version and type, code, session, length; then PPP without framing.
+/// Here the link's length rules over IP's: some access routers count padding into the latter.
 Walked pppoe(FrameView f) noexcept {
   if (!f.has(6)) return f.lacks(6);
-  return ppp_protocol(f.behind(6));
+  FrameView rest = f.behind(6);
+  rest.bounded = f.u16(4) <= rest.wire;
+  if (rest.bounded) rest = rest.of_length(f.u16(4));
+  return ppp_protocol(rest);
 }
 
 /// RFC 3032: labels of four octets, the last with its bottom bit set. What follows is not
@@ -171,7 +175,9 @@ constexpr std::array kShims{
     Shim{0x8848, mpls},        // with upstream-assigned labels
     Shim{0x88e5, not_walked},  // MACsec
     Shim{0x88e7, not_walked},  // 802.1ah, MAC in MAC
+    Shim{0x8903, not_walked},  // FabricPath
     Shim{0x8926, not_walked},  // VN-Tag
+    Shim{0x893f, not_walked},  // 802.1BR
     Shim{0x894f, not_walked},  // NSH
     Shim{0x22f3, not_walked},  // TRILL
 };

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "connection.h"
+#include "index.h"
 #include "recent.h"
 #include "tuple.h"
 
@@ -54,17 +55,18 @@ class Clock {
 enum class Queue : std::uint8_t { Open, Lingering };
 
 struct Flow {
-  Flow(Common* common, std::unique_ptr<StreamHandler> handler) : connection(common, std::move(handler)) {}
+  Flow(const Tuple& t, Common* common, std::unique_ptr<StreamHandler> handler)
+      : tuple(t), connection(common, std::move(handler)) {}
 
+  Tuple tuple;
+  bool client_first = false;  ///< the client is the first endpoint of the tuple
+  Queue queue = Queue::Open;
   Connection connection;
-  Timestamp touched{};           ///< clock at the last packet
-  Timestamp queued{};            ///< clock when it was put at the end of its queue
-  const Tuple* tuple = nullptr;  ///< its key in the table
+  Timestamp touched{};  ///< clock at the last packet
+  Timestamp queued{};   ///< clock when it was put at the end of its queue
   Flow *before = nullptr, *after = nullptr;
   std::uint64_t number = 0;  ///< in order of opening
   std::uint64_t losses = 0;  ///< of nobody's fragments, heard of so far
-  Queue queue = Queue::Open;
-  bool client_first = false;  ///< the client is the first endpoint of the tuple
 };
 
 /// Connections by activity, the longest silent first.
@@ -141,13 +143,13 @@ struct FlowTable::Impl {
   Clock clock;
   Losses losses;
   FlowCounters counters;
-  std::unordered_map<Tuple, Flow, TupleHash> flows;
+  Index<Flow> flows;
   std::array<ActivityList, 2> queues;  ///< by Queue
 
   ActivityList& queue(Queue q) { return queues[static_cast<std::size_t>(q)]; }
 
   void feed(const SegmentView&);
-  Flow* open(const Directed&, const SegmentView&);
+  Flow* open(const Directed&, std::uint64_t hash, const SegmentView&);
   void touch(Flow&, Timestamp);
   void hear(Flow&);
   void close(Flow&, CloseReason);
@@ -173,13 +175,10 @@ void FlowTable::tick(Timestamp now) {
 }
 
 void FlowTable::Impl::feed(const SegmentView& s) {
-  const Timestamp before = clock.now();
   clock.packet(s.seen.time);
-  if (clock.now() != before) expire();
-
   const Directed way = directed(s.from, s.to);
-  const auto found = flows.find(way.tuple);
-  Flow* flow = found == flows.end() ? nullptr : &found->second;
+  const std::uint64_t hash = flows.hash(way.tuple);
+  Flow* flow = flows.find(way.tuple, hash);
   const auto side = [&] { return way.forward == flow->client_first ? Side::Client : Side::Server; };
 
   if (flow) {
@@ -201,14 +200,16 @@ void FlowTable::Impl::feed(const SegmentView& s) {
   if (!flow) {
     // A lone RST ends nothing that was seen, and nothing follows it.
     if (s.rst) return;
-    flow = open(way, s);
+    expire();
+    flow = open(way, hash, s);
   }
   hear(*flow);
   flow->connection.accept(side(), s);
   touch(*flow, s.seen.time);
+  expire();  // only now: a packet that moves the clock must not end its own connection
 }
 
-Flow* FlowTable::Impl::open(const Directed& way, const SegmentView& s) {
+Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const SegmentView& s) {
   make_room();
   const bool to_serves = factory.is_service(s.to.port), from_serves = factory.is_service(s.from.port);
   bool from_client;
@@ -226,9 +227,9 @@ Flow* FlowTable::Impl::open(const Directed& way, const SegmentView& s) {
   opening.first.side = from_client ? Side::Client : Side::Server;
   opening.first.offset = 0;
 
-  const auto [it, fresh] = flows.try_emplace(way.tuple, &common, factory.open(opening));
-  Flow& flow = it->second;
-  flow.tuple = &it->first;
+  auto owned = std::make_unique<Flow>(way.tuple, &common, factory.open(opening));
+  Flow& flow = *owned;
+  flows.insert(std::move(owned), hash);
   flow.client_first = way.forward == from_client;
   flow.number = ++counters.opened;
   flow.losses = losses.count();
@@ -251,7 +252,7 @@ void FlowTable::Impl::touch(Flow& flow, Timestamp t) {
 /// Tells what was lost between these two hosts since it last asked.
 void FlowTable::Impl::hear(Flow& flow) {
   if (flow.losses == losses.count()) return;
-  const Tuple hosts = hosts_of(*flow.tuple);
+  const Tuple hosts = hosts_of(flow.tuple);
   for (const Side side : {Side::Client, Side::Server}) {
     const bool one_host = hosts.words[0] == hosts.words[2] && hosts.words[1] == hosts.words[3];
     const bool forward = one_host || (side == Side::Client) == flow.client_first;
@@ -267,13 +268,12 @@ void FlowTable::Impl::close(Flow& flow, CloseReason reason) {
   hear(flow);
   flow.connection.close(reason);
   queue(flow.queue).remove(&flow);
-  const Tuple tuple = *flow.tuple;  // lives in what is erased
-  flows.erase(tuple);
+  flows.erase(&flow);
 }
 
 /// One that has ended costs nothing to forget; of the others the longest silent one goes.
 void FlowTable::Impl::make_room() {
-  while (!flows.empty() && flows.size() >= limits.flows) {
+  while (flows.size() > 0 && flows.size() >= limits.flows) {
     if (Flow* const ended = queue(Queue::Lingering).first())
       close(*ended, CloseReason::Ended);
     else
@@ -308,16 +308,14 @@ void FlowTable::lost(const LostDatagram& datagram) {
   const Endpoint to{datagram.to, whole ? datagram.to_port : std::uint16_t{0}};
   const Directed way = directed(from, to);
   if (!whole) return impl_->losses.add(way, datagram.seen);
-  const auto found = impl_->flows.find(way.tuple);
-  if (found == impl_->flows.end()) return;
-  Flow& flow = found->second;
-  flow.connection.lost(way.forward == flow.client_first ? Side::Client : Side::Server, datagram.seen);
+  if (Flow* const flow = impl_->flows.find(way.tuple, impl_->flows.hash(way.tuple)))
+    flow->connection.lost(way.forward == flow->client_first ? Side::Client : Side::Server, datagram.seen);
 }
 
 void FlowTable::finish() {
   std::vector<Flow*> open;
   open.reserve(impl_->flows.size());
-  for (auto& [tuple, flow] : impl_->flows) open.push_back(&flow);
+  impl_->flows.each([&open](Flow& flow) { open.push_back(&flow); });
   std::sort(open.begin(), open.end(), [](const Flow* a, const Flow* b) { return a->number < b->number; });
   for (Flow* flow : open) impl_->close(*flow, flow->connection.over() ? CloseReason::Ended : CloseReason::EndOfCapture);
 }

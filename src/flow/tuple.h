@@ -50,8 +50,6 @@ inline Directed directed(const Endpoint& from, const Endpoint& to) {
   return {{{first[0], first[1], second[0], second[1], first_port << 16 | second_port}}, forward};
 }
 
-/// Not noexcept on purpose: the standard library then keeps the value beside each
-/// element and never computes it again while it walks a bucket.
 class TupleHash {
  public:
   TupleHash() {

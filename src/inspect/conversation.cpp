@@ -203,6 +203,7 @@ void Conversation::gap(const Gap& g) {
       doubt(Doubt::LimitHit, g.seen);
       break;
   }
+  if (g.bytes == 0 && follower_) follower_->gap(g.from, 0, g.seen);
   if (dropped_ || g.bytes == 0) return;
   if (!dialogue_ && expected_.protocol != Protocol::Unknown) start_dialogue(expected_.protocol);
   if (!dialogue_) return;

@@ -10,9 +10,9 @@
 namespace mailseal {
 
 /// Octets with their places: what is being cut, front first.
-class Framer::Piece {
+class Framer::PieceView {
  public:
-  Piece(std::string_view text, const Run* runs, std::size_t count) : text_(text), runs_(runs), count_(count) {}
+  PieceView(std::string_view text, const Run* runs, std::size_t count) : text_(text), runs_(runs), count_(count) {}
 
   std::string_view rest() const noexcept { return text_.substr(at_); }
   bool empty() const noexcept { return at_ == text_.size(); }
@@ -64,7 +64,7 @@ void Framer::data(Side from, Bytes bytes, const Seen& seen) {
   Half& h = half(from);
   if (h.held.empty()) {
     const Run run{bytes.size(), seen};
-    Piece piece(as_text(bytes), &run, 1);
+    PieceView piece(as_text(bytes), &run, 1);
     cut(from, piece);
     keep(h, piece);
   } else {
@@ -86,7 +86,7 @@ bool Framer::drain(Side side) {
   if (h.held.empty()) return false;
   std::string text = std::exchange(h.held, {});
   std::vector<Run> runs = std::exchange(h.runs, {});
-  Piece piece(text, runs.data(), runs.size());
+  PieceView piece(text, runs.data(), runs.size());
   cut(side, piece);
   if (piece.used() > 0) {
     keep(h, piece);
@@ -97,19 +97,19 @@ bool Framer::drain(Side side) {
   return false;
 }
 
-void Framer::keep(Half& h, Piece& piece) {
+void Framer::keep(Half& h, PieceView& piece) {
   if (piece.empty()) return;
   if (piece.used() > 0) h.scanned = 0;
   h.runs = piece.left();
   h.held.assign(piece.rest());
 }
 
-void Framer::cut(Side side, Piece& piece) {
+void Framer::cut(Side side, PieceView& piece) {
   while (!piece.empty() && unit(side, piece)) half(side).heard = true;
 }
 
 /// Cuts one unit, or part of one that streams. False: more octets are needed, or an answer.
-bool Framer::unit(Side side, Piece& piece) {
+bool Framer::unit(Side side, PieceView& piece) {
   Half& h = half(side);
   switch (h.mode) {
     case Mode::Tls:
@@ -185,7 +185,7 @@ bool Framer::unit(Side side, Piece& piece) {
   return line(side, piece);
 }
 
-bool Framer::line(Side side, Piece& piece) {
+bool Framer::line(Side side, PieceView& piece) {
   Half& h = half(side);
   const std::string_view rest = piece.rest();
   const std::size_t from = piece.used() == 0 ? std::min(h.scanned, rest.size()) : 0;
@@ -215,7 +215,7 @@ bool Framer::line(Side side, Piece& piece) {
 }
 
 /// RFC 5321 4.5.2: a line that is "." alone ends the message. Bare LF is taken for a line end.
-bool Framer::dot_body(Side side, Piece& piece) {
+bool Framer::dot_body(Side side, PieceView& piece) {
   Half& h = half(side);
   const std::string_view rest = piece.rest();
   const std::string_view run = piece.run();
@@ -247,7 +247,7 @@ bool Framer::dot_body(Side side, Piece& piece) {
   return true;
 }
 
-bool Framer::begins_tls(Side side, Piece& piece, bool due, bool& wait) {
+bool Framer::begins_tls(Side side, PieceView& piece, bool due, bool& wait) {
   Half& h = half(side);
   const Bytes rest = as_bytes(piece.rest());
   const bool first = side == Side::Client && !h.heard;
@@ -271,7 +271,7 @@ void Framer::to_tls(Side side, const Seen& seen) {
   h.clear_when_due.reset();
 }
 
-void Framer::take_tls(Side side, Piece& piece) {
+void Framer::take_tls(Side side, PieceView& piece) {
   Half& h = half(side);
   const std::string_view run = piece.run();
   const Seen seen = piece.seen();

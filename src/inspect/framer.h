@@ -63,23 +63,23 @@ class Framer {
     bool heard = false;
     std::optional<Seen> clear_when_due;  ///< first clear octet where TLS was due
   };
-  class Piece;
+  class PieceView;
 
   Half& half(Side s) noexcept { return halves_[static_cast<std::size_t>(s)]; }
   const Half& half(Side s) const noexcept { return halves_[static_cast<std::size_t>(s)]; }
 
-  void cut(Side, Piece&);
-  bool unit(Side, Piece&);
-  bool dot_body(Side, Piece&);
-  bool line(Side, Piece&);
-  bool begins_tls(Side, Piece&, bool due, bool& wait);
+  void cut(Side, PieceView&);
+  bool unit(Side, PieceView&);
+  bool dot_body(Side, PieceView&);
+  bool line(Side, PieceView&);
+  bool begins_tls(Side, PieceView&, bool due, bool& wait);
   void to_tls(Side, const Seen&);
-  void take_tls(Side, Piece&);
+  void take_tls(Side, PieceView&);
   void first_client_line(std::string_view, const Seen&);
   void doubt_limit(const Seen&);
   void drain_both(Side first);
   bool drain(Side);
-  void keep(Half&, Piece&);
+  void keep(Half&, PieceView&);
 
   mail::Dialogue& dialogue_;
   Session& session_;

@@ -14,7 +14,7 @@
 // matter to `encrypted`, but they do to "it carried nothing".
 //
 // Decisions of our own, where the papers leave room:
-//   - A NULL suite without application data is judged like a conversation in clear.
+//   - A NULL suite without application data carried nothing: no-mail, like any other suite.
 //   - An established TLS 1.3 that carried no further record is no-mail, as in TLS 1.2.
 //   - A connection whose end was not seen although the capture went on (idle, port taken again) is judged
 //     like one that was open when the capture ended.
@@ -72,7 +72,7 @@ class Reasons {
   void add_doubts(Matters matters) {
     for (const DoubtSeen& d : session_.doubts) {
       if (d.doubt == Doubt::CaptureEnded) continue;
-      if (matters == Matters::BeforeTls && d.after_established && tls_established(session_)) continue;
+      if (matters == Matters::BeforeTls && d.after_established) continue;
       add(reason_of(d, session_), d.seen);
     }
   }
@@ -150,7 +150,8 @@ Outcome established(const Session& s, const CipherSuite* suite) {
 }
 
 bool failed(const Session& s) noexcept {
-  const bool ended = connection_end(s) || s.not_tls_after_accept || (s.tls && s.tls->fatal_alert);
+  const bool ended =
+      connection_end(s) || s.not_tls_after_accept || s.clear_answer_to_hello || (s.tls && s.tls->fatal_alert);
   return tls_attempted(s) && !tls_established(s) && ended;
 }
 
@@ -180,7 +181,7 @@ Outcome decide(const Session& s, const CipherSuite* suite) {
     return {state, Confidence::High, {}, {}};
   }
   if (readable_inside && s.tls->application_data) return {State::Plaintext, Confidence::High, {}, {}};
-  if (tls_up && !readable_inside) return established(s, suite);
+  if (tls_up) return established(s, suite);
   if (never_answered(s)) return certain_if_undoubted(State::NoMail, s);
 
   Reasons why(s);

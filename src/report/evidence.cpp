@@ -17,9 +17,15 @@ std::string_view base_name(std::string_view path) {
 
 std::string path_text(const FlowKey& flow) { return to_string(flow.client.address) + " > " + to_string(flow.server); }
 
-void add(EvidenceRow& row, const Seen& seen) {
-  ++row.count;
+void add(EvidenceRow& row, const Seen& seen, const std::string& note) {
+  if (row.count++ == 0) row.note = note;
   if (row.places.size() < kPlaces) row.places.push_back(seen);
+  row.one_note &= row.note == note;
+}
+
+bool is_reason(const FindingKind& kind, const Judgement& judgement) {
+  const auto& reasons = judgement.reasons;
+  return std::find(reasons.begin(), reasons.end(), &kind) != reasons.end();
 }
 
 }  // namespace
@@ -41,18 +47,13 @@ Evidence::Evidence(const Overview* overview) : overview_(overview) {
 }
 
 void Evidence::explain(const JudgedSession& judged) {
-  bool explained = false;
-  for (const FindingKind* kind : judged.finding_kinds)
-    if (kind->cls == FindingClass::Inconclusive) {
-      ++unjudged_[kind];
-      explained = true;
-    }
-  if (explained) return;
+  for (const FindingKind* reason : judged.judgement.reasons) ++unjudged_[reason];
+  if (!judged.judgement.reasons.empty()) return;
   const Session& s = judged.session;
   EvidenceRow& row = unexplained_[std::string(s.doubts.empty() ? "unknown" : to_string(s.doubts.front().doubt))];
   const std::string where = path_text(s.flow);
   row.where = row.count == 0 || row.where == where ? where : "several paths";
-  add(row, s.doubts.empty() ? s.first : s.doubts.front().seen);
+  add(row, s.doubts.empty() ? s.first : s.doubts.front().seen, {});
 }
 
 const JudgedSession* Evidence::session(std::uint64_t id) const {
@@ -67,21 +68,21 @@ EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
   std::map<std::string, std::size_t> index;
   for (const Occurrence& o : group.occurrences) {
     const JudgedSession* judged = o.session == 0 ? nullptr : session(o.session);
-    const bool unjudged = judged && judged->judgement.state == State::Inconclusive;
+    const bool unjudged = judged && is_reason(*group.kind, judged->judgement);
     if (of != Of::All && unjudged != (of == Of::Unjudged)) continue;
     const std::string where = o.session == 0 ? "the capture"
                               : judged       ? path_text(judged->session.flow)
                                              : "session " + std::to_string(o.session);
     const auto [at, fresh] = index.try_emplace(where, rows.paths.size());
-    if (fresh) rows.paths.push_back({where, 0, {}, o.note});
-    add(rows.paths[at->second], o.seen);
-    if (rows.all.count == 0) rows.all.note = o.note;
-    add(rows.all, o.seen);
+    if (fresh) rows.paths.push_back({where, 0, {}, {}, true});
+    add(rows.paths[at->second], o.seen, o.note);
+    add(rows.all, o.seen, o.note);
   }
   const auto counted = unjudged_.find(group.kind);
   const std::uint64_t unjudged = counted == unjudged_.end() ? 0 : counted->second;
   const std::uint64_t truth = of == Of::All ? group.count : of == Of::Unjudged ? unjudged : group.count - unjudged;
   rows.complete = truth <= rows.all.count;
+  rows.all.one_note &= rows.complete;
   rows.all.count = truth;
   if (rows.paths.size() == 1)
     rows.all.where = rows.paths.front().where;

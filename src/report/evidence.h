@@ -20,6 +20,7 @@ struct EvidenceRow {
   std::uint64_t count = 0;   ///< in truth, also of those that are not listed
   std::vector<Seen> places;  ///< the first few
   std::string note;          ///< of the first; from strangers, escape
+  bool one_note = true;      ///< false: others say something else
 };
 
 struct EvidenceRows {
@@ -33,7 +34,7 @@ bool tells_of_sight(const FindingGroup&);
 
 class Evidence {
  public:
-  /// Which occurrences: of sessions that could not be judged, or the others.
+  /// Which occurrences: those that are the reason why a session could not be judged, or the others.
   enum class Of : std::uint8_t { All, Unjudged, Judged };
 
   explicit Evidence(const Overview*);
@@ -44,7 +45,7 @@ class Evidence {
   std::string places(const EvidenceRow&) const;
 
   EvidenceRows rows(const FindingGroup&, Of) const;
-  /// Inconclusive sessions that no finding explains, by their first doubt.
+  /// Inconclusive sessions whose reason is no finding, by their first doubt.
   const std::map<std::string, EvidenceRow>& unexplained() const noexcept { return unexplained_; }
 
  private:

@@ -154,6 +154,7 @@ class Report {
     json_.member("state", to_string(j.state));
     json_.member("confidence", to_string(j.confidence));
     texts("confidence_lacks", j.confidence_lacks);
+    names("reasons", j.reasons, [](const FindingKind* kind) { return kind->id; });
     names("exposed", j.exposed, [](Exposure e) { return to_string(e); });
     doubts(s.doubts);
     objects("credentials", s.credentials, [&](const Credential& c) { credential(c); });

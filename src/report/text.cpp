@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::size_t kPathsShown = 5;  ///< rows of one finding
 constexpr std::size_t kHopsShown = 20;
-constexpr std::size_t kInputsShown = 10;  ///< captures, and files that were none
+constexpr std::size_t kInputsInFull = 3;  ///< captures; of more a line each
+constexpr std::size_t kInputsShown = 10;
+constexpr std::size_t kFilesShown = 3;  ///< that were no captures
 constexpr std::size_t kNoteColumns = 72;
 
 std::string capitals(std::string_view word) {
@@ -60,13 +62,17 @@ std::string clock_text(Timestamp t) {
 
 std::string period_text(Timestamp first, Timestamp last) {
   const std::string from = clock_text(first), to = clock_text(last);
+  if (from == to) return from + " UTC";
   const bool same_day = from.substr(0, 10) == to.substr(0, 10);
   return from + " to " + (same_day ? to.substr(11) : to) + " UTC";
 }
 
-std::string note_text(std::string_view note, const FindingKind& kind) {
-  return shortened(escape_text(note.empty() ? kind.title : note), kNoteColumns);
+/// What the row's note says; "first: ..." where it is not true of all.
+std::string note_of(const EvidenceRow& row) {
+  return row.note.empty() || row.one_note ? row.note : "first: " + row.note;
 }
+
+std::string in_columns(std::string_view note) { return shortened(escape_text(note), kNoteColumns); }
 
 std::uint64_t count_of(const Counts& counts, State state) { return counts[static_cast<std::size_t>(state)]; }
 
@@ -152,7 +158,7 @@ class Text {
                {row.where},
                {number(row.count), Style::Plain, Align::Right},
                {evidence_.places(row)},
-               {note_text(row.note, *group.kind), Style::Faint}});
+               {in_columns(row.note.empty() ? group.kind->title : note_of(row)), Style::Faint}});
   }
 
   void add_paths(Table& table, const FindingGroup& group, const EvidenceRows& rows) const {
@@ -189,7 +195,7 @@ class Text {
 
   void add_sights(Table& table, Evidence::Of which) const {
     for (const FindingGroup& group : overview_.findings) {
-      if (!tells_of_sight(group)) continue;
+      if (which == Evidence::Of::Judged && !tells_of_sight(group)) continue;
       const EvidenceRow row = evidence_.rows(group, which).all;
       if (row.count == 0) continue;
       const FindingKind& kind = *group.kind;
@@ -197,7 +203,7 @@ class Text {
                  {row.where},
                  {number(row.count), Style::Plain, Align::Right},
                  {evidence_.places(row)},
-                 {note_text(row.note.empty() ? "" : std::string(kind.title) + ": " + row.note, kind)}});
+                 {in_columns(std::string(kind.title) + (row.note.empty() ? "" : ": " + note_of(row)))}});
       if (!kind.remedy.empty() && kind.remedy != "none")
         table.line(0, {"  do: " + escape_text(kind.remedy), Style::Faint});
     }
@@ -246,12 +252,17 @@ class Text {
 
   void capture(Table& table, std::size_t i) const {
     const InputFacts& input = overview_.run.inputs[i];
+    const bool in_full = overview_.run.inputs.size() <= kInputsInFull;
     const std::string drops = input.dropped ? of(*input.dropped, "packet") + " dropped" : "drops not reported";
-    table.row({{evidence_.label(i), Style::Strong},
-               {joined({input.format, size_text(input.size), of(input.packets, "packet"), drops})}});
-    if (input.first && input.last) table.line(1, {period_text(*input.first, *input.last)});
-    if (!input.sha256.empty()) table.line(1, {"sha256 " + input.sha256, Style::Faint});
-    if (const std::string skipped = skipped_text(i); !skipped.empty()) table.line(1, {skipped, Style::Faint});
+    const std::string period = input.first && input.last ? period_text(*input.first, *input.last) : "no times";
+    std::vector<std::string> parts{input.format, size_text(input.size), of(input.packets, "packet"), drops};
+    if (!in_full) parts.insert(parts.end(), {period, "sha256 " + input.sha256.substr(0, 12)});
+    table.row({{evidence_.label(i), Style::Strong}, {joined(parts)}});
+    if (in_full) {
+      if (input.packets != 0) table.line(1, {period});
+      if (!input.sha256.empty()) table.line(1, {"sha256 " + input.sha256, Style::Faint});
+      if (const std::string skipped = skipped_text(i); !skipped.empty()) table.line(1, {skipped, Style::Faint});
+    }
     if (input.ended == "truncated")
       table.line(1, {"truncated: the file ends inside a packet; what came before was analyzed", Style::Warn});
     else if (input.ended != "complete")
@@ -273,8 +284,8 @@ class Text {
 
   static std::string skipped_files_text(const std::vector<std::string>& files) {
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < files.size() && i < kInputsShown; ++i) names.push_back(escape_text(files[i]));
-    if (files.size() > kInputsShown) names.emplace_back("...");
+    for (std::size_t i = 0; i < files.size() && i < kFilesShown; ++i) names.push_back(escape_text(files[i]));
+    if (files.size() > kFilesShown) names.emplace_back("...");
     return "no captures, skipped: " + of(files.size(), "file") + ": " + joined(names);
   }
 

@@ -52,7 +52,7 @@ class Pipeline final : private SessionSink {
   std::optional<Timestamp> last_;
   std::uint64_t evicted_ = 0;
   Listener listener_;
-  std::map<FlowKey, std::set<std::string_view>> spoken_;
+  std::map<FlowKey, std::set<const FindingKind*>> spoken_;  ///< of sessions still open
 };
 
 }  // namespace mailseal

@@ -1,6 +1,8 @@
 // What pcap and pcapng files say: byte orders, clocks, interfaces, drops, cuts.
 #include "files.h"
 
+#include <zlib.h>
+
 namespace mailseal {
 namespace {
 using namespace files;
@@ -74,6 +76,7 @@ TEST(Pcap, FactsOfTimeAndDigest) {
   const InputFacts facts = read_text(file).facts;
   EXPECT_EQ(facts.first, Timestamp{std::chrono::seconds(10)});
   EXPECT_EQ(facts.last, Timestamp{std::chrono::seconds(12)});
+  EXPECT_EQ(read_text(file).frames, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
   EXPECT_EQ(facts.backward_steps, 2u) << "half a second back is none";
   EXPECT_EQ(facts.backward_frame, 3u);
   EXPECT_EQ(facts.size, file.size());
@@ -219,6 +222,19 @@ TEST(Pcapng, OtherBlocksAreSteppedOver) {
   EXPECT_EQ(r.facts.ended, "complete");
 }
 
+/// What Wireshark 4.0 numbers though it is no packet.
+TEST(Pcapng, FramesAreNumberedAsWiresharkDoes) {
+  const Writer& w = kLittle;
+  const std::string packet = w.enhanced(0, 0, "a");
+  std::string file = w.section() + w.interface(1) + packet;
+  for (const std::uint32_t type : {0xbadu, 0x40000badu, 9u, 0x204u, 0x216u, 0x221u}) file += w.block(type, "") + packet;
+  for (const std::uint32_t type : {4u, 5u, 7u, 10u, 0x203u, 0x80000001u})
+    file += (type == 5 ? w.statistics(0, "") : w.block(type, "")) + packet;
+  const Result r = read_text(file);
+  EXPECT_EQ(r.frames, (std::vector<std::uint64_t>{1, 3, 5, 7, 9, 11, 13, 14, 15, 16, 17, 18, 19}));
+  EXPECT_EQ(r.facts.packets, 13u);
+}
+
 TEST(Pcapng, BlockLengthWithoutPadding) {
   const Writer& w = kLittle;
   const std::string body = w.u32(0) + w.u64(0) + w.u32(5) + w.u32(5) + "abcde";
@@ -268,6 +284,35 @@ TEST(Files, CutAtEveryOctet) {
         EXPECT_EQ(r.facts.sha256, sha256(file.substr(0, n))) << n;
       }
     }
+  }
+}
+
+std::string gzipped(std::string_view octets) {
+  z_stream z{};
+  EXPECT_EQ(deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string out(octets.size() + 1000, '\0');
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(octets.data()));
+  z.avail_in = static_cast<uInt>(octets.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data());
+  z.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&z, Z_FINISH), Z_STREAM_END);
+  out.resize(out.size() - z.avail_out);
+  deflateEnd(&z);
+  return out;
+}
+
+TEST(Files, GzipIsInflated) {
+  const Writer w;
+  const std::string plain = w.header() + w.record(1, 0, "first") + w.record(2, 0, "second");
+  const std::string half = plain.substr(0, plain.size() - 10);
+  for (const std::string& stored : {gzipped(plain), gzipped(half) + gzipped(plain.substr(half.size()))}) {
+    const Result read = read_text(stored);
+    EXPECT_EQ(read.packets.size(), 2U);
+    EXPECT_EQ(read.facts.ended, "complete");
+    EXPECT_EQ(read.facts.size, stored.size());
+    EXPECT_EQ(read.facts.sha256, sha256(stored));
+    EXPECT_EQ(read_text(stored, 1).packets, read.packets);
+    EXPECT_EQ(read_text(stored.substr(0, stored.size() - 4)).facts.ended, "truncated");
   }
 }
 

@@ -116,7 +116,11 @@ TEST(Decode, TagsAndShims) {
       {"tagged 802.3", kEthernet, ether(0x8100, hex("0064 0034 aaaa03 000000 0800") + k4), kSegment},
       {"tagged ARP", kEthernet, ether(0x8100, hex("0064 0806") + zeros(28)), "not-ip"},
       {"tags without end", kEthernet, ether(0x8100, endless), "tunnel"},
-      {"PPPoE", kEthernet, ether(0x8864, hex("1100 0001 0032 0021") + k4), kSegment},
+      {"PPPoE", kEthernet, ether(0x8864, hex("1100 0001 002e 0021") + k4), kSegment},
+      {"PPPoE shorter than IP says (padding counted)", kEthernet,
+       ether(0x8864, hex("1100 0001 002e 0021") + ip4(tcp("QUIT"), {.total = 46}) + zeros(2)), kSegment},
+      {"PPPoE longer than the frame", kEthernet, ether(0x8864, hex("1100 0001 ffff 0021") + k4), kSegment},
+      {"PPPoE without length", kEthernet, ether(0x8864, hex("1100 0001 0000 0021") + k4), "bad-header"},
       {"PPPoE, LCP", kEthernet, ether(0x8864, hex("1100 0001 0006 c021 01010004")), "not-ip"},
       {"PPPoE discovery", kEthernet, ether(0x8863, hex("1109 0000 0000")), "not-ip"},
       {"MPLS", kEthernet, ether(0x8847, hex("00001140") + k4), kSegment},
@@ -125,7 +129,7 @@ TEST(Decode, TagsAndShims) {
       {"MPLS pseudowire", kEthernet, ether(0x8847, hex("00001140 00000000") + ether(0x0800, k4)), "tunnel"},
       {"MACsec", kEthernet, ether(0x88e5, zeros(40)), "tunnel"},
       {"QinQ, PPPoE and MPLS at once", kEthernet,
-       ether(0x88a8, hex("0001 8100 0002 8864 1100 0001 0036 0281 00001140") + k4), kSegment},
+       ether(0x88a8, hex("0001 8100 0002 8864 1100 0001 0032 0281 00001140") + k4), kSegment},
   });
 }
 
@@ -146,6 +150,9 @@ TEST(Decode, Ipv4) {
       {"UDP", 101, ip4(zeros(8), {.protocol = 17}), "not-tcp"},
       {"ICMP", 101, ip4(zeros(8), {.protocol = 1}), "not-tcp"},
       {"VXLAN", 101, ip4(hex("c000 12b5 0010 0000 08000000 00000100"), {.protocol = 17}), "tunnel"},
+      {"a DNS answer to VXLAN's port", 101, ip4(hex("0035 12b5 0010 0000 08000000 00000100"), {.protocol = 17}),
+       "not-tcp"},
+      {"GTP, back", 101, ip4(hex("0868 c000 0010 0000 30ff0000 00000100"), {.protocol = 17}), "tunnel"},
       {"GRE", 101, ip4(hex("00000800") + k4, {.protocol = 47}), "tunnel"},
       {"IP in IP", 101, ip4(k4, {.protocol = 4}), "tunnel"},
       {"IPv6 in IP", 101, ip4(k6, {.protocol = 41}), "tunnel"},
@@ -222,7 +229,7 @@ TEST(Decode, CutBySnapLength) {
 
 TEST(Decode, EveryCutOfEveryFrameIsAnswered) {
   const std::string frames[] = {
-      ether(0x88a8, hex("0001 8100 0002 8864 1100 0001 0036 0281 00001140") + k4),
+      ether(0x88a8, hex("0001 8100 0002 8864 1100 0001 0032 0281 00001140") + k4),
       ether(0x86dd, ip6(hex("3c 01 0500") + zeros(12) + hex("06 00 050200000100") + tcp("QUIT"), {.next = 0}))};
   for (const std::string& frame : frames) {
     for (std::size_t n = 0; n < frame.size(); ++n) {

@@ -170,8 +170,12 @@ TEST(Clock, OneWildTimeStampEndsNobody) {
 
 TEST(Clock, FollowsALeapThatIsConfirmed) {
   EXPECT_EQ(run({"#1 c A 1 1 x", "@4000 #2 c A 1 1 y", "@4001 #2 c A 2 1 y"}).events,
-            (Events{"open midway c @1", "c 0 x @1", "2: open midway c @2", "2: c 0 y @2", "closed idle @1",
-                    "2: c 1 y @3", "2: closed capture @3"}));
+            (Events{"open midway c @1", "c 0 x @1", "2: open midway c @2", "2: c 0 y @2", "2: c 1 y @3",
+                    "closed idle @1", "2: closed capture @3"}));
+  // The packet that confirms it goes on where its own connection was.
+  EXPECT_EQ(run({"#1 c A 1 1 x", "@4000 #2 c A 1 1 y", "@4001 #1 c A 2 1 z"}).events,
+            (Events{"open midway c @1", "c 0 x @1", "2: open midway c @2", "2: c 0 y @2", "c 1 z @3",
+                    "closed capture @3", "2: closed capture @2"}));
 }
 
 TEST(Clock, BackwardTimesAreOrdinary) {

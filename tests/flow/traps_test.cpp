@@ -114,7 +114,7 @@ TEST(Traps, Line26_MissingDataIsToldOutOfBand) {
 
 TEST(Traps, Line26_AForgottenFlowIsTold) {
   const Outcome r = run({"#1 c A 1 1 a", "@3000 #2 c A 1 1 b", "@3001 #2 c A 2 1 c"});
-  EXPECT_EQ(r.events.at(4), "closed idle @1");
+  EXPECT_EQ(r.events.at(5), "closed idle @1");
 }
 
 TEST(Traps, Line27_DataInASyn) {

@@ -91,7 +91,7 @@ std::uint64_t count(const Counts& counts, State state) { return counts[static_ca
 
 TEST(Collector, NumbersSessionsByInputAndFirstFrameHoweverTheyEnd) {
   std::vector<Session> sessions;
-  for (const std::uint64_t frames : {500, 100, 400, 0, 300, 200}) sessions.push_back(later(plain_mail(), frames));
+  for (const std::uint64_t frames : {500u, 100u, 400u, 0u, 300u, 200u}) sessions.push_back(later(plain_mail(), frames));
   sessions[1].first.input = 1;
   const Overview o = overview_of(sessions, {}, run({input(), input("b.pcap")}));
   std::vector<std::uint64_t> frames, ids;
@@ -139,7 +139,7 @@ TEST(Collector, CountsAllAndListsTheFirst) {
   Limits limits;
   limits.occurrences = 2;
   std::vector<Session> sessions;
-  for (const std::uint64_t frames : {400, 300, 200, 100, 0}) sessions.push_back(later(plain_mail(), frames));
+  for (const std::uint64_t frames : {400u, 300u, 200u, 100u, 0u}) sessions.push_back(later(plain_mail(), frames));
   const Overview o = overview_of(sessions, {}, run(), limits);
   const FindingGroup* content = find(o, "plaintext-message-content");
   ASSERT_NE(content, nullptr);
@@ -197,6 +197,13 @@ TEST(Crossing, FallbackOnANewConnection) {
       {"another server", {failed(), later(to(plain_mail(), 26), 100)}, false},
       {"another port", {failed(), later(to(plain_mail(), 25, 587), 100)}, false},
       {"encrypted, then in clear", {starttls(), later(plain_mail(), 100)}, false},
+      {"its own refusal, by a clock that ran back",
+       {with(refused(plain_mail()),
+             [](Session& s) {
+               s.upgrade_refused = server(20);
+               s.upgrade_refused->time = time_of(3);
+             })},
+       false},
       {"failed, then encrypted", {failed(), later(starttls(), 100)}, false},
       {"no dates",
        {with(refused(probe()), [](Session& s) { s.upgrade_refused->time = {}; }), later(plain_mail(), 100)},

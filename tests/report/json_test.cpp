@@ -17,17 +17,27 @@ using sample::v4;
 
 json report(const Overview& overview) { return json::parse(sample::written("json", overview, sample::options(1))); }
 
+/// All reports made here are held against the schema at the end: once, since Python is slow to start.
+class json_report : public ::testing::Test {
+ public:
+  static std::vector<std::string>& made() {
+    static std::vector<std::string> all;
+    return all;
+  }
+  static void TearDownTestSuite() { EXPECT_EQ(sample::schema_faults(made()), ""); }
+};
+
 /// The report of one session as `change` makes it.
 json session(const std::function<void(JudgedSession&)>& change, std::uint16_t port = 25) {
   Overview overview;
   sample::add_input(overview, "a.pcap");
   change(sample::add(overview, v4(1, 40'000), v4(2, port), State::Inconclusive, 5));
   const std::string text = sample::written("json", overview, sample::options(3));
-  EXPECT_EQ(sample::schema_faults({text}), "");
+  json_report::made().push_back(text);
   return json::parse(text)["sessions"][0];
 }
 
-TEST(json, places_name_the_input_only_where_it_is_another) {
+TEST_F(json_report, places_name_the_input_only_where_it_is_another) {
   const json unseen = report(sample::unseen());
   EXPECT_EQ(unseen["sessions"][1]["input"], 1);
   EXPECT_EQ(unseen["sessions"][1]["first"], json({{"frame", 4}, {"time", "2026-11-21T10:05:02.472000000Z"}}));
@@ -35,7 +45,7 @@ TEST(json, places_name_the_input_only_where_it_is_another) {
   EXPECT_EQ(unseen["sessions"][3]["doubt_places"][0]["input"], 0);
 }
 
-TEST(json, what_was_not_seen_is_null) {
+TEST_F(json_report, what_was_not_seen_is_null) {
   const json s = session([](JudgedSession&) {});
   EXPECT_TRUE(s["tls"].is_null());
   for (const char* name : {"offered", "requested", "accepted", "refused", "reply"})
@@ -50,13 +60,13 @@ TEST(json, what_was_not_seen_is_null) {
   EXPECT_EQ(bare["certificates"], json::array());
 }
 
-TEST(json, a_packet_without_a_date_has_none) {
+TEST_F(json_report, a_packet_without_a_date_has_none) {
   const json s = session([](JudgedSession& j) { j.session.last.time = Timestamp{}; });
   EXPECT_EQ(s["last"]["frame"], 25);
   EXPECT_TRUE(s["last"].at("time").is_null());
 }
 
-TEST(json, implicit_tls_has_no_upgrade) {
+TEST_F(json_report, implicit_tls_has_no_upgrade) {
   const auto upgraded = [](JudgedSession& j) {
     j.session.upgrade_accepted = seen(7);
     j.session.upgrade_reply = "220 go";
@@ -68,7 +78,7 @@ TEST(json, implicit_tls_has_no_upgrade) {
   EXPECT_EQ(session(upgraded, 465)["entry"], "implicit-tls");
 }
 
-TEST(json, a_doubt_is_named_once_and_placed_each_time) {
+TEST_F(json_report, a_doubt_is_named_once_and_placed_each_time) {
   const json s = session([](JudgedSession& j) {
     j.session.doubts = {{Doubt::Gap, seen(7), false}, {Doubt::Malformed, seen(8), true}, {Doubt::Gap, seen(9), true}};
   });
@@ -78,7 +88,7 @@ TEST(json, a_doubt_is_named_once_and_placed_each_time) {
   EXPECT_EQ(s["doubt_places"][2]["after_established"], true);
 }
 
-TEST(json, findings_of_the_capture_have_no_session) {
+TEST_F(json_report, findings_of_the_capture_have_no_session) {
   const json r = report(sample::unseen());
   const auto& drops = r["findings"][0];
   EXPECT_EQ(drops["id"], "capture-drops-reported");
@@ -89,15 +99,15 @@ TEST(json, findings_of_the_capture_have_no_session) {
   EXPECT_EQ(drops["occurrences"][0], want);
 }
 
-TEST(json, more_occurrences_are_counted_than_listed) {
-  const json r = report(sample::large(30'000, 5));
-  EXPECT_EQ(r["findings"][0]["occurrence_count"], 3000);
+TEST_F(json_report, more_occurrences_are_counted_than_listed) {
+  const json r = report(sample::large(12'000, 5));
+  EXPECT_EQ(r["findings"][0]["occurrence_count"], 1200);
   EXPECT_EQ(r["findings"][0]["occurrences"].size(), Limits{}.occurrences);
-  EXPECT_EQ(r["counts"]["sessions"], 30'000);
-  EXPECT_EQ(r["sessions"].size(), 30'000u);
+  EXPECT_EQ(r["counts"]["sessions"], 12'000);
+  EXPECT_EQ(r["sessions"].size(), 12'000u);
 }
 
-TEST(json, references_are_a_list) {
+TEST_F(json_report, references_are_a_list) {
   FindingKind kind = sample::kind(sample::Kind::Content);
   struct Case {
     std::string_view text;
@@ -113,7 +123,7 @@ TEST(json, references_are_a_list) {
   }
 }
 
-TEST(json, key_exchange_and_forward_secrecy) {
+TEST_F(json_report, key_exchange_and_forward_secrecy) {
   struct Case {
     const char* what;
     std::uint16_t version, suite;
@@ -149,7 +159,7 @@ TEST(json, key_exchange_and_forward_secrecy) {
   }
 }
 
-TEST(json, a_certificate_that_is_none_has_only_its_digest) {
+TEST_F(json_report, a_certificate_that_is_none_has_only_its_digest) {
   auto c = std::make_shared<Certificate>();
   c->sha256 = std::string(64, '0');
   const json tls = session([&](JudgedSession& j) { j.session.tls.emplace().chain = {c}; })["tls"];
@@ -159,7 +169,7 @@ TEST(json, a_certificate_that_is_none_has_only_its_digest) {
     EXPECT_TRUE(tls["certificates"][0].at(name).is_null()) << name;
 }
 
-TEST(json, no_length_of_a_secret_is_told) {
+TEST_F(json_report, no_length_of_a_secret_is_told) {
   Overview overview;
   sample::add_input(overview, "a.pcap");
   sample::add(overview, v4(1, 40'000), v4(2, 110), State::Plaintext, 5).session.credentials = {
@@ -169,7 +179,7 @@ TEST(json, no_length_of_a_secret_is_told) {
         << format.name;
 }
 
-TEST(json, the_schema_refuses_what_is_not_the_contract) {
+TEST_F(json_report, the_schema_refuses_what_is_not_the_contract) {
   const json good = report(sample::mixed_bag());
   EXPECT_EQ(sample::schema_faults({good.dump()}), "");
   const std::pair<const char*, std::function<void(json&)>> changes[] = {
@@ -194,13 +204,16 @@ TEST(json, the_schema_refuses_what_is_not_the_contract) {
       {"no address", [](json& r) { r["hops"][0]["from"] = "mail.example"; }},
       {"a finding nobody saw", [](json& r) { r["findings"][0]["occurrence_count"] = 0; }},
   };
+  std::vector<std::string> bad{"{\"schema\": 1, \"schema\": 2}", ""};
   for (const auto& [what, change] : changes) {
-    json bad = good;
-    change(bad);
-    EXPECT_NE(sample::schema_faults({bad.dump()}), "") << what;
+    json changed = good;
+    change(changed);
+    bad.push_back(changed.dump());
   }
-  EXPECT_NE(sample::schema_faults({"{\"schema\": 1, \"schema\": 2}"}), "");
-  EXPECT_NE(sample::schema_faults({""}), "");
+  const std::string faults = sample::schema_faults(bad);
+  for (std::size_t i = 0; i < bad.size(); ++i)
+    EXPECT_NE(faults.find("/" + std::to_string(i) + ".json: "), std::string::npos)
+        << (i < 2 ? "no JSON" : changes[i - 2].first);
 }
 
 }  // namespace

@@ -187,6 +187,8 @@ void find(Overview& o, JudgedSession* judged, Kind k, const Seen& at, std::strin
     group->occurrences.push_back({judged ? judged->id : 0, at, std::move(note)});
   if (!judged) return;
   judged->finding_kinds.push_back(what);
+  if (judged->judgement.state == State::Inconclusive && k != Kind::CertHidden)
+    judged->judgement.reasons.push_back(what);
   for (Server& server : o.servers)
     if (server.endpoint == judged->session.flow.server) server.findings.insert(what);
 }
@@ -262,6 +264,7 @@ Overview mixed_bag() {
   find(o, s, Kind::HandshakeFailed, seen(134), "alert unknown_ca from the client");
 
   s = &add(o, v4(9, 51'005), v4(8, 25), State::Inconclusive, 150);
+  find(o, s, Kind::CertHidden, seen(152, Side::Server));  // unseen, but not the reason
   s->session.doubts = {{Doubt::Gap, seen(155), false}, {Doubt::Gap, seen(165), true}};
   find(o, s, Kind::Gap, seen(155));
 

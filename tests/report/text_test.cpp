@@ -98,6 +98,40 @@ TEST(text, what_was_judged_in_part_stands_apart) {
   EXPECT_GT(report.find("frame 85"), second);
 }
 
+TEST(text, only_reasons_say_why_a_session_was_not_judged) {
+  const std::string report = text(sample::mixed_bag());
+  const std::size_t unjudged = report.find("Not judged"), unseen = report.find("Not seen");
+  ASSERT_LT(unjudged, unseen);
+  EXPECT_EQ(report.substr(unjudged, unseen - unjudged).find("cert-not-observable"), std::string::npos) << report;
+  Overview overview;
+  JudgedSession& s = sample::add(overview, v4(1, 4000), v4(2, 25), State::Inconclusive, 3);
+  sample::find(overview, &s, Kind::HandshakeFailed, seen(9));  // a reason of another class
+  const std::string other = text(overview);
+  EXPECT_NE(other.find("tls-handshake-failed", other.find("Not judged")), std::string::npos) << other;
+}
+
+TEST(text, a_note_that_is_not_true_of_all_says_so) {
+  Overview overview;
+  JudgedSession& s = sample::add(overview, v4(1, 4000), v4(2, 25), State::Plaintext, 3);
+  sample::find(overview, &s, Kind::Content, seen(9), "20 octets");
+  sample::find(overview, &s, Kind::Content, seen(10), "20 octets");
+  EXPECT_EQ(text(overview).find("first: "), std::string::npos);
+  sample::find(overview, &s, Kind::Content, seen(11), "30 octets");
+  EXPECT_NE(line_with(text(overview), "plaintext-message-content").find("  first: 20 octets"), std::string::npos);
+}
+
+TEST(text, many_inputs_get_a_line_each) {
+  Overview overview;
+  for (int i = 0; i < 12; ++i) sample::add_input(overview, "day" + std::to_string(i) + "/a.pcap");
+  overview.run.inputs[3].ended = "truncated";
+  const std::string report = text(overview);
+  EXPECT_NE(line_with(report, "day9/a.pcap").find("10:05:02 to 10:05:31 UTC, sha256 jjjjjjjjjjjj"), std::string::npos)
+      << report;
+  EXPECT_EQ(line_with(report, "day10/a.pcap"), "");
+  EXPECT_NE(report.find("and 2 more\n"), std::string::npos);
+  EXPECT_NE(report.find("truncated: "), std::string::npos);
+}
+
 TEST(text, shows_the_first_and_counts_the_rest) {
   Overview overview;
   for (std::uint8_t i = 0; i < 9; ++i) {

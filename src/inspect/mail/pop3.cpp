@@ -405,11 +405,10 @@ class Pop3 final : public Dialogue {
   /// A line of the server's that is neither a status nor part of an answer that was asked for.
   void stray(std::string_view text, const Seen& seen) {
     // A list behind the "greeting": it was the answer to the first command, and no greeting came.
-    if (std::exchange(greeted_just_now_, false) && !pending_.empty() && pending_.front().list) {
+    if (std::exchange(greeted_just_now_, false) && !pending_.empty() && pending_.front().list &&
+        pending_.front().verb != Verb::List) {
       session_.greeting.reset();
-      listing_ = pending_.front().verb == Verb::Capa       ? Listing::Capabilities
-                 : pending_.front().verb == Verb::AuthList ? Listing::Mechanisms
-                                                           : Listing::Mailbox;
+      listing_ = pending_.front().verb == Verb::Capa ? Listing::Capabilities : Listing::Mechanisms;
       pending_.pop_front();
       return listed(text, seen);
     }

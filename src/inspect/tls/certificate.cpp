@@ -32,13 +32,26 @@ using BioOwned = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using NumberOwned = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 using NamesOwned = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 
+// As RFC 2253 writes names, but in the order of the certificate (C, O, ..., CN, as openssl x509
+// prints them), and less the escapes of characters that end nothing there: '<' stays '<'.
 std::string name_text(const X509_NAME* name) {
-  const BioOwned out(BIO_new(BIO_s_mem()));
-  if (!out || !name) return {};
-  if (X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) return {};
+  constexpr std::string_view kHarmless = "<>;\"";
+  const BioOwned printed(BIO_new(BIO_s_mem()));
+  if (!printed || !name) return {};
+  if (X509_NAME_print_ex(printed.get(), name, 0, XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV & ~ASN1_STRFLGS_ESC_MSB) < 0)
+    return {};
   char* text = nullptr;
-  const long length = BIO_get_mem_data(out.get(), &text);
-  return length > 0 ? std::string(text, static_cast<std::size_t>(length)) : std::string();
+  const long length = BIO_get_mem_data(printed.get(), &text);
+  const std::string_view escaped(text, length > 0 ? static_cast<std::size_t>(length) : 0);
+  std::string out;
+  for (std::size_t i = 0; i < escaped.size(); ++i) {
+    const bool needless =
+        escaped[i] == '\\' && i + 1 < escaped.size() && kHarmless.find(escaped[i + 1]) != kHarmless.npos;
+    if (needless) ++i;
+    out += escaped[i];
+    if (!needless && escaped[i] == '\\' && i + 1 < escaped.size()) out += escaped[++i];
+  }
+  return out;
 }
 
 std::string serial_text(const X509* certificate) {

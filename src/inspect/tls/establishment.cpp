@@ -42,10 +42,23 @@ Carries Establishment::record(Side side, std::size_t length, const Seen& seen) n
     // Nothing of a handshake is as small as an alert: EncryptedExtensions takes 6 octets, an
     // empty Certificate 8.
     if (alert) forbidden_ = true;
-    if (side == Side::Client && length >= finished_bytes_ && !forbidden_) client_finished = seen;
+    const bool exact = length == finished_bytes_;
+    // Early data looks like all else. The Finished behind it has a record of its own, since
+    // EndOfEarlyData before it is under other keys (RFC 8446 4.5).
+    if (side == Side::Client && !forbidden_ && (exact || (length > finished_bytes_ && !early_data_))) {
+      client_finished = seen;
+      exact_ = exact;
+    }
     return alert ? Carries::Alert : Carries::Handshake;
   }
   if (at_) return alert ? Carries::Alert : Carries::Data;
+  if (side == Side::Client && !exact_) {
+    // What was larger than a Finished may have been a Certificate: a record of just the right size,
+    // or of the same packet, still belongs to the same flight.
+    exact_ = length == finished_bytes_;
+    if (exact_) client_finished = seen;
+    if (exact_ || (seen.frame == client_finished->frame && !alert)) return Carries::Handshake;
+  }
   if (alert) {
     // The client's close_notify and its server's answer are an orderly end; a server that speaks
     // first turns the client away.

@@ -21,9 +21,16 @@ namespace mailseal::tls {
 /// What a protected record of TLS 1.3 carries, by its place and size.
 enum class Carries : std::uint8_t { Handshake, Alert, Data };
 
+enum class EarlyData : std::uint8_t { None, Offered };
+
 class Establishment {
  public:
-  void client_hello() noexcept { client_hello_ = true; }
+  void client_hello(EarlyData early) noexcept {
+    client_hello_ = true;
+    early_data_ = early == EarlyData::Offered;
+  }
+  /// A HelloRetryRequest: another ClientHello is due.
+  void retry() noexcept { client_hello_ = false; }
   /// `suite`: nullptr where the number is unknown; the smallest sizes are taken.
   void server_hello(const CipherSuite* suite) noexcept;
   /// TLS to 1.2: a protected handshake record of at least a Finished's size.
@@ -40,13 +47,16 @@ class Establishment {
 
   const std::optional<Seen>& at() const noexcept { return at_; }
   bool forbidden() const noexcept { return forbidden_; }
-  bool client_finished() const noexcept { return finished_[0].has_value(); }
+  /// What stands for the client's Finished so far.
+  const std::optional<Seen>& client_finished() const noexcept { return finished_[0]; }
 
  private:
   void prove(const Seen&) noexcept;
 
   bool client_hello_ = false, server_hello_ = false, overtaken_ = false, forbidden_ = false;
   bool client_left_ = false;  ///< an alert-sized record of the client behind its Finished, before any data
+  bool early_data_ = false;   ///< was offered: only a record of just the right size is the Finished
+  bool exact_ = false;        ///< what stands for the client's Finished has just its size
   std::size_t finished_bytes_ = 0, alert_bytes_ = 0;
   std::array<std::optional<Seen>, 2> finished_;
   std::optional<Seen> at_;

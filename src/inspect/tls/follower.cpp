@@ -13,6 +13,7 @@
 #include "messages.h"
 #include "null_records.h"
 #include "record.h"
+#include "sslv2.h"
 
 namespace mailseal::tls {
 namespace {
@@ -38,12 +39,12 @@ struct Stream {
   std::array<std::byte, 2> first{};  ///< of the record's body
   std::size_t have = 0;              ///< of those
   bool hole = false;                 ///< in the record
+  bool holed = false;                ///< anywhere before
   bool begun = false;                ///< octets came
   bool not_tls = false;
-  bool protects = false;         ///< ChangeCipherSpec was sent, to TLS 1.2
-  bool finished = false;         ///< and a protected handshake record after it
-  std::vector<std::byte> sslv2;  ///< an unfinished message of SSL 2.0
-  Seen sslv2_at;
+  bool protects = false;  ///< ChangeCipherSpec was sent, to TLS 1.2
+  bool finished = false;  ///< and a protected handshake record after it
+  Sslv2Opening sslv2;
 };
 
 }  // namespace
@@ -82,11 +83,7 @@ struct Follower::Impl {
  private:
   Stream& stream(Side side) { return streams_[index(side)]; }
 
-  // SSL 2.0
-  enum class Sslv2 : std::uint8_t { No, Unfinished, Taken };
-  Sslv2 sslv2(Side, Bytes& rest, Seen& seen);
-  void sslv2_message(Side, const Stream&, const Seen&);
-
+  bool opening(Side, Bytes& rest, Seen& seen);
   bool must_wait(Side, const PieceView&) const;
   void piece(Side, const PieceView&);
   void body(Side, const PieceView&);
@@ -118,7 +115,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
   if (my.not_tls) return 0;
   if (sslv2_ || bytes.empty()) return bytes.size();
   Bytes rest = bytes;
-  if (!my.begun && sslv2(side, rest, seen) == Sslv2::Unfinished) return bytes.size();
+  if (!my.begun && !opening(side, rest, seen)) return bytes.size();
   if (sslv2_) return bytes.size();
   my.begun = true;
   my.records.resume(rest);
@@ -128,6 +125,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
     if (next.kind == PieceView::Kind::Foreign) {
       if (!established()) {
         my.not_tls = true;
+        establishment_.forbid();
         break;
       }
       note(facts_.malformed, next.seen);
@@ -155,8 +153,7 @@ void Follower::Impl::gap(Side side, std::uint64_t bytes, const Seen& seen) {
   establishment_.forbid();
   if (my.not_tls || sslv2_) return;
   release();
-  my.hole = true;
-  my.begun = true;
+  my.hole = my.holed = my.begun = true;
   const bool in_messages = my.records.inside(ContentType::Handshake) && clear(side);
   if (!my.records.gap(bytes, seen)) {
     my.messages.hole(~std::uint64_t{0});
@@ -208,69 +205,49 @@ void Follower::Impl::release() {
 
 // ---- SSL 2.0 ----------------------------------------------------------------------------
 
-// The first octets of a side: a hello in SSL 2.0's form (no record begins with its first bit
-// set), or the answer to one.
-Follower::Impl::Sslv2 Follower::Impl::sslv2(Side side, Bytes& rest, Seen& seen) {
-  constexpr std::size_t kLengthBytes = 2, kServerHelloHead = 7;
+// The first octets of a side; false: they belong to an unfinished hello.
+bool Follower::Impl::opening(Side side, Bytes& rest, Seen& seen) {
   Stream& my = stream(side);
-  if (side == Side::Server && !facts_.sslv2_hello) return Sslv2::No;
-  if (my.sslv2.empty()) {
-    if ((rest.front() & std::byte{0x80}) == std::byte{0}) return Sslv2::No;
-    my.sslv2_at = seen;
+  if (side == Side::Server && !facts_.sslv2_hello) return true;
+  const auto form = side == Side::Client ? Sslv2Opening::Form::ClientHello : Sslv2Opening::Form::ServerHello;
+  switch (my.sslv2.feed(form, rest, seen)) {
+    case Sslv2Opening::Result::Other:
+      return true;
+    case Sslv2Opening::Result::Unfinished:
+      return false;
+    case Sslv2Opening::Result::Whole:
+      break;
   }
-  const auto take = [&](std::size_t total) {
-    const std::size_t n = std::min(total - std::min(total, my.sslv2.size()), rest.size());
-    my.sslv2.insert(my.sslv2.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(n));
-    my.sslv2_at.time = seen.time;
-    my.sslv2_at.frame = seen.frame;
-    rest = rest.subspan(n);
-    seen.offset += n;
-    return my.sslv2.size() == total;
-  };
-  const Bytes all = rest;
-  const Seen all_seen = seen;
-  const auto refuse = [&] {
-    rest = all;
-    seen = all_seen;
-    return Sslv2::No;
-  };
+  const Seen& at = my.sslv2.seen();
   if (side == Side::Server) {
-    if (!take(kServerHelloHead)) return Sslv2::Unfinished;
-    constexpr std::byte kServerHello{4};
-    if (my.sslv2[2] != kServerHello || my.sslv2[5] != std::byte{0} || my.sslv2[6] != std::byte{2}) return refuse();
     sslv2_ = true;
-    facts_.server_hello = my.sslv2_at;
+    facts_.server_hello = at;
     facts_.version = kSsl2;
     facts_.cipher_suite = 0xffff;  // its kinds have three octets, and the client chooses
-    return Sslv2::Taken;
+    return true;
   }
-  constexpr std::size_t kLists = 11;
-  const bool head = take(kLists);
-  if (looks_like_sslv2_hello(my.sslv2) == Look::NotTls) return refuse();
-  if (!head && my.sslv2.size() < kLists) return Sslv2::Unfinished;
-  const std::size_t length =
-      (std::to_integer<std::size_t>(my.sslv2[0]) & 0x7f) << 8 | std::to_integer<std::size_t>(my.sslv2[1]);
-  if (!take(kLengthBytes + length)) return Sslv2::Unfinished;
-  note(facts_.first_record, my.sslv2_at);
-  note(facts_.client_hello, my.sslv2_at);
-  note(facts_.sslv2_hello, my.sslv2_at);
-  if (const auto hello = parse_sslv2_hello(my.sslv2)) {
+  note(facts_.first_record, at);
+  note(facts_.client_hello, at);
+  note(facts_.sslv2_hello, at);
+  if (const auto hello = parse_sslv2_hello(my.sslv2.octets())) {
     client_hello_ = true;
-    establishment_.client_hello();
+    establishment_.client_hello(EarlyData::None);
     facts_.offered_versions = hello->versions;
     facts_.offered_suites = hello->suites;
     facts_.reneg_info_offered = hello->renegotiation_info;
     facts_.fallback_scsv = hello->fallback;
   }
-  my.sslv2 = {};
-  return Sslv2::Taken;
+  return true;
 }
 
 // ---- records ----------------------------------------------------------------------------
 
 // Are this side's handshake records in clear?
 bool Follower::Impl::clear(Side side) const {
-  return !streams_[index(side)].protects && !(tls13_ && facts_.server_hello);
+  if (streams_[index(side)].protects) return false;
+  if (!tls13_ || !facts_.server_hello) return true;
+  // Also where the ServerHello was captured before the ClientHello.
+  return side == Side::Client && (!client_hello_ || (facts_.hello_retry && !second_hello_));
 }
 
 // Are its application records those of a suite without encryption?
@@ -361,7 +338,9 @@ void Follower::Impl::alert(Side side, const PieceView& part) {
   const Stream& my = stream(side);
   if (my.hole) return;
   if (part.header.length != 2) {
-    if (!my.protects)
+    // It is protected, unless the whole way from this side's hello on was in clear.
+    const bool hello = side == Side::Client ? client_hello_ : facts_.server_hello.has_value();
+    if (!my.protects && hello && !my.holed)
       note(facts_.malformed, part.seen);
     else if (!facts_.application_data)
       note(facts_.encrypted_alert_before_data, part.seen);
@@ -417,7 +396,7 @@ void Follower::Impl::application_data(Side side, const PieceView& part) {
       if (!facts_.application_data) note(facts_.encrypted_alert_before_data, part.seen);
       break;
     case Carries::Handshake:
-      if (side == Side::Client && establishment_.client_finished()) note(facts_.client_finished, part.seen);
+      if (side == Side::Client) facts_.client_finished = establishment_.client_finished();
       break;
   }
 }
@@ -477,6 +456,7 @@ void Follower::Impl::message(Side side, const MessageView& m) {
 void Follower::Impl::client_hello(const MessageView& m) {
   if (facts_.hello_retry && client_hello_) {
     second_hello_ = true;  // the same offers but for the key share (RFC 8446 4.1.2)
+    establishment_.client_hello(early_data_ ? EarlyData::Offered : EarlyData::None);
     return;
   }
   if (client_hello_ || !m.kept) return;
@@ -486,9 +466,10 @@ void Follower::Impl::client_hello(const MessageView& m) {
     return;
   }
   client_hello_ = true;
-  establishment_.client_hello();
   early_data_ = hello->early_data;
+  if (!facts_.hello_retry) establishment_.client_hello(early_data_ ? EarlyData::Offered : EarlyData::None);
   facts_.client_hello = m.seen;
+  if (hello->damaged) note(facts_.malformed, m.seen);
   facts_.server_name = hello->server_name;
   facts_.alpn_offered = hello->alpn;
   facts_.offered_versions = hello->versions;
@@ -511,6 +492,7 @@ void Follower::Impl::server_hello(const std::optional<ServerHello>& hello, const
   tls13_ = is_tls13(hello->version);
   if (hello->retry) {
     note(facts_.hello_retry, seen);
+    establishment_.retry();
     return;
   }
   facts_.server_hello = seen;
@@ -540,8 +522,13 @@ void Follower::Impl::certificates(Side side, const MessageView& m) {
   }
   if (facts_.certificate) return;
   facts_.certificate = m.seen;
-  if (!m.kept) return;
-  auto list = certificate_list(m.body);
+  // Of a message with a hole in it the certificates before the hole stand.
+  constexpr std::size_t kListLength = 3;
+  std::optional<Bytes> list;
+  if (m.kept)
+    list = certificate_list(m.body);
+  else
+    list = m.body.subspan(std::min(kListLength, m.body.size()));
   if (!list) {
     note(facts_.malformed, m.seen);
     return;

@@ -158,7 +158,8 @@ int bits_of(Bytes number) {
   std::size_t first = 0;
   while (first < number.size() && number[first] == std::byte{0}) ++first;
   if (first == number.size()) return 0;
-  return static_cast<int>(8 * (number.size() - first - 1)) + std::bit_width(std::to_integer<unsigned>(number[first]));
+  const std::size_t highest = static_cast<std::size_t>(std::bit_width(std::to_integer<unsigned>(number[first])));
+  return static_cast<int>(8 * (number.size() - first - 1) + highest);
 }
 
 // The groups of RFC 7919 by the SHA-256 of their primes.
@@ -232,7 +233,7 @@ std::optional<ClientHello> parse_client_hello(Bytes body) {
         break;
     }
   });
-  if (!whole) return std::nullopt;
+  hello.damaged = !whole;  // what stood before was offered all the same
   if (hello.versions.empty()) hello.versions.push_back(legacy_version);
   return hello;
 }

@@ -35,6 +35,7 @@ struct ClientHello {
   std::string server_name;
   bool extended_master_secret = false, renegotiation_info = false, fallback = false;
   bool early_data = false, encrypted_hello = false;
+  bool damaged = false;  ///< its extensions could not be read to the end
 };
 std::optional<ClientHello> parse_client_hello(Bytes body);
 /// `message` with its two octets of length (looks_like_sslv2_hello says Tls).

@@ -57,8 +57,8 @@ bool MessageCutter::next(Bytes& rest, Seen& seen, std::size_t limit, MessageView
     use(rest.size());
     return false;
   }
+  if (rest.empty() && (state_ == State::Head || left_ > 0)) return false;
   if (state_ == State::Head) {
-    if (rest.empty()) return false;
     if (have_ == 0) offset_ = seen.offset;
     const std::size_t fresh = std::min(head_.size() - have_, rest.size());
     std::copy_n(rest.begin(), fresh, head_.begin() + have_);
@@ -74,7 +74,7 @@ bool MessageCutter::next(Bytes& rest, Seen& seen, std::size_t limit, MessageView
       use(rest.size());
       return false;
     }
-    guessing_ = damaged_ = false;
+    guessing_ = false;
     const bool keep = wanted(type_) && length_ <= limit;
     limit_hit_ |= wanted(type_) && !keep;
     if (keep && length_ <= rest.size()) {
@@ -93,9 +93,9 @@ bool MessageCutter::next(Bytes& rest, Seen& seen, std::size_t limit, MessageView
   left_ -= static_cast<std::uint32_t>(part);
   if (state_ == State::Collect) buffer_.insert(buffer_.end(), octets.begin(), octets.end());
   if (left_ > 0) return false;
-  const bool kept = state_ == State::Collect && !damaged_;
+  const bool kept = state_ == State::Collect;
   state_ = State::Head;
-  out = whole(kept ? Bytes(buffer_) : Bytes(), kept, seen);
+  out = whole(buffer_, kept, seen);
   return true;
 }
 
@@ -103,8 +103,7 @@ void MessageCutter::hole(std::uint64_t bytes) noexcept {
   if (bytes == 0 || state_ == State::Lost) return;
   if ((state_ == State::Collect || state_ == State::Skip) && bytes <= left_) {
     left_ -= static_cast<std::uint32_t>(bytes);
-    state_ = left_ > 0 ? State::Skip : State::Head;
-    damaged_ = true;
+    state_ = State::Skip;
     return;
   }
   state_ = State::Lost;

@@ -2,8 +2,8 @@
 //
 // Several messages may lie in one record and one over several records (RFC 5246 6.2.1). A
 // message that is wanted and lies in one piece is handed over where it lies; only one that
-// is cut is copied. Messages nobody wants are counted through, never kept. A message with
-// a hole in it is dropped, and the next one found by the lengths, or at the next record.
+// is cut is copied. Messages nobody wants are counted through, never kept. Of a message with
+// a hole in it the beginning is told; the next one is found by the lengths, or at the next record.
 #pragma once
 
 #include <array>
@@ -34,7 +34,7 @@ enum class HandshakeType : std::uint8_t {
 struct MessageView {
   HandshakeType type{};
   std::uint32_t length = 0;  ///< of the body, also where it was not kept
-  bool kept = false;         ///< `body` is whole
+  bool kept = false;         ///< `body` is whole; else it is what came before a hole, or nothing
   Bytes body;
   Seen seen;  ///< packet of the last octet, offset of the first
 };
@@ -57,7 +57,6 @@ class MessageCutter {
   State state_ = State::Head;
   bool guessing_ = false;  ///< the next head may be none
   bool limit_hit_ = false;
-  bool damaged_ = false;
   std::uint8_t have_ = 0;
   std::array<std::byte, 4> head_{};
   HandshakeType type_{};

@@ -77,25 +77,21 @@ PieceView RecordCutter::next(Bytes& rest, Seen& seen) noexcept {
   if (rest.empty()) return {};
   if (have_ == 0) at_.offset = seen.offset;
   const std::size_t fresh = std::min(kRecordHeaderBytes - have_, rest.size());
-  std::copy_n(rest.begin(), fresh, head_.begin() + have_);
-  return match(
-      parse_record_header(Bytes(head_).first(have_ + fresh)),
-      [&](const Took<RecordHeader>& took) -> PieceView {
-        use(fresh);
-        have_ = 0;
-        header_ = took.value;
-        left_ = header_.length;
-        inside_ = true;
-        return {PieceView::Kind::Begin, header_, {}, at_};
-      },
-      [&](NeedMore) -> PieceView {
-        use(fresh);
-        have_ = static_cast<std::uint8_t>(have_ + fresh);
-        return {};
-      },
-      [&](Malformed) -> PieceView {
-        return {PieceView::Kind::Foreign, {}, rest, seen};
-      });
+  Bytes head = rest.first(fresh);
+  if (fresh < kRecordHeaderBytes) {  // else it is read where it lies
+    std::copy_n(rest.begin(), fresh, head_.begin() + have_);
+    head = Bytes(head_).first(have_ + fresh);
+  }
+  const auto parsed = parse_record_header(head);
+  if (std::holds_alternative<Malformed>(parsed)) return {PieceView::Kind::Foreign, {}, rest, seen};
+  use(fresh);
+  const auto* const took = std::get_if<Took<RecordHeader>>(&parsed);
+  have_ = took ? 0 : static_cast<std::uint8_t>(have_ + fresh);
+  if (!took) return {};
+  header_ = took->value;
+  left_ = header_.length;
+  inside_ = true;
+  return {PieceView::Kind::Begin, header_, {}, at_};
 }
 
 bool RecordCutter::gap(std::uint64_t bytes, const Seen& seen) noexcept {

@@ -1,0 +1,42 @@
+// The bodies of single handshake messages. First octet: which; the next two: suite or version.
+#include <cstdint>
+#include <cstdlib>
+
+#include "mailseal/base/reader.h"
+#include "tls/follower.h"
+#include "tls/handshake.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace mailseal;
+  Reader in(Bytes(reinterpret_cast<const std::byte*>(data), size));
+  std::uint8_t which = 0;
+  std::uint16_t number = 0;
+  if (!in.u8(which) || !in.u16(number)) return 0;
+  const Bytes body = in.rest();
+  switch (which % 5) {
+    case 0:
+      if (const auto hello = tls::parse_client_hello(body))
+        if (hello->versions.empty() || hello->suites.size() > body.size()) std::abort();
+      break;
+    case 1:
+      if (const auto hello = tls::parse_server_hello(body))
+        if (hello->sentinel != 0xff && hello->sentinel > 1) std::abort();
+      tls::parse_draft_retry(body);
+      break;
+    case 2:
+      if (const CipherSuite* const suite = find_suite(number))
+        if (const auto exchange = tls::parse_server_key_exchange(body, *suite, 0x0303))
+          if (exchange->dh_bits.value_or(0) > 8 * 0xffff) std::abort();
+      break;
+    case 3:
+      if (auto list = tls::certificate_list(body))
+        for (Bytes der; tls::next_certificate(*list, der);)
+          if (der.size() > body.size()) std::abort();
+      break;
+    default:
+      if (tls::looks_like_sslv2_hello(body) == tls::Look::Tls) tls::parse_sslv2_hello(body);
+      tls::looks_like_record(body);
+      break;
+  }
+  return 0;
+}
