@@ -34,7 +34,7 @@ struct PacketView {
   Seen seen;  ///< input, frame and time; side and offset mean nothing yet
   LinkType link{};
   std::uint32_t wire_bytes;  ///< length on the wire; bytes.size() is less when the snap length cut it
-  Bytes bytes;               ///< valid until the next call of PacketSource::next()
+  Bytes bytes;               ///< valid until a call of PacketSource::next() that at_hand() did not announce
 };
 struct Idle {};          ///< live only: nothing for now
 struct EndOfCapture {};  ///< why: InputFacts::ended
@@ -67,6 +67,9 @@ class PacketSource {
  public:
   virtual ~PacketSource() = default;
   virtual Captured next() = 0;
+  /// Does the next packet lie in memory already? Then next() answers at once, and what it answered
+  /// before stays valid: packets may be taken several at a time.
+  virtual bool at_hand() const { return false; }
   virtual const InputFacts& facts() = 0;
 };
 

@@ -28,9 +28,10 @@ struct SegmentView {
   Endpoint from, to;
   std::uint32_t seq = 0, ack = 0;  ///< `ack` means something only with has_ack
   bool syn = false, has_ack = false, fin = false, rst = false;
+  bool joined = false;          ///< out of fragments
   std::uint32_t ip_id = 0;      ///< IPv4 identification; 0 with IPv6
   std::uint32_t cut_bytes = 0;  ///< payload octets behind `payload` that the snap length removed
-  Bytes payload;                ///< valid until the next call of Decoder::decode()
+  Bytes payload;                ///< valid as long as the packet; if `joined`, until the next call of decode()
 };
 
 /// Why a frame gave no segment. Counted, never an error: most frames on a mirror

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/limits.h"
@@ -85,6 +86,8 @@ enum class Interest : std::uint8_t { More, None };
 class StreamHandler {
  public:
   virtual ~StreamHandler() = default;
+  /// Octets may come soon: a moment to fetch from memory what they will need. Changes nothing.
+  virtual void expect() const noexcept {}
   /// None: no further data, gap or conflict is wanted; end and closed still come.
   virtual Interest data(const DataView&) = 0;
   virtual void gap(const Gap&) = 0;
@@ -117,6 +120,8 @@ class FlowTable {
   /// Also moves the clock: idle and lingering connections older than the segment end. A time
   /// stamp a minute or more ahead moves it only once the next segment confirms it.
   void feed(const SegmentView&);
+  /// Each in turn, but faster: what they need is fetched from memory while others are worked on.
+  void feed(std::span<const SegmentView>);
   /// A datagram of this connection never became whole: told as a Gap of 0 octets. Without
   /// ports, to every connection between the two hosts, when it next has a packet or ends.
   void lost(const LostDatagram&);

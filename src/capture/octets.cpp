@@ -39,19 +39,22 @@ std::ptrdiff_t Octets::read_stored(std::span<std::byte> room) {
   return got;
 }
 
-bool Octets::read_more() {
-  if (ended_) return false;
-  const std::span<std::byte> room(buffer_.get() + end_, capacity_ - end_);
+/// As inflated; 0: no more will come.
+std::size_t Octets::read_plain(std::span<std::byte> room) {
+  if (ended_) return 0;
   const std::ptrdiff_t got =
       gunzip_ ? gunzip_->read(room, [this](std::span<std::byte> r) { return read_stored(r); }) : read_stored(room);
-  if (got <= 0) {
-    error_ = got < 0 ? errno : 0;
-    ended_ = true;
-    return false;
-  }
-  end_ += static_cast<std::size_t>(got);
-  taken_ += static_cast<std::size_t>(got);
-  return true;
+  if (got > 0) return static_cast<std::size_t>(got);
+  error_ = got < 0 ? errno : 0;
+  ended_ = true;
+  return 0;
+}
+
+bool Octets::read_more() {
+  const std::size_t got = read_plain({buffer_.get() + end_, capacity_ - end_});
+  end_ += got;
+  taken_ += got;
+  return got > 0;
 }
 
 void Octets::inflate() {
@@ -62,12 +65,13 @@ void Octets::inflate() {
 }
 
 void Octets::drain() {
-  do {
-    begin_ = end_ = 0;
-  } while (read_more());
+  begin_ = end_;
+  const auto aside = std::make_unique_for_overwrite<std::byte[]>(kBufferBytes);
+  const std::span<std::byte> room(aside.get(), kBufferBytes);
+  while (read_plain(room) > 0) continue;
   if (!gunzip_ || error_ != 0) return;
   // What stands behind the end of the compressed data, or behind its damage.
-  while (read_stored({buffer_.get(), capacity_}) > 0) continue;
+  while (read_stored(room) > 0) continue;
 }
 
 std::string Octets::digest() { return digest_.finish(); }

@@ -46,12 +46,13 @@ class Octets {
   /// From here on the input is gzip: nothing of it was consumed yet.
   void inflate();
 
-  void drain();          ///< reads and digests the rest
+  void drain();          ///< reads and digests the rest; octets that were looked at stay where they lie
   std::string digest();  ///< of all octets read; once, last
 
  private:
   bool refill(std::size_t n);
   bool read_more();
+  std::size_t read_plain(std::span<std::byte> room);
   std::ptrdiff_t read_stored(std::span<std::byte> room);
 
   ReadSome read_;

@@ -53,9 +53,7 @@ class PcapSource final : public FileSource {
     const Bytes record = octets_.first(head);
     const std::uint32_t seconds = u32_at(record, 0, order_);
     const std::uint32_t fraction = u32_at(record, 4, order_);  // a million microseconds and more are tolerated
-    std::uint32_t captured = u32_at(record, 8, order_);
-    std::uint32_t wire = u32_at(record, 12, order_);
-    if (lengths_swapped_ && captured > wire) std::swap(captured, wire);
+    const auto [captured, wire] = lengths(record);
     if (captured > limits_->packet_bytes) {
       return error("packet " + std::to_string(facts_.packets + 1) + " at octet " + std::to_string(octets_.offset()) +
                    " claims " + std::to_string(captured) + " octets; at most " + std::to_string(limits_->packet_bytes) +
@@ -68,7 +66,22 @@ class PcapSource final : public FileSource {
                   bytes);
   }
 
+  bool at_hand() const override {
+    if (ended_ || variant_ == nullptr) return false;
+    const std::size_t head = variant_->record_bytes, left = octets_.left();
+    return left >= head && left - head >= lengths(octets_.first(head)).captured;
+  }
+
  private:
+  struct Lengths {
+    std::uint32_t captured, wire;
+  };
+  Lengths lengths(Bytes record) const noexcept {
+    Lengths told{u32_at(record, 8, order_), u32_at(record, 12, order_)};
+    if (lengths_swapped_ && told.captured > told.wire) std::swap(told.captured, told.wire);
+    return told;
+  }
+
   std::optional<Captured> header() {
     if (!octets_.ensure(kHeaderBytes)) return end_of_data();
     const Bytes head = octets_.first(kHeaderBytes);

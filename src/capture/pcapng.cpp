@@ -116,12 +116,23 @@ class PcapngSource final : public FileSource {
     return EndOfCapture{};
   }
 
+  bool at_hand() const override {
+    if (ended_ || octets_.left() < 8) return false;
+    const Bytes head = octets_.first(8);
+    const std::uint32_t type = u32_at(head, 0, order_);
+    if (type != kEnhancedPacket && type != kSimplePacket && type != kObsoletePacket) return false;
+    return octets_.left() >= padded(u32_at(head, 4, order_));
+  }
+
   const InputFacts& facts() override {
     facts_.dropped = dropped();
     return FileSource::facts();
   }
 
  private:
+  /// Some writers count without the padding to 32 bits.
+  static std::size_t padded(std::uint32_t length) noexcept { return (std::size_t{length} + 3) & ~std::size_t{3}; }
+
   /// Reads one block; a packet, or the end, if it gave one.
   std::optional<Captured> block() {
     if (!octets_.ensure(8)) return end_of_data();
@@ -142,16 +153,15 @@ class PcapngSource final : public FileSource {
     if (length < 12 || length > most)
       return error(here("block") + " claims " + std::to_string(length) + " octets; 12 to " + std::to_string(most) +
                    " are believed");
-    // Some writers count without the padding to 32 bits.
-    const std::size_t padded = (std::size_t{length} + 3) & ~std::size_t{3};
-    if (!octets_.ensure(padded)) return end_of_data();
-    const Bytes whole = octets_.first(padded);
-    const std::uint32_t behind = u32_at(whole, padded - 4, order_);
-    if (behind != length && behind != padded)
+    const std::size_t room = padded(length);
+    if (!octets_.ensure(room)) return end_of_data();
+    const Bytes whole = octets_.first(room);
+    const std::uint32_t behind = u32_at(whole, room - 4, order_);
+    if (behind != length && behind != room)
       return error(here("block") + " has the length " + std::to_string(length) + " in front and " +
                    std::to_string(behind) + " behind");
-    auto result = content(type, whole.subspan(8, padded - 12));
-    if (!ended_) octets_.consume(padded);
+    auto result = content(type, whole.subspan(8, room - 12));
+    if (!ended_) octets_.consume(room);
     return result;
   }
 

@@ -229,7 +229,9 @@ struct Decoder::Impl {
     const auto added = fragments.add(fragment);
     if (const auto* why = std::get_if<Skipped>(&added)) return *why;
     const auto& whole = std::get<WholeView>(added);
-    return transport(route, whole.protocol, {whole.bytes, whole.bytes.size()}, Joined::Yes);
+    Decoded decoded = transport(route, whole.protocol, {whole.bytes, whole.bytes.size()}, Joined::Yes);
+    if (auto* segment = std::get_if<SegmentView>(&decoded)) segment->joined = true;
+    return decoded;
   }
 
   Fragments fragments;

@@ -93,6 +93,10 @@ class Connection {
   bool settled() const;
   /// Octets behind a FIN that was settled: whose they are, they are not this connection's.
   bool beyond_settled(Side from, const SegmentView&) const;
+  /// A segment will come soon.
+  void expect() const {
+    if (handler_) handler_->expect();
+  }
   Timestamp newest() const { return newest_; }
   void close(CloseReason);
 

@@ -126,6 +126,12 @@ class Losses {
   std::uint64_t count_ = 0;
 };
 
+/// Where a segment belongs.
+struct Place {
+  Directed way;
+  std::uint64_t hash;
+};
+
 Tuple hosts_of(const Tuple& tuple) {
   Tuple hosts = tuple;
   hosts.words[4] = 0;
@@ -148,7 +154,11 @@ struct FlowTable::Impl {
 
   ActivityList& queue(Queue q) { return queues[static_cast<std::size_t>(q)]; }
 
-  void feed(const SegmentView&);
+  Place place(const SegmentView& s) const {
+    const Directed way = directed(s.from, s.to);
+    return {way, flows.hash(way.tuple)};
+  }
+  void feed(const SegmentView&, const Place&);
   Flow* open(const Directed&, std::uint64_t hash, const SegmentView&);
   void touch(Flow&, Timestamp);
   void hear(Flow&);
@@ -162,11 +172,35 @@ FlowTable::~FlowTable() = default;
 const FlowCounters& FlowTable::counters() const noexcept { return impl_->counters; }
 
 void FlowTable::feed(const SegmentView& segment) {
-  if (!impl_->factory.concerns(segment.from.port, segment.to.port)) return;
-  if (segment.seen.time >= Timestamp{}) return impl_->feed(segment);
-  SegmentView later = segment;  // before 1970 no clock was right; differences of times can then not overflow
-  later.seen.time = Timestamp{};
-  impl_->feed(later);
+  if (impl_->factory.concerns(segment.from.port, segment.to.port)) impl_->feed(segment, impl_->place(segment));
+}
+
+// Between two packets of one connection there may be a thousand others, so all that it owns is
+// far away, one pointer behind the other: slot, flow, handler. Each step is taken for several
+// segments before the next, and they wait for memory together.
+void FlowTable::feed(std::span<const SegmentView> segments) {
+  constexpr std::size_t kTogether = 16;
+  std::array<const SegmentView*, kTogether> wanted;
+  std::array<Place, kTogether> places;
+  while (!segments.empty()) {
+    std::size_t n = 0;
+    for (; n < kTogether && !segments.empty(); segments = segments.subspan(1)) {
+      const SegmentView& s = segments.front();
+      if (!impl_->factory.concerns(s.from.port, s.to.port)) continue;
+      wanted[n] = &s;
+      places[n] = impl_->place(s);
+      impl_->flows.expect(places[n].hash);
+      ++n;
+    }
+    std::array<const Flow*, kTogether> likely;
+    for (std::size_t i = 0; i < n; ++i) {
+      likely[i] = impl_->flows.likely(places[i].hash);
+      if (likely[i]) fetch(likely[i], sizeof(Flow));
+    }
+    for (std::size_t i = 0; i < n; ++i)
+      if (likely[i]) likely[i]->connection.expect();
+    for (std::size_t i = 0; i < n; ++i) impl_->feed(*wanted[i], places[i]);
+  }
 }
 
 void FlowTable::tick(Timestamp now) {
@@ -174,12 +208,16 @@ void FlowTable::tick(Timestamp now) {
   impl_->expire();
 }
 
-void FlowTable::Impl::feed(const SegmentView& s) {
+void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
+  if (s.seen.time < Timestamp{}) {
+    SegmentView later = s;  // before 1970 no clock was right; differences of times can then not overflow
+    later.seen.time = Timestamp{};
+    return feed(later, place);
+  }
   clock.packet(s.seen.time);
-  const Directed way = directed(s.from, s.to);
-  const std::uint64_t hash = flows.hash(way.tuple);
+  const auto& [way, hash] = place;
   Flow* flow = flows.find(way.tuple, hash);
-  const auto side = [&] { return way.forward == flow->client_first ? Side::Client : Side::Server; };
+  const auto side = [&, forward = way.forward] { return forward == flow->client_first ? Side::Client : Side::Server; };
 
   if (flow) {
     const Connection& known = flow->connection;

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "mailseal/base/fetch.h"
 #include "tuple.h"
 
 namespace mailseal {
@@ -24,6 +25,15 @@ class Index {
  public:
   std::size_t size() const { return size_; }
   std::uint64_t hash(const Tuple& tuple) const { return hash_(tuple); }
+
+  /// find() will be asked for this: fetches its slot from memory.
+  void expect(std::uint64_t hash) const { fetch(&slots_[hash & mask()], sizeof(Slot)); }
+  /// What find() will find, most likely; looks at no entry.
+  const Entry* likely(std::uint64_t hash) const {
+    for (std::size_t at = hash & mask(); slots_[at].entry; at = (at + 1) & mask())
+      if (slots_[at].hash == hash) return slots_[at].entry.get();
+    return nullptr;
+  }
 
   Entry* find(const Tuple& tuple, std::uint64_t hash) const {
     for (std::size_t at = hash & mask(); slots_[at].entry; at = (at + 1) & mask())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mailseal/base/fetch.h"
 #include "mailseal/base/parsed.h"
 #include "proxy.h"
 
@@ -32,6 +33,12 @@ Conversation::Conversation(const Opening& opening, const Expectation& expected, 
 }
 
 Conversation::~Conversation() = default;
+
+void Conversation::expect() const noexcept {
+  fetch(this, 256);
+  if (wire_) fetch(wire_.get(), sizeof(Framer));
+  if (follower_) follower_->expect();
+}
 
 Interest Conversation::data(const DataView& view) {
   if (wire_ && wire_->passes_tls(view.from)) {  // most octets of most captures

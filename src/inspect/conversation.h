@@ -38,6 +38,7 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
   Conversation(const Opening&, const Expectation&, Surroundings*);
   ~Conversation() override;
 
+  void expect() const noexcept override;
   Interest data(const DataView&) override;
   void gap(const Gap&) override;
   void conflict(const Conflict&) override;

@@ -7,6 +7,12 @@ constexpr std::chrono::seconds kContinues{60};
 constexpr unsigned kPacketsBetweenQuestions = 4096;
 }  // namespace
 
+/// Segments of packets that came together, not fed yet.
+struct Pipeline::BatchView {
+  std::array<SegmentView, 32> segments;
+  std::size_t size = 0;
+};
+
 Pipeline::Pipeline(const Options* options, const Limits* limits)
     : limits_(*limits),
       collector_(&options->overview, limits),
@@ -19,6 +25,7 @@ Pipeline::~Pipeline() = default;
 void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
   counted_ = {};
   bool first = true;
+  BatchView batch;
   for (unsigned n = 0;; ++n) {
     if (n % kPacketsBetweenQuestions == 0 && stop && stop()) break;
     const Captured captured = source.next();
@@ -32,20 +39,33 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
       const auto pause = view->seen.time - *last_;
       if (pause < pause.zero() || pause > kContinues) end_connections();
     }
-    packet(*view);
+    packet(*view, batch);
+    if (!source.at_hand()) feed(batch);
   }
+  feed(batch);
   if (source.facts().last) last_ = source.facts().last;
   auto& names = skipped_.emplace_back();
   for (std::size_t i = 0; i < kSkippedKinds; ++i)
     if (counted_[i] > 0) names[std::string(to_string(static_cast<Skipped>(i)))] = counted_[i];
 }
 
-void Pipeline::packet(const PacketView& view) {
+void Pipeline::packet(const PacketView& view, BatchView& batch) {
   const Decoded decoded = decoder_->decode(view);
-  if (const auto* segment = std::get_if<SegmentView>(&decoded)) return flows_->feed(*segment);
+  if (const auto* segment = std::get_if<SegmentView>(&decoded)) {
+    batch.segments[batch.size++] = *segment;
+    if (segment->joined || batch.size == batch.segments.size()) feed(batch);
+    return;
+  }
   const Skipped why = std::get<Skipped>(decoded);
   ++counted_[static_cast<std::size_t>(why)];
-  if (why == Skipped::AwaitingFragments || why == Skipped::LostFragments) pass_lost();
+  if (why != Skipped::AwaitingFragments && why != Skipped::LostFragments) return;
+  feed(batch);
+  pass_lost();
+}
+
+void Pipeline::feed(BatchView& batch) {
+  flows_->feed({batch.segments.data(), batch.size});
+  batch.size = 0;
 }
 
 void Pipeline::pass_lost() {

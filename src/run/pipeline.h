@@ -38,7 +38,9 @@ class Pipeline final : private SessionSink {
 
  private:
   void session(Session&&, Progress) override;
-  void packet(const PacketView&);
+  struct BatchView;
+  void packet(const PacketView&, BatchView&);
+  void feed(BatchView&);
   void pass_lost();
   void end_connections();
 

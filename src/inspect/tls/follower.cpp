@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "establishment.h"
+#include "mailseal/base/fetch.h"
 #include "handshake.h"
 #include "held.h"
 #include "messages.h"
@@ -551,6 +552,8 @@ Follower::~Follower() = default;
 std::size_t Follower::data(Side side, Bytes bytes, const Seen& seen) { return impl_->data(side, bytes, seen); }
 void Follower::gap(Side side, std::uint64_t bytes, const Seen& seen) { impl_->gap(side, bytes, seen); }
 void Follower::end(Side side, SideEnd::How how, const Seen& seen) { impl_->end(side, how, seen); }
+
+void Follower::expect() const noexcept { fetch(impl_.get(), sizeof(Impl)); }
 
 void Follower::finish() {
   impl_->establishment_.forbid();

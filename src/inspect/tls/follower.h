@@ -70,6 +70,8 @@ class Follower {
   /// The connection is over: what was held back is decided now.
   void finish();
 
+  void expect() const noexcept;  ///< as StreamHandler::expect()
+
   bool established() const noexcept;
   bool limit_hit() const noexcept;
   /// The chosen suite has no encryption: what comes through the sink was readable.
