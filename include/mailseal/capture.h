@@ -31,7 +31,7 @@ namespace mailseal {
 enum class LinkType : std::uint32_t {};
 
 struct PacketView {
-  Seen seen;                 ///< input, frame and time; side and offset mean nothing yet
+  Seen seen;  ///< input, frame and time; side and offset mean nothing yet
   LinkType link{};
   std::uint32_t wire_bytes;  ///< length on the wire; bytes.size() is less when the snap length cut it
   Bytes bytes;               ///< valid until the next call of PacketSource::next()
@@ -49,17 +49,17 @@ struct InterfaceFacts {
 
 /// What a report says of one input. Complete once next() has answered EndOfCapture.
 struct InputFacts {
-  std::string path;            ///< as given; "-" for standard input, the interface's name when live
-  std::string format;          ///< "pcap", "pcapng", "live"
-  std::string sha256;          ///< of all octets, also those behind an error; empty when live
-  std::uint64_t size = 0;      ///< octets
+  std::string path;        ///< as given; "-" for standard input, the interface's name when live
+  std::string format;      ///< "pcap", "pcapng", "live"
+  std::string sha256;      ///< of all octets, also those behind an error; empty when live
+  std::uint64_t size = 0;  ///< octets
   std::vector<InterfaceFacts> interfaces;
   std::uint64_t packets = 0;
-  std::optional<Timestamp> first, last;   ///< of the first and last packet in file order
-  std::uint64_t backward_steps = 0;       ///< packets more than 1 s earlier than the one before
+  std::optional<Timestamp> first, last;         ///< of the first and last packet in file order
+  std::uint64_t backward_steps = 0;             ///< packets more than 1 s earlier than the one before
   std::optional<std::uint64_t> backward_frame;  ///< the first of them
-  std::optional<std::uint64_t> dropped;   ///< by the capturing system; nullopt: it does not say
-  std::string ended = "complete";         ///< "complete", "truncated", "error: ..."
+  std::optional<std::uint64_t> dropped;         ///< by the capturing system; nullopt: it does not say
+  std::string ended = "complete";               ///< "complete", "truncated", "error: ..."
 };
 
 /// Not thread-safe; owned by the reading thread.
@@ -79,7 +79,7 @@ Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, 
 
 /// Live through libpcap, promiscuous, whole packets. `filter` is a pcap-filter(7)
 /// expression; empty takes everything. next() answers Idle at least four times a second.
-Expected<std::unique_ptr<PacketSource>> open_live(const std::string& interface,
-                                                  const std::string& filter, std::uint32_t input);
+Expected<std::unique_ptr<PacketSource>> open_live(const std::string& interface, const std::string& filter,
+                                                  std::uint32_t input);
 
 }  // namespace mailseal

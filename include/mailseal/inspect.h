@@ -34,7 +34,16 @@ enum class Entry : std::uint8_t { Unknown, Plain, ImplicitTls };
 
 /// Why this record may be less than the truth.
 enum class Doubt : std::uint8_t {
-  JoinedMidway, Gap, OverlapConflict, OneSided, CutBySnapLength, Fragment, CaptureEnded, Malformed, LimitHit, Evicted
+  JoinedMidway,
+  Gap,
+  OverlapConflict,
+  OneSided,
+  CutBySnapLength,
+  Fragment,
+  CaptureEnded,
+  Malformed,
+  LimitHit,
+  Evicted
 };
 std::string_view to_string(Doubt) noexcept;  ///< "joined-midway", "gap", ...
 
@@ -56,7 +65,7 @@ struct Credential {
   std::optional<bool> accepted;  ///< nullopt: no reply seen
 };
 
-struct Certificate {  ///< as sent, parsed once for all sessions that show the same octets
+struct Certificate {               ///< as sent, parsed once for all sessions that show the same octets
   std::string subject, issuer;     ///< in the order sent, "C=JP,O=Example,CN=mail.example"; from strangers, escape
   std::string serial;              ///< lower-case hexadecimal
   std::vector<std::string> names;  ///< subjectAltName dNSName and iPAddress entries
@@ -84,18 +93,18 @@ struct TlsFacts {
   std::optional<Seen> client_ccs, server_ccs;
   std::optional<Seen> application_data;  ///< the first type-23 record that is not the handshake's
   std::optional<Seen> early_data, renegotiation, malformed;
-  std::optional<Seen> encrypted_alert_before_data;  ///< alert-sized record before any application data
+  std::optional<Seen> encrypted_alert_before_data;   ///< alert-sized record before any application data
   std::array<std::uint64_t, 2> application_bytes{};  ///< ciphertext octets by side
   std::optional<Alert> fatal_alert;                  ///< the first fatal one in clear
   std::vector<Alert> alerts;                         ///< all in clear, up to 16
 
   std::string server_name;  ///< SNI; from strangers, escape
   std::vector<std::string> alpn_offered;
-  std::optional<std::string> alpn;  ///< chosen, where visible
-  std::uint16_t version = 0;        ///< negotiated (supported_versions first); 0: not seen
-  std::uint16_t cipher_suite = 0;   ///< IANA number; valid when server_hello; 0xffff in SSL 2.0
-  std::optional<std::uint16_t> group;  ///< of ServerHello's key_share or ServerKeyExchange
-  std::optional<int> dh_bits;          ///< of a finite-field ServerKeyExchange
+  std::optional<std::string> alpn;                ///< chosen, where visible
+  std::uint16_t version = 0;                      ///< negotiated (supported_versions first); 0: not seen
+  std::uint16_t cipher_suite = 0;                 ///< IANA number; valid when server_hello; 0xffff in SSL 2.0
+  std::optional<std::uint16_t> group;             ///< of ServerHello's key_share or ServerKeyExchange
+  std::optional<int> dh_bits;                     ///< of a finite-field ServerKeyExchange
   std::optional<std::uint16_t> server_signature;  ///< SignatureScheme of a TLS 1.2 ServerKeyExchange
   bool resumed = false;                           ///< session id, ticket or PSK
   bool psk_without_key_share = false, compression = false;
@@ -106,7 +115,7 @@ struct TlsFacts {
 
   std::vector<std::uint16_t> offered_versions, offered_suites, offered_groups, offered_schemes;
   std::vector<std::shared_ptr<const Certificate>> chain;  ///< the server's; empty when hidden or resumed
-  bool chain_hidden = false;  ///< TLS 1.3 sends it encrypted
+  bool chain_hidden = false;                              ///< TLS 1.3 sends it encrypted
 };
 
 /// Everything here is owned; a Session may be kept, moved, and sent to another
@@ -133,13 +142,13 @@ struct Session {
   std::string upgrade_reply;  ///< first line, up to 200 octets; from strangers, escape
   std::optional<Seen> injected_commands, injected_replies;
   std::uint64_t injected_command_bytes = 0, injected_reply_bytes = 0;
-  std::optional<Seen> early_client_hello;    ///< before the go-ahead, by acknowledgement and order
-  std::optional<Seen> not_tls_after_accept;  ///< clear octets where TLS records were due
+  std::optional<Seen> early_client_hello;     ///< before the go-ahead, by acknowledgement and order
+  std::optional<Seen> not_tls_after_accept;   ///< clear octets where TLS records were due
   std::optional<Seen> clear_answer_to_hello;  ///< the server spoke clear text to a ClientHello, without STARTTLS
-  std::optional<Seen> capability_masked;     ///< "250-XXXXXXXA": overwritten on the way
-  std::optional<Seen> helo_only;             ///< HELO, and never an EHLO that was accepted
-  std::optional<Seen> refused_before_tls;    ///< 530, 538, [PRIVACYREQUIRED], -ERR to mail or login
-  std::optional<Seen> preauth;               ///< IMAP "* PREAUTH" in clear
+  std::optional<Seen> capability_masked;      ///< "250-XXXXXXXA": overwritten on the way
+  std::optional<Seen> helo_only;              ///< HELO, and never an EHLO that was accepted
+  std::optional<Seen> refused_before_tls;     ///< 530, 538, [PRIVACYREQUIRED], -ERR to mail or login
+  std::optional<Seen> preauth;                ///< IMAP "* PREAUTH" in clear
   std::optional<Seen> clear_on_implicit_port, tls_on_clear_port;
 
   // what was readable
@@ -153,7 +162,7 @@ struct Session {
   std::optional<Seen> compressed;        ///< COMPRESS=DEFLATE accepted in clear
   std::optional<Seen> unknown_protocol;  ///< clear octets that are neither mail nor TLS
 
-  std::optional<TlsFacts> tls;  ///< nothing: no TLS record was seen
+  std::optional<TlsFacts> tls;    ///< nothing: no TLS record was seen
   std::vector<DoubtSeen> doubts;  ///< one of each kind before and one after establishment
 };
 
@@ -174,7 +183,7 @@ struct PortRole {
 };
 
 struct InspectOptions {
-  bool any_port = false;  ///< also follow every other connection that begins with a mail greeting
+  bool any_port = false;        ///< also follow every other connection that begins with a mail greeting
   bool report_ongoing = false;  ///< live: also hand over sessions in progress
   std::map<std::uint16_t, PortRole> ports = {};
 };

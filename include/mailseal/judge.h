@@ -25,7 +25,17 @@ enum class State : std::uint8_t { Encrypted, Plaintext, Mixed, Failed, NoMail, I
 enum class Confidence : std::uint8_t { High, Medium, Low };
 enum class Severity : std::uint8_t { Critical, High, Medium, Low, Info, Positive };
 enum class FindingClass : std::uint8_t {
-  Plaintext, Starttls, Handshake, Strength, Certificate, Client, Payload, Inconclusive, Capture, Positive, Note
+  Plaintext,
+  Starttls,
+  Handshake,
+  Strength,
+  Certificate,
+  Client,
+  Payload,
+  Inconclusive,
+  Capture,
+  Positive,
+  Note
 };
 enum class Exposure : std::uint8_t { Content, Headers, Envelope, Credentials, MailboxActivity };
 /// Access and submission, or relay (port 25, 2525, 24): severities differ.

@@ -68,7 +68,7 @@ struct Hop {
 struct RunFacts {
   std::vector<InputFacts> inputs;
   std::vector<std::map<std::string, std::uint64_t>> skipped;  ///< by input: packets that gave no segment
-  std::vector<std::string> skipped_files;  ///< in directories: no captures
+  std::vector<std::string> skipped_files;                     ///< in directories: no captures
   std::uint64_t evicted = 0;
   std::vector<std::string> failed_inputs;  ///< named inputs that could not be read: one line each
 };
@@ -87,7 +87,7 @@ struct Overview {
 
 struct OverviewOptions {
   std::optional<Severity> fail_on = Severity::High;  ///< nullopt: only plaintext and mixed sessions fail
-  bool all = false;  ///< also list connections that nothing answered
+  bool all = false;                                  ///< also list connections that nothing answered
   std::chrono::seconds fallback_window{600};
 };
 

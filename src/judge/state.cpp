@@ -150,7 +150,8 @@ Outcome established(const Session& s, const CipherSuite* suite) {
 }
 
 bool failed(const Session& s) noexcept {
-  const bool ended = connection_end(s) || s.not_tls_after_accept || s.clear_answer_to_hello || (s.tls && s.tls->fatal_alert);
+  const bool ended =
+      connection_end(s) || s.not_tls_after_accept || s.clear_answer_to_hello || (s.tls && s.tls->fatal_alert);
   return tls_attempted(s) && !tls_established(s) && ended;
 }
 

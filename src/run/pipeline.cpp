@@ -73,8 +73,7 @@ void Pipeline::session(Session&& session, Progress progress) {
   if (listener_) {
     auto& spoken = spoken_[session.flow];
     for (const Finding& f : judgement.findings)
-      if (f.severity <= Severity::Medium && f.kind->cls != FindingClass::Inconclusive &&
-          spoken.insert(f.kind).second)
+      if (f.severity <= Severity::Medium && f.kind->cls != FindingClass::Inconclusive && spoken.insert(f.kind).second)
         listener_(session, f);
     if (progress == Progress::Ended) spoken_.erase(session.flow);
   }

@@ -30,7 +30,7 @@ std::string now() {
   using namespace std::chrono;
   auto t = time_point_cast<seconds>(system_clock::now());
   // Reproducible builds of a report: https://reproducible-builds.org/specs/source-date-epoch/
-  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) t = sys_seconds(seconds(std::atoll(epoch)));
+  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) t = sys_seconds(seconds(std::strtoll(epoch, nullptr, 10)));
   std::string text = to_string(Timestamp(t));
   return text.substr(0, text.find('.')) + "Z";
 }

@@ -1,6 +1,8 @@
 // What pcap and pcapng files say: byte orders, clocks, interfaces, drops, cuts.
 #include "files.h"
 
+#include <zlib.h>
+
 namespace mailseal {
 namespace {
 using namespace files;
@@ -282,6 +284,35 @@ TEST(Files, CutAtEveryOctet) {
         EXPECT_EQ(r.facts.sha256, sha256(file.substr(0, n))) << n;
       }
     }
+  }
+}
+
+std::string gzipped(std::string_view octets) {
+  z_stream z{};
+  EXPECT_EQ(deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string out(octets.size() + 1000, '\0');
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(octets.data()));
+  z.avail_in = static_cast<uInt>(octets.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data());
+  z.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&z, Z_FINISH), Z_STREAM_END);
+  out.resize(out.size() - z.avail_out);
+  deflateEnd(&z);
+  return out;
+}
+
+TEST(Files, GzipIsInflated) {
+  const Writer w;
+  const std::string plain = w.header() + w.record(1, 0, "first") + w.record(2, 0, "second");
+  const std::string half = plain.substr(0, plain.size() - 10);
+  for (const std::string& stored : {gzipped(plain), gzipped(half) + gzipped(plain.substr(half.size()))}) {
+    const Result read = read_text(stored);
+    EXPECT_EQ(read.packets.size(), 2U);
+    EXPECT_EQ(read.facts.ended, "complete");
+    EXPECT_EQ(read.facts.size, stored.size());
+    EXPECT_EQ(read.facts.sha256, sha256(stored));
+    EXPECT_EQ(read_text(stored, 1).packets, read.packets);
+    EXPECT_EQ(read_text(stored.substr(0, stored.size() - 4)).facts.ended, "truncated");
   }
 }
 

@@ -186,6 +186,8 @@ class Imap final : public Dialogue {
     tls_ = false;
     loose_ = greeted_ = true;
     pending_.clear();
+    go_aheads_ = 0;
+    answered_.reset();
     client_ = Client::Command;
     response_ = Response::None;
     client_literal_ = server_literal_ = {};
@@ -216,7 +218,7 @@ class Imap final : public Dialogue {
   // --- the client's lines
 
   void command(std::string_view text, const Seen& seen) {
-    if (text.empty() || (idle_ && same_word(text, "DONE"))) return;
+    if (text.empty() || same_word(text, "DONE")) return;  // the end of an IDLE, RFC 2177 3
     heard_client_ = true;
     std::string_view rest = text;
     const std::string_view tag = cut_word(rest);
@@ -232,6 +234,9 @@ class Imap final : public Dialogue {
     catenated_ = false;
     credential_ = kNone;
     client_ = Client::Command;
+    answered_.reset();
+    // One that came before its command is kept: the directions overtake each other.
+    go_aheads_ = std::min(go_aheads_, 1U);
     push(tag_);
     switch (verb_) {
       case Verb::StartTls:
@@ -240,11 +245,16 @@ class Imap final : public Dialogue {
       case Verb::Compress:
         return wait(Waits::Compress);
       case Verb::Authenticate:
+        end_exchange({});
         sasl_.start(cut_word(rest));
+        in_exchange_ = true;
         if (!rest.empty()) sasl_.response(session_, rest, seen, limits_);  // RFC 4959
         return wait(Waits::Authenticate);
       case Verb::Idle:
-        idle_ = true;
+        if (go_aheads_ > 0)
+          --go_aheads_;
+        else
+          idle_due_ = true;
         return;
       case Verb::Append:
       case Verb::Mailbox:
@@ -283,8 +293,7 @@ class Imap final : public Dialogue {
     if (!literal) return;
     if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen, false);
     client_literal_ = {*literal, role_of_argument(literal_first), false, 0};
-    if ((!literal->waits && literal->octets < kDoubtfulLiteral) || std::exchange(early_go_ahead_, false))
-      return begin_client_literal();
+    if (!literal->waits && literal->octets < kDoubtfulLiteral) return begin_client_literal();
     wait(Waits::Literal);
   }
 
@@ -320,6 +329,7 @@ class Imap final : public Dialogue {
     c.user = user_;
     c.secret_bytes = octets;
     c.seen = seen;
+    c.accepted = answered_;
     credential_ = add_credential(session_, std::move(c), limits_);
     if (const auto at = pending_.find(tag_); at != pending_.end()) at->second.credential = credential_;
   }
@@ -341,17 +351,48 @@ class Imap final : public Dialogue {
     client_ = Client::Continue;
   }
 
+  /// The client must be silent until the server has answered, unless it did so already.
   void wait(Waits what) {
     waits_ = what;
     client_ = Client::Waiting;
-    if (what == Waits::Authenticate && std::exchange(early_go_ahead_, false)) client_ = Client::Response;
+    if (what == Waits::Authenticate && go_aheads_ > 0) client_ = Client::Response;
+    if (what != Waits::Literal) return;
+    if (go_aheads_ > 0 || answered_.value_or(false)) {
+      go_aheads_ -= std::min(go_aheads_, 1U);
+      begin_client_literal();
+    } else if (answered_) {
+      refuse_literal();
+    }
+  }
+
+  /// The next line is a new command (RFC 9051 7.5).
+  void refuse_literal() {
+    client_literal_ = {};
+    client_ = Client::Command;
   }
 
   void response(std::string_view text, const Seen& seen) {
+    if (reads_as_command(text, Care::Little)) {  // the server gave up, or the client does without a "*"
+      end_exchange(answered_);
+      return command(text, seen);
+    }
+    if (go_aheads_ > 0) --go_aheads_;
+    if (is_response(text) || text.empty())
+      sasl_.response(session_, text, seen, limits_);
+    else
+      sasl_.stop();
+    if (go_aheads_ > 0) return;
+    if (answered_) return end_exchange(answered_);
     wait(Waits::Authenticate);
-    // Some clients leave with a command in place of "*"; it is no secret.
-    if (text == "*" || reads_as_command(text, Care::Little)) return sasl_.stop();
-    sasl_.response(session_, text, seen, limits_);
+  }
+
+  void end_exchange(std::optional<bool> verdict) {
+    if (!std::exchange(in_exchange_, false)) return;
+    if (verdict) sasl_.outcome(session_, *verdict);
+    sasl_.stop();
+    authenticated_ |= verdict.value_or(false);
+    go_aheads_ = 0;
+    client_ = Client::Command;
   }
 
   /// The answer that would tell what the client sends next was not captured.
@@ -373,6 +414,7 @@ class Imap final : public Dialogue {
     if (in_stray_[0]) return stray_on(Side::Client, text, seen);
     if (const std::string_view mechanism = mechanism_of_response(text); !mechanism.empty()) {
       sasl_.start(mechanism);
+      in_exchange_ = true;
       return sasl_.response(session_, text, seen, limits_);
     }
     in_stray_[0] = stray_[0].line(session_, message_[0], text, seen) == StrayMessage::Begun::Yes;
@@ -395,10 +437,10 @@ class Imap final : public Dialogue {
     if (text == "+" || text.starts_with("+ ")) return go_ahead();
     if (tagged(text, seen)) return;
     if (!greeted_) {
-      greeted_ = true;
+      greeted_ = not_imap_ = true;
       note(session_.unknown_protocol, seen);
     }
-    if (session_.unknown_protocol || text.starts_with(')')) return;
+    if (not_imap_ || text.starts_with(')')) return;
     if (in_stray_[1]) return stray_on(Side::Server, text, seen);
     if (looks_like_header(text) || (loose_ && !cut))
       in_stray_[1] = stray_[1].line(session_, message_[1], text, seen) == StrayMessage::Begun::Yes;
@@ -491,13 +533,12 @@ class Imap final : public Dialogue {
 
   void go_ahead() {
     end_stray();
+    if (std::exchange(idle_due_, false)) return;
     if (client_ == Client::Waiting && waits_ == Waits::Literal) return begin_client_literal();
     const bool authenticating =
         client_ == Client::Guess || (client_ == Client::Waiting && waits_ == Waits::Authenticate);
-    if (authenticating)
-      client_ = Client::Response;
-    else if (!idle_)
-      early_go_ahead_ = true;
+    if (authenticating) client_ = Client::Response;
+    ++go_aheads_;
   }
 
   /// False: no tagged reply.
@@ -507,16 +548,13 @@ class Imap final : public Dialogue {
     const bool good = same_word(status, "OK");
     if (!good && !same_word(status, "NO") && !same_word(status, "BAD")) return false;
     end_stray();
-    early_go_ahead_ = false;
     const auto at = pending_.find(tag);
     if (at == pending_.end()) return true;
     const Pending command = at->second;
     pending_.erase(at);
-    const bool current = tag == tag_;
-    // Refused before its literal was sent: the next line is a new command (RFC 9051 7.5).
-    if (current && client_ == Client::Waiting) {
-      client_literal_ = {};
-      client_ = Client::Command;
+    if (tag == tag_) {
+      answered_ = good;
+      if (client_ == Client::Waiting) refuse_literal();
     }
     if (command.credential < session_.credentials.size()) session_.credentials[command.credential].accepted = good;
     if (!good && refused_for_tls(command.verb, rest)) note(session_.refused_before_tls, seen);
@@ -527,10 +565,8 @@ class Imap final : public Dialogue {
         tls_ = good;
         return true;
       case Verb::Authenticate:
-        sasl_.outcome(session_, good);
-        sasl_.stop();
-        if (client_ == Client::Response || client_ == Client::Guess) client_ = Client::Command;
-        authenticated_ |= good;
+        // The client answered without waiting, or the server's octets came first: its answer is still to be read.
+        if (client_ != Client::Response && tag == tag_) end_exchange(good);
         break;
       case Verb::Login:
         authenticated_ |= good;
@@ -543,7 +579,7 @@ class Imap final : public Dialogue {
         }
         break;
       case Verb::Idle:
-        idle_ = false;
+        idle_due_ = false;
         break;
       case Verb::Append:
       case Verb::Mailbox:
@@ -598,7 +634,9 @@ class Imap final : public Dialogue {
   std::string user_;       ///< masked
   std::string user_text_;  ///< a user name that comes as a literal, until it is whole
   std::size_t credential_ = kNone;
-  unsigned arguments_ = 0;  ///< of the client's last command, as far as they matter
+  unsigned go_aheads_ = 0;        ///< "+" lines that the client has not made use of yet
+  std::optional<bool> answered_;  ///< how the client's last command was answered
+  unsigned arguments_ = 0;        ///< of the client's last command, as far as they matter
   Verb verb_ = Verb::Other;
   Client client_ = Client::Command;
   Waits waits_ = Waits::Literal;
@@ -607,10 +645,12 @@ class Imap final : public Dialogue {
   mutable std::array<bool, 2> deflate_due_{};
   std::array<bool, 2> in_stray_{};
   bool tls_ = false, loose_, greeted_, compressed_ = false;
-  bool authenticated_ = false, login_disabled_ = false, idle_ = false;
+  bool authenticated_ = false, login_disabled_ = false;
+  bool in_exchange_ = false;  ///< an AUTHENTICATE is under way
+  bool idle_due_ = false;     ///< the "+" that answers IDLE is to come
   bool heard_client_ = false, heard_command_ = false;
-  bool early_go_ahead_ = false;  ///< "+" came before what it answers
   bool catenated_ = false, url_fetch_ = false, cut_response_ = false;
+  bool not_imap_ = false;  ///< the server's first line is no greeting
 };
 
 }  // namespace

@@ -58,10 +58,13 @@ bool is_text(std::string_view line) noexcept {
   });
 }
 
-bool is_base64(std::string_view line) noexcept {
-  return !line.empty() && line.size() % 4 == 0 && std::all_of(line.begin(), line.end(), [](char c) {
-    return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '+' || c == '/' || c == '=';
-  });
+bool is_base64(std::string_view line) noexcept { return line.size() % 4 == 0 && is_response(line); }
+
+bool is_response(std::string_view line) noexcept {
+  const bool long_enough = line.size() >= 8 || (!line.empty() && line.size() % 4 == 0);
+  return long_enough && std::all_of(line.begin(), line.end(), [](char c) {
+           return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '+' || c == '/' || c == '=';
+         });
 }
 
 std::string_view mechanism_of_response(std::string_view base64) noexcept {

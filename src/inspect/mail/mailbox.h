@@ -26,6 +26,9 @@ bool is_text(std::string_view line) noexcept;
 /// A line of base64's letters only.
 bool is_base64(std::string_view line) noexcept;
 
+/// May be a SASL response: base64, also without its padding. Shorter, it may be a cut command.
+bool is_response(std::string_view line) noexcept;
+
 /// The mechanism whose response begins like this, where the AUTH before it was not
 /// captured: PLAIN (with an empty authorization identity), XOAUTH2, OAUTHBEARER; else "".
 std::string_view mechanism_of_response(std::string_view base64) noexcept;

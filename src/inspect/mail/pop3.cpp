@@ -128,6 +128,7 @@ class Pop3 final : public Dialogue {
     loose_ = true;
     listing_ = Listing::None;
     pending_.clear();
+    end_exchange({});
     client_ = Client::Command;
   }
 
@@ -175,7 +176,9 @@ class Pop3 final : public Dialogue {
           next = {Verb::AuthList, true};
           break;
         }
+        end_exchange({});
         sasl_.start(cut_word(text));
+        in_exchange_ = true;
         if (!text.empty()) sasl_.response(session_, text, seen, limits_);
         wait();
         break;
@@ -205,11 +208,29 @@ class Pop3 final : public Dialogue {
   }
 
   void response(std::string_view text, const Seen& seen) {
-    wait();
-    // Some clients leave with a command in place of "*"; it is no secret.
     std::string_view rest = text;
-    if (text == "*" || find_word(cut_word(rest))) return sasl_.stop();
-    sasl_.response(session_, text, seen, limits_);
+    if (find_word(cut_word(rest))) {  // the server gave up, or the client does without a "*"
+      end_exchange(verdict_);
+      return command(text, seen);
+    }
+    if (challenges_ > 0) --challenges_;
+    if (is_response(text) || text.empty())
+      sasl_.response(session_, text, seen, limits_);
+    else
+      sasl_.stop();
+    if (challenges_ > 0) return;
+    if (verdict_) return end_exchange(verdict_);
+    wait();
+  }
+
+  void end_exchange(std::optional<bool> verdict) {
+    if (!std::exchange(in_exchange_, false)) return;
+    if (verdict) sasl_.outcome(session_, *verdict);
+    sasl_.stop();
+    authenticated_ |= verdict.value_or(false);
+    challenges_ = 0;
+    verdict_.reset();
+    client_ = Client::Command;
   }
 
   /// The reply that would tell what this line is was not captured.
@@ -230,6 +251,7 @@ class Pop3 final : public Dialogue {
     const std::string_view mechanism = mechanism_of_response(text);
     if (mechanism.empty()) return false;
     sasl_.start(mechanism);
+    in_exchange_ = true;
     sasl_.response(session_, text, seen, limits_);
     push({Verb::Auth});
     return true;
@@ -274,10 +296,11 @@ class Pop3 final : public Dialogue {
         client_ = Client::Command;
         return;
       case Verb::Auth:
-        sasl_.outcome(session_, good);
-        sasl_.stop();
-        authenticated_ |= good;
-        client_ = Client::Command;
+        // The client answered without waiting, or the server's octets came first: its answer is still to be read.
+        if (client_ == Client::Response)
+          verdict_ = good;
+        else
+          end_exchange(good);
         return;
       case Verb::Pass:
       case Verb::Apop:
@@ -318,7 +341,9 @@ class Pop3 final : public Dialogue {
   /// "+ challenge" (RFC 5034 4).
   void go_on() {
     if (loose_) skip_to(Verb::Auth);
-    if (!pending_.empty() && pending_.front().verb == Verb::Auth) client_ = Client::Response;
+    if (pending_.empty() || pending_.front().verb != Verb::Auth || !in_exchange_) return;
+    ++challenges_;
+    client_ = Client::Response;
   }
 
   void begin_message(bool counts) {
@@ -375,9 +400,11 @@ class Pop3 final : public Dialogue {
       pending_.pop_front();
       return listed(text, seen);
     }
-    const bool greeting_due = !pending_.empty() && pending_.front().verb == Verb::Greeting;
-    if (greeting_due) note(session_.unknown_protocol, seen);
-    if (session_.unknown_protocol) return;
+    if (!pending_.empty() && pending_.front().verb == Verb::Greeting) {
+      not_pop3_ = true;
+      note(session_.unknown_protocol, seen);
+    }
+    if (not_pop3_) return;
     const bool announced = std::exchange(announced_, false);
     if (loose_ && capability(text, seen)) return;
     if (loose_ && !text.empty() && is_digit(text.front()) && !maybe_message_) {  // "1 1205", "1 whqtswO00WBw"
@@ -413,15 +440,19 @@ class Pop3 final : public Dialogue {
   MessageReader message_;
   SaslExchange sasl_;
   StrayMessage stray_;
-  std::string user_;  ///< masked
+  std::string user_;             ///< masked
+  unsigned challenges_ = 0;      ///< of the server's that the client has still to answer
+  std::optional<bool> verdict_;  ///< the server's final word, before the client's answers were read
   Client client_ = Client::Command;
   Listing listing_ = Listing::None;
   Verb waiting_for_ = Verb::Other;
+  bool in_exchange_ = false;  ///< an AUTH is under way
   bool tls_ = false, loose_ = false, authenticated_ = false;
   bool heard_client_ = false, heard_command_ = false;
   bool in_message_ = false, counts_ = false;  ///< a message passes; it was asked for by RETR and lacks nothing
   bool announced_ = false;                    ///< the last line was "+OK" to who knows what
   bool maybe_message_ = false;
+  bool not_pop3_ = false;          ///< the server's first line is no greeting
   bool greeted_just_now_ = false;  ///< the last status was taken for the greeting, for want of a better
 };
 

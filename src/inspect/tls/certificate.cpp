@@ -32,12 +32,14 @@ using BioOwned = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using NumberOwned = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 using NamesOwned = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 
-// RFC 2253, less the escapes of characters that end nothing there: '<' stays '<'.
+// As RFC 2253 writes names, but in the order of the certificate (C, O, ..., CN, as openssl x509
+// prints them), and less the escapes of characters that end nothing there: '<' stays '<'.
 std::string name_text(const X509_NAME* name) {
   constexpr std::string_view kHarmless = "<>;\"";
   const BioOwned printed(BIO_new(BIO_s_mem()));
   if (!printed || !name) return {};
-  if (X509_NAME_print_ex(printed.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) return {};
+  if (X509_NAME_print_ex(printed.get(), name, 0, XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV & ~ASN1_STRFLGS_ESC_MSB) < 0)
+    return {};
   char* text = nullptr;
   const long length = BIO_get_mem_data(printed.get(), &text);
   const std::string_view escaped(text, length > 0 ? static_cast<std::size_t>(length) : 0);
