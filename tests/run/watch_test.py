@@ -122,6 +122,11 @@ class Watch(ProgramTest):
         out, _ = self.told(child)
         self.assertEqual((child.returncode, out.split()[0]), (INCONCLUSIVE, "INCONCLUSIVE"))
 
+    def test_report_that_could_not_be_written_is_told_before(self):
+        begun = time.monotonic()
+        self.refused("watch", "-i", "lo", "--for", "20s", "-o", self.folder / "none" / "r.json", words=("none/r.json",))
+        self.assertLess(time.monotonic() - begun, 10)
+
     def test_wrong_filter(self):
         self.refused("watch", "-i", "lo", "--filter", "not a filter at all", words=("lo", "filter", "pcap-filter(7)"))
 
