@@ -408,7 +408,7 @@ void Connection::flush() {
 
 bool Connection::settled() const {
   return !closed_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
-    return h.ended && h.fin_at != Half::kNever && h.next == h.fin_at && h.acked >= h.fin_at &&
+    return h.ended && h.fin_at != Half::kNever && h.next == h.fin_at && h.acked > h.fin_at &&
            (!h.early || h.early->chunks.empty());
   });
 }
