@@ -14,7 +14,7 @@ namespace {
 enum class Kind { Password, Token, Challenge, Scram, None, Layer };
 
 struct Mechanism {
-  std::string_view name;  // static text
+  std::string_view name;
   Kind kind;
   unsigned answer;  ///< which response of the client is the secret, from 1
 };
