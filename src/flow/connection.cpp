@@ -315,9 +315,12 @@ void Connection::watch(Side from, const Seen& now) {
     if (early.awaited <= mine.next) {
       early.awaited = proven;
       early.shown = now;
+      early.due = mine.next;
       early.packets = mine.counters.packets;
       return;
     }
+    // A hole that is being filled, be it by single octets, is not given up for their number.
+    if (std::exchange(early.due, mine.next) != mine.next) early.packets = mine.counters.packets;
     if (now.time - early.shown.time < common_->limits.hole_patience &&
         mine.counters.packets - early.packets < kHolePackets)
       return;
@@ -406,7 +409,21 @@ void Connection::flush() {
   }
 }
 
+bool Connection::settled() const {
+  return !closed_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
+    return h.ended && h.fin_at != Half::kNever && h.next == h.fin_at && h.acked > h.fin_at &&
+           (!h.early || h.early->chunks.empty());
+  });
+}
+
+bool Connection::beyond_settled(Side from, const SegmentView& s) const {
+  if (!closed_ || s.payload.empty()) return false;
+  const Half& h = half(from);
+  return h.offset(s.seq) + static_cast<std::int64_t>(s.payload.size()) > static_cast<std::int64_t>(h.fin_at);
+}
+
 void Connection::close(CloseReason reason) {
+  closed_ = true;
   if (!handler_) return;
   flush();
   handler_->closed({last_, reason, {halves_[0].counters, halves_[1].counters}});

@@ -47,7 +47,8 @@ struct Early {
   // An acknowledged hole that may still be filled:
   std::uint64_t awaited = 0;  ///< its end; nothing is awaited unless beyond Half::next
   Seen shown;                 ///< the packet that acknowledged it
-  std::uint64_t packets = 0;  ///< of this side when the wait began
+  std::uint64_t due = 0;      ///< Half::next when this was last looked at
+  std::uint64_t packets = 0;  ///< of this side when `due` last moved
 };
 
 /// One direction.
@@ -88,6 +89,11 @@ class Connection {
   void lost(Side from, Seen);
   /// Both sides have ended, or one reset it: only late packets can follow.
   bool over() const { return reset_ || (halves_[0].fin_at != Half::kNever && halves_[1].fin_at != Half::kNever); }
+  /// Both sides ended in order and each has acknowledged the other's FIN: nothing but copies
+  /// can follow, so the handler need not wait for the linger time.
+  bool settled() const;
+  /// Octets behind a FIN that was settled: whose they are, they are not this connection's.
+  bool beyond_settled(Side from, const SegmentView&) const;
   Timestamp newest() const { return newest_; }
   void close(CloseReason);
 
@@ -121,7 +127,8 @@ class Connection {
   Seen last_;           ///< the last packet
   Timestamp newest_{};  ///< the latest time on any packet
   bool reset_ = false;
-  bool wanted_;  ///< data is still wanted
+  bool closed_ = false;  ///< the handler was told; what still comes is only recognized
+  bool wanted_;          ///< data is still wanted
 };
 
 }  // namespace mailseal

@@ -185,7 +185,7 @@ void FlowTable::Impl::feed(const SegmentView& s) {
     const Connection& known = flow->connection;
     const auto silence = s.seen.time - known.newest();
     if (known.over()) {
-      if (silence > limits.linger || known.renewed_by(side(), s)) {
+      if (silence > limits.linger || known.renewed_by(side(), s) || known.beyond_settled(side(), s)) {
         close(*flow, CloseReason::Ended);
         flow = nullptr;
       }
@@ -205,6 +205,10 @@ void FlowTable::Impl::feed(const SegmentView& s) {
   }
   hear(*flow);
   flow->connection.accept(side(), s);
+  if (flow->connection.settled()) {
+    hear(*flow);
+    flow->connection.close(CloseReason::Ended);
+  }
   touch(*flow, s.seen.time);
   expire();  // only now: a packet that moves the clock must not end its own connection
 }

@@ -11,6 +11,11 @@ namespace {
 /// Octets after which a connection on an unknown port that has not greeted is no mail.
 constexpr std::size_t kRecognizeBytes = 2048;
 
+Seen later(Seen seen, std::size_t octets) {
+  seen.offset += octets;
+  return seen;
+}
+
 void note(std::optional<Seen>& fact, const Seen& seen) {
   if (!fact) fact = seen;
 }
@@ -29,7 +34,12 @@ Conversation::Conversation(const Opening& opening, const Expectation& expected, 
 Conversation::~Conversation() = default;
 
 Interest Conversation::data(const DataView& view) {
-  session_.last = view.seen;
+  if (wire_ && wire_->passes_tls(view.from)) {  // most octets of most captures
+    const std::size_t used = tls(view.from, view.bytes, view.seen);
+    if (used < view.bytes.size()) wire_->leave_tls(view.from, view.bytes.subspan(used), later(view.seen, used));
+    if (around_.options.report_ongoing) tell_ongoing();
+    return Interest::More;
+  }
   note(session_.spoke[static_cast<std::size_t>(view.from)], view.seen);
   if (proxy(view)) return Interest::More;
   if (!dialogue_ && !recognize(view)) return dropped_ ? Interest::None : Interest::More;
@@ -135,30 +145,27 @@ void Conversation::take(Side from, Bytes bytes, const Seen& seen) {
 }
 
 std::size_t Conversation::tls(Side side, Bytes bytes, const Seen& seen) {
-  if (!session_.tls) {
-    session_.tls.emplace();
-    follower_ = std::make_unique<tls::Follower>(&*session_.tls, &around_.limits, &around_.certificates,
-                                                static_cast<tls::ReadableSink*>(this));
-  }
+  if (!session_.tls) begin_tls();
   if (side == Side::Client && seen.offset == 0 && session_.began) {
     if (expected_.entry == Entry::Plain) session_.tls_on_clear_port = seen;
     session_.entry = Entry::ImplicitTls;
   }
-  const bool before = follower_->established();
   const std::size_t used = follower_->data(side, bytes, seen);
-  if (!before && session_.upgrade_requested && session_.tls->client_hello && !session_.early_client_hello &&
+  if (!session_.early_client_hello && session_.upgrade_requested && session_.tls->client_hello &&
       session_.tls->client_hello->frame == session_.upgrade_requested->frame)
     session_.early_client_hello = session_.tls->client_hello;
   if (follower_->limit_hit()) doubt(Doubt::LimitHit, seen);
   return used;
 }
 
+void Conversation::begin_tls() {
+  session_.tls.emplace();
+  follower_ = std::make_unique<tls::Follower>(&*session_.tls, &around_.limits, &around_.certificates,
+                                              static_cast<tls::ReadableSink*>(this));
+}
+
 void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
-  if (!session_.tls) {
-    session_.tls.emplace();
-    follower_ = std::make_unique<tls::Follower>(&*session_.tls, &around_.limits, &around_.certificates,
-                                                static_cast<tls::ReadableSink*>(this));
-  }
+  if (!session_.tls) begin_tls();
   follower_->gap(side, bytes, seen);
 }
 

@@ -59,6 +59,7 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
   bool recognize(const DataView&);
   void take(Side, Bytes, const Seen&);
   void start_dialogue(Protocol);
+  void begin_tls();
   void doubt(Doubt, const Seen&);
   bool established() const noexcept { return follower_ && follower_->established(); }
   void release_held();

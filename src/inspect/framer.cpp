@@ -272,21 +272,28 @@ void Framer::to_tls(Side side, const Seen& seen) {
 }
 
 void Framer::take_tls(Side side, PieceView& piece) {
-  Half& h = half(side);
   const std::string_view run = piece.run();
   const Seen seen = piece.seen();
   const std::size_t used = takeover_.tls(side, as_bytes(run), seen);
   piece.skip(std::min(used, run.size()));
-  if (used >= run.size()) return;
-  const auto next = static_cast<unsigned char>(piece.rest().front());
+  if (used < run.size()) end_tls(side, piece.rest().front(), piece.seen());
+}
+
+void Framer::end_tls(Side side, char next, const Seen& seen) {
+  Half& h = half(side);
   if (next < 0x20 || next > 0x7e) {  // neither a record nor text: nothing here can be read on
-    if (session_.tls && !session_.tls->malformed) session_.tls->malformed = piece.seen();
+    if (session_.tls && !session_.tls->malformed) session_.tls->malformed = seen;
     h.mode = Mode::Lost;
     return;
   }
   h.mode = Mode::Clear;
-  if (session_.upgrade_accepted && !session_.not_tls_after_accept) session_.not_tls_after_accept = piece.seen();
+  if (session_.upgrade_accepted && !session_.not_tls_after_accept) session_.not_tls_after_accept = seen;
   dialogue_.back_to_clear();
+}
+
+void Framer::leave_tls(Side side, Bytes rest, const Seen& seen) {
+  end_tls(side, as_text(rest).front(), seen);
+  data(side, rest, seen);
 }
 
 /// A connection joined midway has a beginning all the same where the server's greeting is

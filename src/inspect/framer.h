@@ -46,6 +46,12 @@ class Framer {
   void finish();
 
   bool in_tls(Side side) const noexcept { return half(side).mode == Mode::Tls; }
+  /// That side is in TLS and nothing of either is held: its octets need not come here.
+  bool passes_tls(Side side) const noexcept {
+    return half(side).mode == Mode::Tls && half(side).held.empty() && half(other(side)).held.empty();
+  }
+  /// What takeover said is no TLS of octets that did not come here; `seen` is of the first.
+  void leave_tls(Side, Bytes rest, const Seen& seen);
 
  private:
   enum class Mode : std::uint8_t { Clear, Tls, Deflate, Lost };
@@ -75,6 +81,7 @@ class Framer {
   bool begins_tls(Side, PieceView&, bool due, bool& wait);
   void to_tls(Side, const Seen&);
   void take_tls(Side, PieceView&);
+  void end_tls(Side, char next, const Seen&);
   void first_client_line(std::string_view, const Seen&);
   void doubt_limit(const Seen&);
   void drain_both(Side first);

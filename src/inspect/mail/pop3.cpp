@@ -139,6 +139,11 @@ class Pop3 final : public Dialogue {
     Verb verb;
     bool list = false;               ///< answered by lines
     std::size_t credential = kNone;  ///< index in Session::credentials
+    unsigned exchange = 0;           ///< of an AUTH: which
+  };
+  struct Early {
+    std::string text;  ///< a status, cut to what is kept of one
+    Seen seen;
   };
   enum class Client : std::uint8_t { Command, Waiting, Response, Guess };
   enum class Listing : std::uint8_t { None, Capabilities, Mechanisms, Mailbox };
@@ -152,7 +157,7 @@ class Pop3 final : public Dialogue {
     if (!word) {
       if (loose_ && lost_response(whole, seen)) return;
       if (!heard_command_ && !loose_) note(session_.unknown_protocol, seen);
-      return push({Verb::Other});
+      return push(Command{Verb::Other});
     }
     if (!std::exchange(heard_command_, true)) session_.unknown_protocol.reset();
     Command next{word->verb};
@@ -179,6 +184,7 @@ class Pop3 final : public Dialogue {
         end_exchange({});
         sasl_.start(cut_word(text));
         in_exchange_ = true;
+        next.exchange = ++exchange_;
         if (!text.empty()) sasl_.response(session_, text, seen, limits_);
         wait();
         break;
@@ -243,7 +249,7 @@ class Pop3 final : public Dialogue {
       return command(text, seen);
     }
     sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
-    if (pending_.empty()) push({Verb::Auth});
+    if (pending_.empty()) push({Verb::Auth, false, kNone, exchange_});
   }
 
   /// A SASL response whose AUTH was not captured.
@@ -253,7 +259,7 @@ class Pop3 final : public Dialogue {
     sasl_.start(mechanism);
     in_exchange_ = true;
     sasl_.response(session_, text, seen, limits_);
-    push({Verb::Auth});
+    push({Verb::Auth, false, kNone, ++exchange_});
     return true;
   }
 
@@ -279,6 +285,10 @@ class Pop3 final : public Dialogue {
     maybe_message_ = announced_ = false;
     const bool good = status == Status::Ok;
     resynchronize(good, text);
+    if (pending_.empty() && !loose_) {  // only behind a list without its end: its command is still to be read
+      early_ = Early{std::string(text.substr(0, 200)), seen};
+      return;
+    }
     if (pending_.empty()) return unsolicited(good, text, seen);
     const Command command = pending_.front();
     pending_.pop_front();
@@ -297,6 +307,7 @@ class Pop3 final : public Dialogue {
         return;
       case Verb::Auth:
         // The client answered without waiting, or the server's octets came first: its answer is still to be read.
+        if (command.exchange != exchange_) return;  // of one that was given up
         if (client_ == Client::Response)
           verdict_ = good;
         else
@@ -342,6 +353,7 @@ class Pop3 final : public Dialogue {
   void go_on() {
     if (loose_) skip_to(Verb::Auth);
     if (pending_.empty() || pending_.front().verb != Verb::Auth || !in_exchange_) return;
+    if (pending_.front().exchange != exchange_) return;
     ++challenges_;
     client_ = Client::Response;
   }
@@ -429,7 +441,11 @@ class Pop3 final : public Dialogue {
 
   void push(const Command& command) {
     if (command.verb == Verb::Stls || command.verb == Verb::Auth) waiting_for_ = command.verb;
-    if (pending_.size() < limits_.pending_commands) return pending_.push_back(command);
+    if (pending_.size() < limits_.pending_commands) {
+      pending_.push_back(command);
+      if (const auto early = std::exchange(early_, std::nullopt)) answer(early->text, early->seen);
+      return;
+    }
     pending_.clear();
     loose_ = true;
     if (client_ == Client::Waiting) client_ = Client::Guess;
@@ -440,12 +456,14 @@ class Pop3 final : public Dialogue {
   MessageReader message_;
   SaslExchange sasl_;
   StrayMessage stray_;
+  std::optional<Early> early_;
   std::string user_;             ///< masked
   unsigned challenges_ = 0;      ///< of the server's that the client has still to answer
   std::optional<bool> verdict_;  ///< the server's final word, before the client's answers were read
   Client client_ = Client::Command;
   Listing listing_ = Listing::None;
   Verb waiting_for_ = Verb::Other;
+  unsigned exchange_ = 0;     ///< AUTH commands so far
   bool in_exchange_ = false;  ///< an AUTH is under way
   bool tls_ = false, loose_ = false, authenticated_ = false;
   bool heard_client_ = false, heard_command_ = false;

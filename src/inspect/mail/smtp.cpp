@@ -184,6 +184,11 @@ class Smtp final : public Dialogue {
     loose_ = true;
     pending_.clear();
     (side == Side::Client ? cut_command_ : cut_reply_) = true;
+    // Of a reply that went on, the end may be lost: what comes next is not its next line.
+    if (side == Side::Server) {
+      reply_code_ = 0;
+      first_reply_line_ = first_capability_line_ = true;
+    }
     if (client_ == Client::Waiting) client_ = Client::Guess;
     if (side == Side::Client && client_ == Client::Response) client_ = Client::Command;
   }
