@@ -375,7 +375,7 @@ class Smtp final : public Dialogue {
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
     if (verb == Verb::Greeting && !session_.greeting) session_.greeting = seen;
-    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = text.substr(0, 200);
+    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(session_, text, 1);
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
   }
