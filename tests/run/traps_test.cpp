@@ -3,18 +3,15 @@
 #include <map>
 #include <sstream>
 
+#include "dialogues.h"
 #include "files.h"
-#include "inspect/tls_bytes.h"
 #include "mailseal/report.h"
 #include "packets.h"
 
 namespace mailseal::packets {
 namespace {
 
-using namespace tls::test;
 using std::filesystem::path;
-
-constexpr Side kClient = Side::Client, kServer = Side::Server;
 
 /// What was found of a capture; `one` where there is a single session.
 struct Found {
@@ -53,41 +50,6 @@ void expect_of_lab(const char* name, State state) {
 }
 
 std::uint64_t frame(const std::optional<Seen>& seen) { return seen ? seen->frame : 0; }
-
-constexpr std::string_view kOffers = "250-mail.example\r\n250-PIPELINING\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n";
-constexpr std::string_view kNoOffers = "250-mail.example\r\n250 PIPELINING\r\n";
-constexpr std::string_view kMessage = "Subject: x\r\n\r\n1111111111\r\n.\r\n";
-
-Conversation smtp(std::string_view capabilities = kOffers, unsigned port = 25) {
-  return Conversation(port).open().s("220 mail.example ESMTP\r\n").c("EHLO client.example\r\n").s(capabilities);
-}
-Conversation upgraded() { return smtp().c("STARTTLS\r\n").s("220 2.0.0 Ready to start TLS\r\n"); }
-Conversation& mail(Conversation& c) {
-  c.c("MAIL FROM:<a@example.com>\r\n").s("250 ok\r\n").c("RCPT TO:<b@example.net>\r\n").s("250 ok\r\n");
-  return c.c("DATA\r\n").s("354 go on\r\n").c(kMessage).s("250 queued\r\n");
-}
-Conversation& quit(Conversation& c) { return c.c("QUIT\r\n").s("221 bye\r\n").close(); }
-
-const std::string kFinished13 = protected_record(53);  // TLS_AES_128_GCM_SHA256: 4 + 32, type, tag
-const std::string kData = protected_record(300);
-
-/// A whole handshake, and data in both directions.
-Conversation& tls12(Conversation& c, int suite = 0xc02f, const std::string& data = kData) {
-  c.c(client_hello({.suites = {0xc02f, suite}}));
-  c.s(server_hello12(suite) + certificate({kCertificate}) + server_key_exchange() + kServerHelloDone);
-  c.c(kClientKeyExchange + kCcs + kFinished12).s(kCcs + kFinished12);
-  return c.c(data).s(data);
-}
-Conversation& tls13(Conversation& c, int suite = 0x1301) {
-  c.c(client_hello13()).s(server_hello13(suite) + kCcs + protected_record(900)).c(kCcs + kFinished13);
-  return c.c(kData).s(kData);
-}
-
-Packets joined(Packets a, const Packets& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  for (std::size_t i = 0; i < a.size(); ++i) a[i].frame = i + 1;
-  return a;
-}
 
 TEST(Controls, WhatIsWholeIsEncrypted) {
   for (const bool old : {false, true}) {
@@ -168,9 +130,7 @@ TEST(Traps, T04_FallsBackToClearOnANewConnection) {
   EXPECT_TRUE(has(real, "starttls-failed-fallback-plaintext"));
   EXPECT_EQ(real.verdict, Verdict::Fail);
 
-  Conversation again = smtp();
-  again.packets.clear();
-  again = Conversation(25);
+  Conversation again(25);
   again.client_port = 40001;
   again.wait(std::chrono::milliseconds{20})
       .open()
