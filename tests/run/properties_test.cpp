@@ -392,7 +392,7 @@ TEST(BuiltConversations, AreWhatTheyAreCalled) {
       {"built_null12", State::Plaintext},
       {"built_null13", State::Plaintext},
       {"built_dead13", State::Failed},
-      {"built_refused13", State::NoMail},
+      {"built_refused13", State::Failed},
       {"built_quiet12", State::NoMail},
       {"built_login_then_tls13", State::Mixed},
       {"built_sender_then_tls12", State::Mixed},
