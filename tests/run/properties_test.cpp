@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "dialogues.h"
 #include "files.h"
 #include "mailseal/report.h"
 #include "packets.h"
@@ -32,10 +33,56 @@ void add(std::vector<Capture>& all, const path& folder) {
     if (auto capture = load(p, kMostPackets); capture && !capture->packets.empty()) all.push_back(std::move(*capture));
 }
 
+void add(std::vector<Capture>& all, const char* name, Packets packets) {
+  all.push_back({name, std::move(packets), {}});
+}
+
+/// Conversations that no recording shows, each near the edge of being encrypted.
+void add_built(std::vector<Capture>& all) {
+  Conversation sealed12 = upgraded(), sealed13 = upgraded(), null12 = upgraded(), null13 = upgraded();
+  add(all, "built_tls12", tls12(sealed12).close().packets);
+  add(all, "built_tls13", tls13(sealed13).close().packets);
+  add(all, "built_null12", tls12(null12, 0x0002).close().packets);
+  null13.c(client_hello({.suites = {0xc0b4}, .extensions = extension(43, counted(1, u16(0x0304)))}));
+  null13.s(server_hello13(0xc0b4) + kCcs + protected_record(900)).c(kCcs + protected_record(69)).c(kData).s(kData);
+  add(all, "built_null13", null13.close().packets);
+
+  Conversation dead13 = upgraded(), refused13 = upgraded(), quiet12 = upgraded();
+  dead13.c(client_hello13()).s(server_hello13() + kCcs + protected_record(900)).c(kCcs).c(protected_record(19));
+  add(all, "built_dead13", dead13.fin(kClient).rst(kServer).packets);
+  refused13.c(client_hello13()).s(server_hello13() + kCcs + protected_record(900)).c(kCcs + kFinished13);
+  add(all, "built_refused13", refused13.s(protected_record(19)).fin(kServer).fin(kClient).packets);
+  quiet12.c(client_hello12()).s(server_hello12() + server_key_exchange() + kServerHelloDone);
+  quiet12.c(kClientKeyExchange + kCcs + kFinished12).s(kCcs + kFinished12);
+  add(all, "built_quiet12", quiet12.close().packets);
+
+  Conversation login = smtp(), sender = smtp(), first_mail = smtp(), unasked(25);
+  login.c("AUTH LOGIN\r\n").s("334 VXNlcm5hbWU6\r\n").c("YWxpY2U=\r\n").s("334 UGFzc3dvcmQ6\r\n").c("c2VjcmV0\r\n");
+  login.s("235 ok\r\n").c("STARTTLS\r\n").s("220 go\r\n");
+  add(all, "built_login_then_tls13", tls13(login).close().packets);
+  sender.c("MAIL FROM:<a@example.com>\r\n").s("530 5.7.0 Must issue a STARTTLS command first\r\n");
+  add(all, "built_sender_then_tls12", tls12(sender.c("STARTTLS\r\n").s("220 go\r\n")).close().packets);
+  mail(first_mail).c("STARTTLS\r\n").s("220 go\r\n");
+  add(all, "built_mail_then_tls13", tls13(first_mail).close().packets);
+  unasked.open().s("220 mail.example ESMTP\r\n").c("STARTTLS\r\nMAIL FROM:<a@example.com>\r\n").s("220 go\r\n");
+  add(all, "built_sender_behind_starttls", tls13(unasked).close().packets);
+
+  Conversation clear = upgraded(), reuse = upgraded(), again(25, {77'000, 99'000}), syn(25);
+  add(all, "built_clear_behind_accept", quit(mail(clear)).packets);
+  tls13(reuse).rst(kClient);
+  again.wait(std::chrono::seconds{1}).open().s("220 mail.example ESMTP\r\n").c("EHLO x\r\n").s(kNoOffers);
+  add(all, "built_port_reuse", joined(reuse.packets, quit(mail(again)).packets));
+  // The SYN comes again when a mail has passed.
+  syn.open().s("220 mail.example ESMTP\r\n").c("EHLO x\r\n").s(kOffers);
+  mail(syn).raw(kClient, kSyn, 1000, "").c("STARTTLS\r\n").s("220 go\r\n");
+  add(all, "built_late_syn", tls13(syn).close().packets);
+}
+
 const std::vector<Capture>& captures() {
   static const std::vector<Capture> all = [] {
     const path source(MAILSEAL_SOURCE_DIR), shared = source.parent_path() / "shared" / "captures";
     std::vector<Capture> found;
+    add_built(found);
     add(found, source / "captures");
     add(found, shared / "lab");
     add(found, shared / "public");
@@ -337,6 +384,33 @@ INSTANTIATE_TEST_SUITE_P(Captures, AnyCapture, testing::Range(std::size_t{0}, ca
                              if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
                            return std::to_string(instance.param) + "_" + name;
                          });
+
+TEST(BuiltConversations, AreWhatTheyAreCalled) {
+  const std::map<std::string, State> states = {
+      {"built_tls12", State::Encrypted},
+      {"built_tls13", State::Encrypted},
+      {"built_null12", State::Plaintext},
+      {"built_null13", State::Plaintext},
+      {"built_dead13", State::Failed},
+      {"built_refused13", State::Failed},
+      {"built_quiet12", State::NoMail},
+      {"built_login_then_tls13", State::Mixed},
+      {"built_sender_then_tls12", State::Mixed},
+      {"built_mail_then_tls13", State::Mixed},
+      {"built_sender_behind_starttls", State::Mixed},
+      {"built_clear_behind_accept", State::Plaintext},
+      {"built_port_reuse", State::Encrypted},
+      {"built_late_syn", State::Mixed},
+  };
+  std::size_t known = 0;
+  for (const Capture& c : captures()) {
+    const auto state = states.find(c.name);
+    if (state == states.end()) continue;
+    ++known;
+    EXPECT_EQ(to_string(run(c.packets).sessions.at(0).judgement.state), to_string(state->second)) << c.name;
+  }
+  EXPECT_EQ(known, states.size());
+}
 
 TEST(CaptureFile, CutAtAnyOctetIsReadUpToThere) {
   for (const char* name : {"smtp-no-mail.pcap", "smtp-starttls-tls13.pcap", "pop3-userpass-clear.pcap"}) {
