@@ -55,7 +55,7 @@ def members(code):
         if c == "\n":
             line += 1
         if c == "{":
-            head = re.search(r"\b(?:class|struct|union)\s+(?:alignas\s*\([^)]*\)\s*)?(\w+)[^;()=]*$", statement)
+            head = re.search(r"\b(?:class|struct|union)\s+(?:alignas\s*\([^)]*\)\s*)?(?:\w+::)*(\w+)[^;()=]*$", statement)
             is_enum = re.search(r"\benum\b", statement)
             # Braces inside a member's declaration ("Bytes b_{};") belong to the statement.
             inside = scopes and scopes[-1] is not None

@@ -111,6 +111,8 @@ Decoded segment(const Route& route, FrameView f, std::size_t header) noexcept {
   s.ip_id = route.ip_id;
   if (f.has(header)) s.payload = f.bytes.subspan(header);
   s.cut_bytes = static_cast<std::uint32_t>(f.wire - header - s.payload.size());
+  // Data in a SYN is rare, a length field that lies about one is not; what is missing shows in the numbers.
+  if (s.syn && s.payload.empty()) s.cut_bytes = 0;
   return decoded;
 }
 

@@ -315,9 +315,12 @@ void Connection::watch(Side from, const Seen& now) {
     if (early.awaited <= mine.next) {
       early.awaited = proven;
       early.shown = now;
+      early.due = mine.next;
       early.packets = mine.counters.packets;
       return;
     }
+    // A hole that is being filled, be it by single octets, is not given up for their number.
+    if (std::exchange(early.due, mine.next) != mine.next) early.packets = mine.counters.packets;
     if (now.time - early.shown.time < common_->limits.hole_patience &&
         mine.counters.packets - early.packets < kHolePackets)
       return;
@@ -408,7 +411,7 @@ void Connection::flush() {
 
 bool Connection::settled() const {
   return !closed_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
-    return h.ended && h.fin_at != Half::kNever && h.next == h.fin_at && h.acked >= h.fin_at &&
+    return h.ended && h.fin_at != Half::kNever && h.next == h.fin_at && h.acked > h.fin_at &&
            (!h.early || h.early->chunks.empty());
   });
 }

@@ -47,7 +47,8 @@ struct Early {
   // An acknowledged hole that may still be filled:
   std::uint64_t awaited = 0;  ///< its end; nothing is awaited unless beyond Half::next
   Seen shown;                 ///< the packet that acknowledged it
-  std::uint64_t packets = 0;  ///< of this side when the wait began
+  std::uint64_t due = 0;      ///< Half::next when this was last looked at
+  std::uint64_t packets = 0;  ///< of this side when `due` last moved
 };
 
 /// One direction.

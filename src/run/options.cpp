@@ -152,6 +152,14 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
     if (e.get_exit_code() == 0) return std::variant<Options, Done>(Done{app.exit(e)});
     const auto used = app.get_subcommands();
     const std::string help = used.empty() ? "mailseal --help" : "mailseal " + used.front()->get_name() + " --help";
+    // CLI11 asks for what is missing before it says what is unknown; a person mistyped the latter.
+    const std::vector<std::string> unknown = app.remaining(true);
+    if (!unknown.empty() && unknown.front() != "--") {
+      const char* why = unknown.front().starts_with('-') ? "no such option"
+                        : used.empty()                   ? "no such command"
+                                                         : "one argument too many";
+      return fail(escape_text(unknown.front()) + ": " + why + "; see " + help);
+    }
     std::string what = escape_text(e.what());
     while (what.ends_with('.') || what.ends_with('\n')) what.pop_back();
     return fail(what + "; see " + help);

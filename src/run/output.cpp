@@ -7,34 +7,66 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+
+#include "mailseal/run.h"
 
 namespace mailseal {
 namespace {
 
+namespace fs = std::filesystem;
+
+tl::unexpected<Error> cannot_write(const std::string& path) {
+  const int why = errno;
+  std::string what = escape_text(path) + ": " + std::strerror(why) + "; the report cannot be written there";
+  if (why == EACCES) what += " by user " + std::to_string(geteuid());
+  return fail(what + ", name another place with -o");
+}
+
+struct Place {
+  std::string whole;   ///< what the report is in the end; links are followed
+  std::string beside;  ///< what is written first; empty: the whole itself, which is no file (/dev/null, a pipe)
+};
+
+Place place_of(const std::string& path) {
+  std::error_code none;
+  const fs::file_status status = fs::status(path, none);
+  if (fs::exists(status) && !fs::is_regular_file(status)) return {path, ""};
+  const fs::path followed = fs::exists(status) ? fs::canonical(path, none) : fs::path(path);
+  const std::string whole = followed.empty() ? path : followed.string();
+  return {whole, whole + ".part-" + std::to_string(getpid())};
+}
+
+Expected<void> try_file(const std::string& path) {
+  const Place place = place_of(path);
+  if (place.beside.empty()) {
+    // A pipe is not opened twice: its reader would take the first closing for the end.
+    const bool directory = fs::is_directory(path);
+    if (directory) errno = EISDIR;
+    if (directory || access(path.c_str(), W_OK) != 0) return cannot_write(path);
+    return {};
+  }
+  if (!std::ofstream(place.beside, std::ios::binary | std::ios::trunc)) return cannot_write(path);
+  std::remove(place.beside.c_str());
+  return {};
+}
+
 Expected<void> write_file(const std::string& path, const Format& format, const Overview& overview,
                           const ReportOptions& options) {
-  const auto wrong = [&](std::string_view where) {
-    return fail(escape_text(where) + ": " + std::strerror(errno) + "; the report was not written");
-  };
-  const std::string beside = path + ".part-" + std::to_string(getpid());
-  {
-    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    if (!out) return wrong(path);
-    format.write(out, overview, options);
-    out.flush();
-    if (!out) {
-      const auto error = wrong(path);
-      std::remove(beside.c_str());
-      return error;
-    }
-  }
-  if (std::rename(beside.c_str(), path.c_str()) != 0) {
-    const auto error = wrong(path);
-    std::remove(beside.c_str());
+  const Place place = place_of(path);
+  const auto wrong = [&] {
+    const auto error = cannot_write(path);
+    if (!place.beside.empty()) std::remove(place.beside.c_str());
     return error;
-  }
+  };
+  std::ofstream out(place.beside.empty() ? place.whole : place.beside, std::ios::binary | std::ios::trunc);
+  if (!out) return wrong();
+  format.write(out, overview, options);
+  out.close();
+  if (!out) return wrong();
+  if (!place.beside.empty() && std::rename(place.beside.c_str(), place.whole.c_str()) != 0) return wrong();
   return {};
 }
 
@@ -48,26 +80,37 @@ bool coloured(Colour colour, int file_descriptor) {
   return isatty(file_descriptor) != 0 && term && std::strcmp(term, "dumb") != 0;
 }
 
+Expected<void> try_outputs(const Options& options) {
+  for (const std::string& path : options.outputs)
+    if (path != "-")
+      if (auto possible = try_file(path); !possible) return possible;
+  return {};
+}
+
 Expected<void> write_reports(const Options& options, const Overview& overview, ReportOptions how) {
+  Expected<void> result;
   bool told = false;
+  const auto tell = [&](const Format& format) {
+    how.colour = format.name == "text" && coloured(options.colour, STDOUT_FILENO);
+    format.write(std::cout, overview, how);
+    how.colour = false;
+    told = true;
+  };
   for (const std::string& path : options.outputs) {
     const bool standard = path == "-";
     const Format* format = find_format(!options.format.empty() ? options.format : standard ? "text" : path);
-    how.colour = standard && format->name == "text" && coloured(options.colour, STDOUT_FILENO);
     if (standard) {
-      format->write(std::cout, overview, how);
-      told = true;
+      tell(*format);
     } else if (auto written = write_file(path, *format, overview, how); !written) {
-      return written;
+      if (result) result = written;
+      how.exit_code = static_cast<int>(Exit::CannotRun);
     }
   }
-  if (!told) {
-    how.colour = coloured(options.colour, STDOUT_FILENO);
-    find_format("text")->write(std::cout, overview, how);
-  }
+  if (!told) tell(*find_format("text"));
   std::cout.flush();
-  if (!std::cout) return fail("standard output: could not be written");
-  return {};
+  if (!std::cout && result)
+    return fail(std::string("standard output: ") + std::strerror(errno) + "; write the report to a file with -o");
+  return result;
 }
 
 }  // namespace mailseal

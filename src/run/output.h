@@ -12,8 +12,12 @@ namespace mailseal {
 /// NO_COLOR, TERM=dumb and pipes are respected unless the command line insists.
 bool coloured(Colour, int file_descriptor);
 
+/// Before the work: whether every -o can be written, so that hours of capturing are not lost.
+Expected<void> try_outputs(const Options&);
+
 /// Writes every -o, then the text to standard output unless a report took its place. Files
-/// are written beside and renamed, so that none is ever half a report.
+/// are written beside and renamed, so that none is ever half a report; devices and pipes are
+/// written to. One that fails hinders no other.
 Expected<void> write_reports(const Options&, const Overview&, ReportOptions);
 
 }  // namespace mailseal

@@ -1,6 +1,7 @@
 // The commands: check, watch, explain.
 #include "mailseal/run.h"
 
+#include <fcntl.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -39,7 +40,14 @@ struct Input {
   bool named;  ///< on the command line, not found in a directory
 };
 
-/// Directories are walked in the order of names, hidden files left out.
+/// What could not be read, and is no file that may be skipped: told at once and in the report.
+void not_read(std::string line, RunFacts& facts) {
+  spdlog::error(line);
+  facts.failed_inputs.push_back(std::move(line));
+}
+
+/// Directories are walked in the order of names, hidden files left out. What may not be
+/// looked into is told: it could hold what would change the verdict.
 std::vector<Input> inputs_of(const Options& options, RunFacts& facts) {
   std::vector<Input> inputs;
   for (const std::string& name : options.inputs) {
@@ -49,15 +57,24 @@ std::vector<Input> inputs_of(const Options& options, RunFacts& facts) {
       continue;
     }
     std::vector<fs::path> found;
-    fs::recursive_directory_iterator at(name, fs::directory_options::skip_permission_denied, error);
-    if (error) {
-      facts.failed_inputs.push_back(escape_text(name) + ": " + error.message());
-      continue;
-    }
-    for (; at != fs::recursive_directory_iterator(); at.increment(error)) {
-      const bool hidden = at->path().filename().string().starts_with('.');
-      if (hidden && at->is_directory(error)) at.disable_recursion_pending();
-      if (!hidden && at->is_regular_file(error)) found.push_back(at->path());
+    const auto closed = [&](const fs::path& path, const std::string& why) {
+      not_read("cannot read " + escape_text(path.string()) + ": " + why + "; give yourself the right to read it",
+               facts);
+    };
+    fs::recursive_directory_iterator at(name, error);
+    if (error) closed(name, error.message());
+    while (!error && at != fs::recursive_directory_iterator()) {
+      const fs::path path = at->path();
+      const bool hidden = path.filename().string().starts_with('.');
+      std::error_code unknown;
+      const bool directory = at->is_directory(unknown) && !at->is_symlink(unknown);
+      const bool readable = access(path.c_str(), directory ? R_OK | X_OK : R_OK) == 0;
+      const bool regular = at->is_regular_file(unknown);
+      if (directory && (hidden || !readable)) at.disable_recursion_pending();
+      if (!hidden && !readable && (directory || regular)) closed(path, "permission denied");
+      if (!hidden && readable && regular) found.push_back(path);
+      at.increment(error);
+      if (error) closed(name, error.message());
     }
     std::sort(found.begin(), found.end());
     for (const fs::path& path : found) inputs.push_back({path, false});
@@ -93,6 +110,10 @@ Exit conclude(const Options& options, Pipeline& pipeline, RunFacts facts) {
 }
 
 Exit check(const Options& options) {
+  if (const auto possible = try_outputs(options); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
   const Limits limits;
   Pipeline pipeline(&options, &limits);
   RunFacts facts;
@@ -106,8 +127,7 @@ Exit check(const Options& options) {
         continue;
       }
       progress.clear();
-      spdlog::error(source.error().message);
-      facts.failed_inputs.push_back(source.error().message);
+      not_read(source.error().message, facts);
       continue;
     }
     pipeline.read(**source, [&] {
@@ -116,10 +136,8 @@ Exit check(const Options& options) {
     });
     const InputFacts& read = (*source)->facts();
     if (read.ended.starts_with("error")) {
-      const std::string line = escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed";
       progress.clear();
-      spdlog::error(line);
-      facts.failed_inputs.push_back(line);
+      not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed", facts);
     }
     facts.inputs.push_back(read);
   }
@@ -137,6 +155,10 @@ Exit watch(const Options& options) {
   }
   if (const auto dropped = drop_privileges(); !dropped) {
     spdlog::error(dropped.error().message);
+    return Exit::CannotRun;
+  }
+  if (const auto possible = try_outputs(options); !possible) {  // with the rights that are left
+    spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
   struct sigaction action {};
@@ -158,7 +180,10 @@ Exit watch(const Options& options) {
     return interrupted || (options.duration && std::chrono::steady_clock::now() - begun >= *options.duration);
   });
   RunFacts facts;
-  facts.inputs.push_back((*source)->facts());
+  const InputFacts& read = (*source)->facts();
+  if (read.ended.starts_with("error"))
+    not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);
+  facts.inputs.push_back(read);
   return conclude(options, pipeline, std::move(facts));
 }
 
@@ -176,9 +201,17 @@ Exit explain_finding(const Options& options) {
   return Exit::Pass;
 }
 
+/// A standard stream that was closed is opened again, so that no capture or report takes its
+/// number; in the wrong direction, so that its use fails and is told.
+void hold_standard_streams() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(number, F_GETFD) < 0) (void)open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 }  // namespace
 
 Exit run(int argc, char** argv) {
+  hold_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);
   spdlog::set_default_logger(spdlog::stderr_logger_st("mailseal"));
   spdlog::set_pattern("mailseal: %v");

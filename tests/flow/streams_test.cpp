@@ -185,8 +185,12 @@ const Case kEnds[] = {
     after_handshake("OctetsInAResetAreARemark", {"c A 1 1 DATA", "c R 5 - busy"},
                     {"c 0 DATA @4", "c reset 4 @5", "closed ended @5"}),
     {"Refused", {"c S 0 -", "s RA -7 1"}, {"open syn c @1", "s reset 0 @2", "closed ended @2"}},
-    after_handshake("LateAcknowledgementLingers", {"c FA 1 1", "s FA 1 2", "@9 c A 2 2", "@18 c A 2 2"},
-                    {"c fin 0 @4", "s fin 0 @5", "closed ended @7"}),
+    after_handshake("LateAcknowledgementBelongsToTheOneThatEnded",
+                    {"c FA 1 1", "s FA 1 2", "@9 c A 2 2", "@18 c A 2 2"},
+                    {"c fin 0 @4", "s fin 0 @5", "closed ended @6"}),
+    after_handshake(
+        "OctetsBehindASettledEndAreAnotherConnection", {"c FA 1 1", "s FA 1 2", "c A 2 2", "c A 2 2 MAIL"},
+        {"c fin 0 @4", "s fin 0 @5", "closed ended @6", "open midway c @7", "c 0 MAIL @7", "closed capture @7"}),
 };
 
 INSTANTIATE_TEST_SUITE_P(Order, Streams, testing::ValuesIn(kOrder), name_of);

@@ -82,14 +82,17 @@ TEST(MessageReader, LongHeadersAreBounded) {
 
 TEST(Masked, ShowsTwoCharactersAndTheDomain) {
   EXPECT_EQ(masked(""), "");
-  EXPECT_EQ(masked("a"), "a***");
+  EXPECT_EQ(masked("a"), "***");
+  EXPECT_EQ(masked("al"), "***");
+  EXPECT_EQ(masked("bob"), "b***");
+  EXPECT_EQ(masked("anna@example"), "a***@example");
   EXPECT_EQ(masked("alice"), "al***");
   EXPECT_EQ(masked("alice@example"), "al***@example");
   EXPECT_EQ(masked("alice@home@example"), "al***@example");
   EXPECT_EQ(masked("@example"), "***@example");
-  EXPECT_EQ(masked("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"), "\xe6\x97\xa5\xe6\x9c\xac***");
-  EXPECT_EQ(masked("\xe6"), "\xe6***");
-  EXPECT_EQ(masked("a@" + std::string(1000, 'x')).size(), 4U + 256U);
+  EXPECT_EQ(masked("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"), "\xe6\x97\xa5***");
+  EXPECT_EQ(masked("\xe6"), "***");
+  EXPECT_EQ(masked("a@" + std::string(1000, 'x')).size(), 3U + 256U);
 }
 
 }  // namespace

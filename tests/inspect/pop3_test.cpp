@@ -131,7 +131,7 @@ const std::vector<Case>& cases() {
         {S, "+ cj1meWtv\r\n"},
         {C, kScramFinal + "\r\n"},
         {S, "+OK\r\n"}},
-       "pop3 SCRAM-*:al***@7+"},
+       "pop3 SCRAM-SHA-256:al***@7+"},
       {"auth ntlm",
        {{S, kGreeting},
         {C, "AUTH NTLM\r\n"},

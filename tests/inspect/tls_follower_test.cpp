@@ -668,7 +668,7 @@ TEST(TlsCertificate, IsReadAsSent) {
   CertificateCache cache(&limits);
   const auto certificate = cache.parse(as_bytes(kCertificate));
   EXPECT_TRUE(certificate->parsed && certificate->self_signed);
-  EXPECT_EQ(certificate->subject, "CN=mail.example <x>,O=A\\, B");
+  EXPECT_EQ(certificate->subject, "O=A\\, B,CN=mail.example <x>");
   EXPECT_EQ(certificate->issuer, certificate->subject);
   EXPECT_EQ(certificate->serial, "0a1b2c");
   EXPECT_EQ(certificate->names, (std::vector<std::string>{"mail.example", "*.example", "192.0.2.25", "2001:db8::25"}));

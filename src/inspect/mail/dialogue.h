@@ -110,8 +110,12 @@ class MessageReader {
   bool any_header_ = false;
 };
 
-/// "alice@example" -> "al***@example", "alice" -> "al***", "" -> "". Never more than two
-/// characters of the local part; the domain of an address is shown.
+/// "alice@example" -> "al***@example", "bob" -> "b***", "al" -> "***", "" -> "". Never more than
+/// two characters of the local part, nor half of it; the domain of an address is shown.
 std::string masked(std::string_view user);
+
+/// A reply to STARTTLS as a report may show it: up to 200 octets, but only its first words
+/// (code, or tag and status) once a login was seen, which a server might repeat.
+std::string told_reply(const Session&, std::string_view text, std::size_t words);
 
 }  // namespace mailseal::mail

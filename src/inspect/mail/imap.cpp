@@ -560,7 +560,7 @@ class Imap final : public Dialogue {
     if (!good && refused_for_tls(command.verb, rest)) note(session_.refused_before_tls, seen);
     switch (command.verb) {
       case Verb::StartTls:
-        session_.upgrade_reply = text.substr(0, 200);
+        session_.upgrade_reply = told_reply(session_, text, 2);
         note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
         tls_ = good;
         return true;

@@ -300,7 +300,7 @@ class Pop3 final : public Dialogue {
         note(session_.greeting, seen);
         return;
       case Verb::Stls:
-        session_.upgrade_reply = text.substr(0, 200);
+        session_.upgrade_reply = told_reply(session_, text, 1);
         note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
         tls_ = good;
         client_ = Client::Command;

@@ -14,25 +14,36 @@ namespace {
 enum class Kind { Password, Token, Challenge, Scram, None, Layer };
 
 struct Mechanism {
-  std::string_view name;  ///< a trailing '*' stands for any rest
+  std::string_view name;
   Kind kind;
   unsigned answer;  ///< which response of the client is the secret, from 1
 };
 // To add a mechanism: one row. Unknown ones are taken for a challenge-response in one step.
 constexpr Mechanism kMechanisms[] = {
-    {"PLAIN", Kind::Password, 1},    {"LOGIN", Kind::Password, 2},     {"XOAUTH2", Kind::Token, 1},
-    {"OAUTHBEARER", Kind::Token, 1}, {"CRAM-MD5", Kind::Challenge, 1}, {"DIGEST-MD5", Kind::Challenge, 1},
-    {"NTLM", Kind::Challenge, 2},    {"SCRAM-*", Kind::Scram, 2},      {"EXTERNAL", Kind::None, 1},
-    {"ANONYMOUS", Kind::None, 1},    {"GSSAPI", Kind::Layer, 1},       {"GSS-SPNEGO", Kind::Layer, 1},
+    {"PLAIN", Kind::Password, 1},
+    {"LOGIN", Kind::Password, 2},
+    {"XOAUTH2", Kind::Token, 1},
+    {"OAUTHBEARER", Kind::Token, 1},
+    {"CRAM-MD5", Kind::Challenge, 1},
+    {"DIGEST-MD5", Kind::Challenge, 1},
+    {"NTLM", Kind::Challenge, 2},
+    {"SCRAM-SHA-1", Kind::Scram, 2},
+    {"SCRAM-SHA-1-PLUS", Kind::Scram, 2},
+    {"SCRAM-SHA-256", Kind::Scram, 2},
+    {"SCRAM-SHA-256-PLUS", Kind::Scram, 2},
+    {"SCRAM-SHA-512", Kind::Scram, 2},
+    {"SCRAM-SHA-512-PLUS", Kind::Scram, 2},
+    {"EXTERNAL", Kind::None, 1},
+    {"ANONYMOUS", Kind::None, 1},
+    {"GSSAPI", Kind::Layer, 1},
+    {"GSS-SPNEGO", Kind::Layer, 1},
     {"KERBEROS_V4", Kind::Layer, 1},
 };
 
 /// What the client named is told only when it is one of these: it might be anything.
 Mechanism find(std::string_view name) {
-  for (const Mechanism& m : kMechanisms) {
-    const bool open = m.name.ends_with('*');
-    if (open ? name.starts_with(m.name.substr(0, m.name.size() - 1)) : name == m.name) return m;
-  }
+  for (const Mechanism& m : kMechanisms)
+    if (name == m.name) return m;
   return {"unknown", Kind::Challenge, 1};
 }
 

@@ -184,6 +184,11 @@ class Smtp final : public Dialogue {
     loose_ = true;
     pending_.clear();
     (side == Side::Client ? cut_command_ : cut_reply_) = true;
+    // Of a reply that went on, the end may be lost: what comes next is not its next line.
+    if (side == Side::Server) {
+      reply_code_ = 0;
+      first_reply_line_ = first_capability_line_ = true;
+    }
     if (client_ == Client::Waiting) client_ = Client::Guess;
     if (side == Side::Client && client_ == Client::Response) client_ = Client::Command;
   }
@@ -370,7 +375,7 @@ class Smtp final : public Dialogue {
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
     if (verb == Verb::Greeting && !session_.greeting) session_.greeting = seen;
-    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = text.substr(0, 200);
+    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(session_, text, 1);
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
   }
