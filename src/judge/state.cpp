@@ -152,7 +152,8 @@ Outcome established(const Session& s, const CipherSuite* suite) {
 bool failed(const Session& s) noexcept {
   const bool ended =
       connection_end(s) || s.not_tls_after_accept || s.clear_answer_to_hello || (s.tls && s.tls->fatal_alert);
-  return tls_attempted(s) && !tls_established(s) && ended;
+  // Octets that could not be read at all may have been anything.
+  return tls_attempted(s) && !tls_established(s) && ended && !(s.tls && s.unknown_protocol);
 }
 
 bool silent(const Session& s) noexcept { return !s.spoke[0] && !s.spoke[1]; }

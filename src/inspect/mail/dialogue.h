@@ -77,6 +77,8 @@ std::span<const PortRow> well_known_ports() noexcept;
 /// What a server's first line, or the beginning of one, says it speaks; Unknown: not mail.
 /// "220" alone may be FTP as well: the client's first word decides there.
 Protocol protocol_of_greeting(std::string_view line) noexcept;
+/// A "220" that says SMTP or LMTP, as RFC 5321 4.2 advises: FTP's does not.
+bool names_smtp(std::string_view line) noexcept;
 /// What a client's first line says it speaks.
 Protocol protocol_of_command(std::string_view line) noexcept;
 

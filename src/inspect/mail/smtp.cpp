@@ -211,6 +211,8 @@ class Smtp final : public Dialogue {
   // --- the client's lines
 
   void command(std::string_view text, const Seen& seen) {
+    // Servers forgive blanks before a command.
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
     const std::string_view whole = text;
     const bool cut = std::exchange(cut_command_, false);
     const Word* word = find_word(cut_word(text));
@@ -222,6 +224,7 @@ class Smtp final : public Dialogue {
       } else if (!heard_command_ && !session_.unknown_protocol) {
         session_.unknown_protocol = seen;
       }
+      unknown_command_ = seen;
       return push(Verb::Other);
     }
     if (!heard_command_) session_.unknown_protocol.reset();
@@ -443,12 +446,29 @@ class Smtp final : public Dialogue {
       case Verb::Rcpt:
         if (good && session_.protocol == Protocol::Lmtp) ++lmtp_replies_;
         return;
+      case Verb::Other:
+        return understood(code);
       case Verb::Bdat:
       case Verb::EndOfData:
       case Verb::Greeting:
       case Verb::Mail:
-      case Verb::Other:
         return;
+    }
+  }
+
+  /// The server understood what was no command to us: its reply says what it was.
+  void understood(int code) {
+    if (code == 354 && (client_ == Client::Command || client_ == Client::Guess))
+      begin_message(MessageReader::Part::Whole);
+    if (code == 334 && client_ == Client::Command) {
+      sasl_.start("unknown");
+      client_ = Client::Response;
+    }
+    if (code == 235) {
+      sasl_.start("unknown");
+      sasl_.response(session_, "AAAA", unknown_command_, limits_);
+      sasl_.outcome(session_, true);
+      sasl_.stop();
     }
   }
 
@@ -508,7 +528,7 @@ class Smtp final : public Dialogue {
   std::deque<Verb> pending_;  ///< commands still to be answered; bounded by Limits
   MessageReader message_;
   SaslExchange sasl_;
-  Seen helo_, first_stray_;
+  Seen helo_, first_stray_, unknown_command_;
   std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
   unsigned lmtp_replies_ = 0;
   int reply_code_ = 0;  ///< of the reply in progress; 0: none
