@@ -20,6 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mailseal/base/boxed.h"
+#include "mailseal/base/fact.h"
 #include "mailseal/base/limits.h"
 #include "mailseal/base/place.h"
 #include "mailseal/flow.h"
@@ -85,15 +87,15 @@ struct Alert {
 };
 
 struct TlsFacts {
-  std::optional<Seen> first_record;  ///< any record, also where the beginning was missed
-  std::optional<Seen> client_hello, server_hello, hello_retry, established;
-  std::optional<Seen> sslv2_hello;  ///< the ClientHello had the SSLv2 form
-  std::optional<Seen> certificate, certificate_request, client_certificate;
-  std::optional<Seen> client_key_exchange, client_finished, server_finished;  ///< as far as visible
-  std::optional<Seen> client_ccs, server_ccs;
-  std::optional<Seen> application_data;  ///< the first type-23 record that is not the handshake's
-  std::optional<Seen> early_data, renegotiation, malformed;
-  std::optional<Seen> encrypted_alert_before_data;   ///< alert-sized record before any application data
+  Fact first_record;  ///< any record, also where the beginning was missed
+  Fact client_hello, server_hello, hello_retry, established;
+  Fact sslv2_hello;  ///< the ClientHello had the SSLv2 form
+  Fact certificate, certificate_request, client_certificate;
+  Fact client_key_exchange, client_finished, server_finished;  ///< as far as visible
+  Fact client_ccs, server_ccs;
+  Fact application_data;  ///< the first type-23 record that is not the handshake's
+  Fact early_data, renegotiation, malformed;
+  Fact encrypted_alert_before_data;                  ///< alert-sized record before any application data
   std::array<std::uint64_t, 2> application_bytes{};  ///< ciphertext octets by side
   std::optional<Alert> fatal_alert;                  ///< the first fatal one in clear
   std::vector<Alert> alerts;                         ///< all in clear, up to 16
@@ -119,7 +121,7 @@ struct TlsFacts {
 };
 
 /// Everything here is owned; a Session may be kept, moved, and sent to another
-/// thread. `std::optional<Seen>` reads "it happened, there" or "it was not seen".
+/// thread. A `Fact` reads "it happened, there" or "it was not seen".
 struct Session {
   FlowKey flow;
   Protocol protocol = Protocol::Unknown;
@@ -130,39 +132,39 @@ struct Session {
   std::array<SideCounters, 2> sides;
 
   // how it began and ended
-  std::optional<Seen> began;     ///< SYN, SYN-ACK or the server's greeting
-  std::optional<Seen> greeting;  ///< the server's, in clear
-  std::optional<Seen> proxy_header;
-  std::optional<Seen> fin_client, fin_server, reset;
-  std::array<std::optional<Seen>, 2> spoke;  ///< first payload octet of each side
+  Fact began;     ///< SYN, SYN-ACK or the server's greeting
+  Fact greeting;  ///< the server's, in clear
+  Fact proxy_header;
+  Fact fin_client, fin_server, reset;
+  std::array<Fact, 2> spoke;  ///< first payload octet of each side
 
   // the upgrade
-  std::optional<Seen> capabilities;  ///< a complete EHLO reply, CAPA list or CAPABILITY, in clear
-  std::optional<Seen> upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused;
+  Fact capabilities;  ///< a complete EHLO reply, CAPA list or CAPABILITY, in clear
+  Fact upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused;
   std::string upgrade_reply;  ///< first line, up to 200 octets; from strangers, escape
-  std::optional<Seen> injected_commands, injected_replies;
+  Fact injected_commands, injected_replies;
   std::uint64_t injected_command_bytes = 0, injected_reply_bytes = 0;
-  std::optional<Seen> early_client_hello;     ///< before the go-ahead, by acknowledgement and order
-  std::optional<Seen> not_tls_after_accept;   ///< clear octets where TLS records were due
-  std::optional<Seen> clear_answer_to_hello;  ///< the server spoke clear text to a ClientHello, without STARTTLS
-  std::optional<Seen> capability_masked;      ///< "250-XXXXXXXA": overwritten on the way
-  std::optional<Seen> helo_only;              ///< HELO, and never an EHLO that was accepted
-  std::optional<Seen> refused_before_tls;     ///< 530, 538, [PRIVACYREQUIRED], -ERR to mail or login
-  std::optional<Seen> preauth;                ///< IMAP "* PREAUTH" in clear
-  std::optional<Seen> clear_on_implicit_port, tls_on_clear_port;
+  Fact early_client_hello;     ///< before the go-ahead, by acknowledgement and order
+  Fact not_tls_after_accept;   ///< clear octets where TLS records were due
+  Fact clear_answer_to_hello;  ///< the server spoke clear text to a ClientHello, without STARTTLS
+  Fact capability_masked;      ///< "250-XXXXXXXA": overwritten on the way
+  Fact helo_only;              ///< HELO, and never an EHLO that was accepted
+  Fact refused_before_tls;     ///< 530, 538, [PRIVACYREQUIRED], -ERR to mail or login
+  Fact preauth;                ///< IMAP "* PREAUTH" in clear
+  Fact clear_on_implicit_port, tls_on_clear_port;
 
   // what was readable
-  std::optional<Seen> content, headers, envelope, mailbox_activity;
+  Fact content, headers, envelope, mailbox_activity;
   std::uint64_t content_bytes = 0, header_bytes = 0, recipients = 0;
-  std::uint64_t messages = 0;            ///< whole messages transferred in clear
-  std::optional<Seen> end_to_end;        ///< a readable header says S/MIME or OpenPGP encrypted
-  std::optional<Seen> auth_offered;      ///< PLAIN or LOGIN offered, or LOGIN not disabled, before TLS
-  std::vector<Credential> credentials;   ///< up to Limits::credentials
-  std::optional<Seen> sasl_layer;        ///< GSSAPI and the like may protect what follows
-  std::optional<Seen> compressed;        ///< COMPRESS=DEFLATE accepted in clear
-  std::optional<Seen> unknown_protocol;  ///< clear octets that are neither mail nor TLS
+  std::uint64_t messages = 0;           ///< whole messages transferred in clear
+  Fact end_to_end;                      ///< a readable header says S/MIME or OpenPGP encrypted
+  Fact auth_offered;                    ///< PLAIN or LOGIN offered, or LOGIN not disabled, before TLS
+  std::vector<Credential> credentials;  ///< up to Limits::credentials
+  Fact sasl_layer;                      ///< GSSAPI and the like may protect what follows
+  Fact compressed;                      ///< COMPRESS=DEFLATE accepted in clear
+  Fact unknown_protocol;                ///< clear octets that are neither mail nor TLS
 
-  std::optional<TlsFacts> tls;    ///< nothing: no TLS record was seen
+  Boxed<TlsFacts> tls;            ///< nothing: no TLS record was seen
   std::vector<DoubtSeen> doubts;  ///< one of each kind before and one after establishment
 };
 

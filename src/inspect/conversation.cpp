@@ -16,10 +16,6 @@ Seen later(Seen seen, std::size_t octets) {
   seen.offset += octets;
   return seen;
 }
-
-void note(std::optional<Seen>& fact, const Seen& seen) {
-  if (!fact) fact = seen;
-}
 }  // namespace
 
 Conversation::Conversation(const Opening& opening, const Expectation& expected, Surroundings* around)
@@ -71,9 +67,10 @@ bool Conversation::proxy(const DataView& view) {
   std::size_t skip = 0;
   if (const auto* header = std::get_if<Took<ProxyHeader>>(&parsed)) {
     skip = header->used;
-    session_.proxy_header = proxy_held_.front().seen;
-    session_.proxy_header->frame = view.seen.frame;
-    session_.proxy_header->time = view.seen.time;
+    Seen whole = proxy_held_.front().seen;
+    whole.frame = view.seen.frame;
+    whole.time = view.seen.time;
+    session_.proxy_header = whole;
   }
   for (const Early& e : std::exchange(proxy_held_, {})) {
     const std::size_t here = std::min(skip, e.text.size());

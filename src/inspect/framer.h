@@ -71,7 +71,7 @@ class Framer {
     Mode mode = Mode::Clear;
     bool in_block = false, in_dot_body = false, line_start = true, skip_line = false;
     bool heard = false, was_tls = false;
-    std::optional<Seen> clear_when_due;  ///< first clear octet where TLS was due
+    Fact clear_when_due;  ///< first clear octet where TLS was due
   };
   class PieceView;
 

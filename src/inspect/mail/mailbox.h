@@ -9,10 +9,6 @@
 
 namespace mailseal::mail {
 
-inline void note(std::optional<Seen>& fact, const Seen& seen) {
-  if (!fact) fact = seen;
-}
-
 /// A refusal that asks for TLS first: "Plaintext authentication disallowed on non-secure
 /// (SSL/TLS) connections." A wrong password gets the same code [AUTH] (RFC 3206), so only words tell.
 bool asks_for_tls(std::string_view reply) noexcept;

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "mailseal/base/place.h"
+#include "mailseal/base/fact.h"
 #include "mailseal/base/suites.h"
 
 namespace mailseal::tls {
@@ -45,10 +45,10 @@ class Establishment {
   /// A fatal alert, or octets are missing: if not established now, then never.
   void forbid() noexcept { forbidden_ = true; }
 
-  const std::optional<Seen>& at() const noexcept { return at_; }
+  const Fact& at() const noexcept { return at_; }
   bool forbidden() const noexcept { return forbidden_; }
   /// What stands for the client's Finished so far.
-  const std::optional<Seen>& client_finished() const noexcept { return finished_[0]; }
+  const Fact& client_finished() const noexcept { return finished_[0]; }
 
  private:
   void prove(const Seen&) noexcept;
@@ -58,8 +58,8 @@ class Establishment {
   bool early_data_ = false;   ///< was offered: only a record of just the right size is the Finished
   bool exact_ = false;        ///< what stands for the client's Finished has just its size
   std::size_t finished_bytes_ = 0, alert_bytes_ = 0;
-  std::array<std::optional<Seen>, 2> finished_;
-  std::optional<Seen> at_;
+  std::array<Fact, 2> finished_;
+  Fact at_;
 };
 
 }  // namespace mailseal::tls

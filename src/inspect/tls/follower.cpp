@@ -21,10 +21,6 @@ namespace {
 
 constexpr std::size_t index(Side side) { return static_cast<std::size_t>(side); }
 
-void note(std::optional<Seen>& fact, const Seen& seen) {
-  if (!fact) fact = seen;
-}
-
 // A protected record that can carry nothing (TLS 1.0 CBC stacks send an empty one first;
 // with CBC the padding hides how much there is, so only other modes are sure).
 bool empty_of_data(const CipherSuite* suite, std::size_t length) {
