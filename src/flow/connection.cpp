@@ -96,6 +96,7 @@ void Connection::accept(Side from, const SegmentView& s) {
   newest_ = std::max(newest_, s.seen.time);
   Half &mine = half(from), &theirs = half(other(from));
   ++mine.counters.packets;
+  mine.counters.resets += s.rst;
   place_ends(from, s);
   last_ = at(s.seen, from, static_cast<std::uint64_t>(std::max<std::int64_t>(mine.offset(s.seq), 0)));
   if (!s.rst) receive(from, s);  // octets in a RST are a remark (RFC 1122 section 4.2.2.12), not of the stream
