@@ -394,6 +394,11 @@ TEST(Verdict, Table) {
   unread.failed_inputs = {"b.pcap: no such file"};
   RunFacts skipped = run();
   skipped.skipped_files = {"notes.txt"};
+  const auto passed_over = [](std::string kind) {
+    RunFacts facts = run();
+    facts.skipped = {{{std::move(kind), 1}}};
+    return facts;
+  };
   struct Case {
     const char* name;
     std::vector<Session> sessions;
@@ -420,6 +425,11 @@ TEST(Verdict, Table) {
       {"cut file", {e}, inputs([](InputFacts& i) { i.ended = "truncated"; }), Verdict::Inconclusive},
       {"damaged file", {e}, inputs([](InputFacts& i) { i.ended = "error: x"; }), Verdict::Inconclusive},
       {"an input not read", {e}, unread, Verdict::Inconclusive},
+      {"a tunnel", {e}, passed_over("tunnel"), Verdict::Inconclusive},
+      {"an unknown link", {e}, passed_over("unknown-link"), Verdict::Inconclusive},
+      {"headers cut", {e}, passed_over("truncated"), Verdict::Inconclusive},
+      {"no TCP", {e}, passed_over("not-tcp"), Verdict::Pass},
+      {"in clear, with a tunnel", {p}, passed_over("tunnel"), Verdict::Fail},
   };
   for (const Case& c : cases) {
     std::vector<Session> sessions;
@@ -433,6 +443,17 @@ TEST(Verdict, Table) {
   OverviewOptions none;
   none.fail_on.reset();
   EXPECT_EQ(overview_of({doubtful}, none).verdict, Verdict::Inconclusive);
+}
+
+TEST(Verdict, CountsWhatWasPassedOver) {
+  RunFacts facts = run({input(), input("b.pcap"), input("c.pcap")});
+  facts.skipped = {{{"not-tcp", 7}}, {{"tunnel", 2}}, {{"tunnel", 3}, {"unknown-link", 1}}};
+  EXPECT_EQ(overview_of({starttls()}, {}, facts).verdict_reasons,
+            (std::vector<std::string>{
+                "1 packet of a link type that is not decoded was passed over, first in c.pcap: "
+                "capture on an interface of another type",
+                "5 packets of a tunnel that is not decoded (told by IP protocol or UDP port) were passed over, first "
+                "in b.pcap: capture inside the tunnel, or filter them out if no mail runs there"}));
 }
 
 TEST(Verdict, FailOn) {
