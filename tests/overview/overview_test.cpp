@@ -42,8 +42,11 @@ Session later(Session s, std::uint64_t frames) {
     seen.frame += frames;
     seen.time = time_of(seen.frame);
   };
-  const auto move_if = [&](std::optional<Seen>& seen) {
-    if (seen) move(*seen);
+  const auto move_if = [&](Fact& fact) {
+    if (!fact) return;
+    Seen seen = *fact;
+    move(seen);
+    fact = seen;
   };
   s.flow.client.port = static_cast<std::uint16_t>(s.flow.client.port + frames % 10'000);
   move(s.first);
@@ -57,6 +60,11 @@ Session later(Session s, std::uint64_t frames) {
     for (auto* seen : {&s.tls->client_hello, &s.tls->server_hello, &s.tls->established, &s.tls->application_data})
       move_if(*seen);
   return s;
+}
+
+Seen undated(Seen seen) {
+  seen.time = {};
+  return seen;
 }
 
 Session refused(Session s) {
@@ -200,13 +208,14 @@ TEST(Crossing, FallbackOnANewConnection) {
       {"its own refusal, by a clock that ran back",
        {with(refused(plain_mail()),
              [](Session& s) {
-               s.upgrade_refused = server(20);
-               s.upgrade_refused->time = time_of(3);
+               Seen refusal = server(20);
+               refusal.time = time_of(3);
+               s.upgrade_refused = refusal;
              })},
        false},
       {"failed, then encrypted", {failed(), later(starttls(), 100)}, false},
       {"no dates",
-       {with(refused(probe()), [](Session& s) { s.upgrade_refused->time = {}; }), later(plain_mail(), 100)},
+       {with(refused(probe()), [](Session& s) { s.upgrade_refused = undated(*s.upgrade_refused); }), later(plain_mail(), 100)},
        false},
   };
   for (const Case& c : cases) {
