@@ -150,6 +150,7 @@ class Smtp final : public Dialogue {
 
   void line(Side side, std::string_view text, const Seen& seen) override {
     if (side == Side::Server) return reply(text, seen);
+    heard(text);
     switch (client_) {
       case Client::Response:
         return response(text, seen);
@@ -375,7 +376,7 @@ class Smtp final : public Dialogue {
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
     if (verb == Verb::Greeting && !session_.greeting) session_.greeting = seen;
-    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(session_, text, 1);
+    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3));
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
   }
