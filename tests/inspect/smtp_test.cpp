@@ -276,7 +276,7 @@ const std::vector<Case>& cases() {
         {S, kPlainOffer},
         {C, "AUTH CRAM-MD5\r\n"},
         {S, "334 PDEyMz4=\r\n"},
-        {C, "YWxpY2UgMDEyMzQ1Njc4OQ==\r\n"},
+        {C, "YWxpY2UgMjlmMjBiNjY5MzQ3YWEwODE3NDkwNjVkOTAzYTk0ZTQ=\r\n"},
         {S, "235 ok\r\n"}},
        "smtp CRAM-MD5:al***@9+"},
       {"XOAUTH2",

@@ -345,8 +345,8 @@ TEST(Rules, RefusedNamesTheReplyCodeOnly) {
   };
   EXPECT_EQ(note("454 4.7.0 TLS not available"), "reply 454, asked in frame 8");
   EXPECT_EQ(note("-ERR no"), "reply -ERR, asked in frame 8");
-  EXPECT_EQ(note("a1 no way"), "reply NO, asked in frame 8");
-  EXPECT_EQ(note("tag BAD what"), "reply BAD, asked in frame 8");
+  EXPECT_EQ(note("no way"), "reply NO, asked in frame 8");
+  EXPECT_EQ(note("BAD what"), "reply BAD, asked in frame 8");
   EXPECT_EQ(note("gibberish"), "asked in frame 8");
 }
 

@@ -183,6 +183,11 @@ class Output(ProgramTest):
         self.run_it("check", CLEAR, "-o", path, "--format", "text")
         self.assertTrue(path.read_text().startswith("FAIL"))
 
+    def test_named_format_without_a_file(self):
+        run = self.run_it("check", CLEAR, "--format", "json")
+        self.assertEqual((self.valid(run.out)["verdict"], run.code), ("fail", FAIL))
+        self.assertEqual(self.run_it("check", CLEAR, "--format", "text").out, self.run_it("check", CLEAR).out)
+
     def test_dash_takes_the_place_of_the_text(self):
         report, run = self.report(CLEAR)
         self.assertTrue(run.out.startswith("{") and run.out.endswith("}\n"))
@@ -468,6 +473,11 @@ class Options(ProgramTest):
                       "25=smtp/ssl", "25=smtp/tls/tls", "2x=smtp", " 25=smtp", "25=smtp "):
             with self.subTest(value):
                 self.refused("check", CLEAR, f"--port={value}", words=("--port",))
+
+    def test_errors_are_escaped(self):
+        for option in ("--port", "--fail-on", "--color", "--format"):
+            self.assertNotIn(ESCAPE, self.refused("check", CLEAR, f"{option}=x\x1b[31m\n", words=(option,)).err)
+        self.assertNotIn(ESCAPE, self.refused("watch", "-i", "lo", "--for=9\x1b[31m\n", words=("--for",)).err)
 
     def test_all(self):
         capture = self.file("c.pcap", wire.pcap([wire.tcp_frame((wire.CLIENT, 4000), (wire.SERVER, 25), 1, 0, wire.SYN)]))

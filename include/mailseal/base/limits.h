@@ -42,7 +42,7 @@ struct Limits {
   std::size_t certificates = 16;             ///< of one chain; the rest is ignored
   std::size_t certificate_cache = 4096;      ///< distinct certificates remembered so that each is parsed once
   std::size_t inflated_bytes = 256u << 20;   ///< of one COMPRESS=DEFLATE direction
-  std::size_t credentials = 64;              ///< listed of one session; more are counted with the last
+  std::size_t credentials = 64;              ///< listed of one session; the rest is left out
 
   // overview
   std::size_t occurrences = 1000;  ///< of one finding listed with their places; all are counted
