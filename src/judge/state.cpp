@@ -197,8 +197,9 @@ Outcome decide(const Session& s, const CipherSuite* suite) {
     why.add(Reason::UnknownProtocol, *s.unknown_protocol);
   else if (s.protocol == Protocol::Unknown && !silent(s))
     why.add(Reason::UnknownProtocol, s.spoke[0] ? *s.spoke[0] : *s.spoke[1]);
-  // Records that no hello began: what they are nobody can say.
-  if (s.tls && s.tls->first_record && !s.tls->client_hello && !s.tls->server_hello)
+  // A client's records that no hello began: what they are nobody can say.
+  if (s.began && s.tls && s.tls->first_record && s.tls->first_record->side == Side::Client && !s.tls->client_hello &&
+      !s.tls->server_hello)
     why.add(Reason::UnknownProtocol, *s.tls->first_record);
   // A connection over which nothing was said and that went silent carried nothing, whatever its end.
   if (!(silent(s) && s.closed != CloseReason::EndOfCapture)) why.add_end();
