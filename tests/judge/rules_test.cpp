@@ -246,7 +246,7 @@ const RuleCase kCases[] = {
     {"inconclusive-unknown-protocol", clear([](Session& s) { s.unknown_protocol = at(5); }), kProbe, 5},
     {"inconclusive-fragment", doubt(Doubt::Fragment), kProbe, 11},
     {"inconclusive-decode-limit", doubt(Doubt::LimitHit), kProbe, 11},
-    {"inconclusive-clock", tls12([](Session& s) { s.tls->certificate->time = {}; }), kTls12, 13},
+    {"inconclusive-clock", tls12([](Session& s) { Seen undated = *s.tls->certificate; undated.time = {}; s.tls->certificate = undated; }), kTls12, 13},
 
     // positive
     {"starttls-enforced", clear([](Session& s) { s.refused_before_tls = server(9); }), kProbe, 9, Severity::Low},

@@ -36,14 +36,22 @@ Overview overview_of(const std::vector<Session>& sessions, OverviewOptions optio
   return collector.finish(std::move(facts));
 }
 
+Seen dated(Seen seen, Timestamp time) {
+  seen.time = time;
+  return seen;
+}
+
 // Moves every place of the session by that many frames (and milliseconds), to a connection of its own.
 Session later(Session s, std::uint64_t frames) {
   const auto move = [frames](Seen& seen) {
     seen.frame += frames;
     seen.time = time_of(seen.frame);
   };
-  const auto move_if = [&](std::optional<Seen>& seen) {
-    if (seen) move(*seen);
+  const auto move_if = [&](Fact& fact) {
+    if (!fact) return;
+    Seen seen = *fact;
+    move(seen);
+    fact = seen;
   };
   s.flow.client.port = static_cast<std::uint16_t>(s.flow.client.port + frames % 10'000);
   move(s.first);
@@ -198,15 +206,12 @@ TEST(Crossing, FallbackOnANewConnection) {
       {"another port", {failed(), later(to(plain_mail(), 25, 587), 100)}, false},
       {"encrypted, then in clear", {starttls(), later(plain_mail(), 100)}, false},
       {"its own refusal, by a clock that ran back",
-       {with(refused(plain_mail()),
-             [](Session& s) {
-               s.upgrade_refused = server(20);
-               s.upgrade_refused->time = time_of(3);
-             })},
+       {with(refused(plain_mail()), [](Session& s) { s.upgrade_refused = dated(server(20), time_of(3)); })},
        false},
       {"failed, then encrypted", {failed(), later(starttls(), 100)}, false},
       {"no dates",
-       {with(refused(probe()), [](Session& s) { s.upgrade_refused->time = {}; }), later(plain_mail(), 100)},
+       {with(refused(probe()), [](Session& s) { s.upgrade_refused = dated(*s.upgrade_refused, {}); }),
+        later(plain_mail(), 100)},
        false},
   };
   for (const Case& c : cases) {
