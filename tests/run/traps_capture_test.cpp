@@ -79,7 +79,7 @@ TEST(Traps, T20_FinAndThenRstIsANormalEnd) {
   EXPECT_EQ(look(a).state(), State::Encrypted);
   b.c("QUIT\r\n").s("221 bye\r\n").fin(kClient).rst(kServer);
   EXPECT_EQ(look(b).state(), State::NoMail);
-  EXPECT_TRUE(look(b).session().tls == std::nullopt);
+  EXPECT_FALSE(look(b).session().tls);
 }
 
 TEST(Traps, T21_EachPacketTwiceIsOneMessage) {
