@@ -67,6 +67,7 @@ enum class CloseReason : std::uint8_t { Ended, Reused, Idle, Evicted, EndOfCaptu
 
 struct SideCounters {
   std::uint64_t packets = 0;
+  std::uint64_t resets = 0;         ///< of them, those with RST
   std::uint64_t payload_bytes = 0;  ///< octets of the stream that were seen, each once
   std::uint64_t retransmitted = 0;  ///< segments that repeat octets and were sent again
   std::uint64_t duplicates = 0;     ///< segments captured twice (a mirror of two ports, "any")

@@ -144,7 +144,8 @@ struct Session {
   // the upgrade
   Fact capabilities;  ///< a complete EHLO reply, CAPA list or CAPABILITY, in clear
   Fact upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused;
-  std::string upgrade_reply;  ///< first line, up to 200 octets; from strangers, escape
+  std::string upgrade_reply;  ///< first line, up to 200 octets, of IMAP without the tag; code or status
+                              ///< alone where it might repeat a secret; from strangers, escape
   Fact injected_commands, injected_replies;
   std::uint64_t injected_command_bytes = 0, injected_reply_bytes = 0;
   Fact early_client_hello;     ///< before the go-ahead, by acknowledgement and order

@@ -70,16 +70,53 @@ Connection::Connection(Common* common, std::unique_ptr<StreamHandler> handler)
 
 Connection::~Connection() { mute(); }
 
-bool Connection::renewed_by(Side from, const SegmentView& s) const {
+Connection::Renewal Connection::renewal(Side from, const SegmentView& s) const {
+  if (claim_ && confirms(from, s)) return Renewal::Confirmed;
   const Half &mine = half(from), &theirs = half(other(from));
   const bool moved = mine.known != Half::Base::Unknown && mine.base != s.seq + 1;
-  if (s.syn && !s.has_ack) return moved || (mine.known == Half::Base::Guessed && mine.untold() && theirs.untold());
+  const Renewal another = over() ? Renewal::Shown : Renewal::Claimed;
+  if (s.syn && !s.has_ack) {
+    if (moved) return another;
+    return mine.known == Half::Base::Guessed && mine.untold() && theirs.untold() ? Renewal::Shown : Renewal::None;
+  }
   // The SYN was not captured; that the answer counts from elsewhere on both sides tells it.
-  if (s.syn) return moved && theirs.known != Half::Base::Unknown && theirs.base != s.ack;
+  if (s.syn) return moved && theirs.known != Half::Base::Unknown && theirs.base != s.ack ? another : Renewal::None;
   // Neither was its answer.
-  if (!over() || s.rst || s.payload.empty() || !moved) return false;
+  if (!over() || s.rst || s.payload.empty() || !moved) return Renewal::None;
   const std::int64_t ahead = mine.offset(s.seq) - static_cast<std::int64_t>(mine.next);
-  return ahead > kWindow || ahead < -kWindow;
+  return ahead > kWindow || ahead < -kWindow ? Renewal::Shown : Renewal::None;
+}
+
+/// RFC 9293 section 3.5: a SYN is confirmed by a SYN-ACK of it. Where that was not captured, or is what
+/// claims, by the segment that comes next in the new numbering and has no place in the old.
+bool Connection::confirms(Side from, const SegmentView& s) const {
+  const Claim& claim = *claim_;
+  const bool answer = from != claim.from;
+  if (s.rst) return false;
+  if (s.syn) return answer && s.has_ack && !claim.ack && s.ack - (claim.seq + 1) <= claim.octets;
+  if (continued_by(from, s)) return false;
+  if (answer) return s.has_ack && s.ack == claim.seq + 1 && (!claim.ack || s.seq == *claim.ack);
+  return s.seq == claim.seq + 1 && (!claim.ack || (s.has_ack && s.ack - *claim.ack <= kNear));
+}
+
+void Connection::claimed_by(Side from, const SegmentView& s) {
+  if (claim_ && claim_->from == from && claim_->seq == s.seq && claim_->ack.has_value() == s.has_ack) return;
+  claim_ = std::make_unique<Claim>(
+      Claim{from, s.seen, s.seq, s.ip_id, std::nullopt, static_cast<std::uint32_t>(s.payload.size()) + s.cut_bytes});
+  if (s.has_ack) claim_->ack = s.ack;
+}
+
+SegmentView Connection::claim(Side from, const SegmentView& confirming) const {
+  SegmentView s;
+  s.from = from == claim_->from ? confirming.from : confirming.to;
+  s.to = from == claim_->from ? confirming.to : confirming.from;
+  s.seen = claim_->seen;
+  s.seq = claim_->seq;
+  s.syn = true;
+  s.has_ack = claim_->ack.has_value();
+  s.ack = claim_->ack.value_or(0);
+  s.ip_id = claim_->ip_id;
+  return s;
 }
 
 bool Connection::continued_by(Side from, const SegmentView& s) const {
@@ -95,7 +132,12 @@ bool Connection::continued_by(Side from, const SegmentView& s) const {
 void Connection::accept(Side from, const SegmentView& s) {
   newest_ = std::max(newest_, s.seen.time);
   Half &mine = half(from), &theirs = half(other(from));
+  if (claim_ && continued_by(from, s)) {  // it was forged, or meant for nobody
+    conflict(claim_->from, claim_->seen, half(claim_->from).next);
+    claim_.reset();
+  }
   ++mine.counters.packets;
+  mine.counters.resets += s.rst;
   place_ends(from, s);
   last_ = at(s.seen, from, static_cast<std::uint64_t>(std::max<std::int64_t>(mine.offset(s.seq), 0)));
   if (!s.rst) receive(from, s);  // octets in a RST are a remark (RFC 1122 section 4.2.2.12), not of the stream

@@ -75,15 +75,32 @@ struct Half {
   void locate(std::uint32_t first, Base how) { base = first, known = how; }
 };
 
+/// A SYN, or its answer, that counts from elsewhere than a connection that is not over: the next one
+/// between the same ports, or forged. What follows tells.
+struct Claim {
+  Side from;
+  Seen seen;
+  std::uint32_t seq, ip_id;
+  std::optional<std::uint32_t> ack;  ///< of a SYN-ACK
+  std::uint32_t octets;              ///< that the SYN carried (RFC 7413); not kept, the numbers will show them
+};
+
 class Connection {
  public:
+  /// Does a segment begin another connection between the same ports? Anybody can forge one, so it
+  /// only claims to, until the other side confirms it or the new numbers go on and the old do not.
+  enum class Renewal : std::uint8_t { None, Claimed, Shown, Confirmed };
+
   Connection(Common* common, std::unique_ptr<StreamHandler> handler);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Does this segment begin another connection between the same ports?
-  bool renewed_by(Side from, const SegmentView&) const;
+  /// Shown: this segment is the first of another. Confirmed: the claim() is.
+  Renewal renewal(Side from, const SegmentView&) const;
+  void claimed_by(Side from, const SegmentView&);
+  /// The segment that claimed; call when it is confirmed, by this one.
+  SegmentView claim(Side from, const SegmentView&) const;
   /// Does it stand where this connection is, however long that was silent?
   bool continued_by(Side from, const SegmentView&) const;
   void accept(Side from, const SegmentView&);
@@ -126,12 +143,14 @@ class Connection {
   void finish_side(Side from, const SegmentView&);
   void end(Side from, Seen, std::uint64_t offset, SideEnd::How);
   void conflict(Side from, Seen, std::uint64_t offset);
+  bool confirms(Side from, const SegmentView&) const;
   void mute();
   void flush();
 
   Common* common_;
   std::unique_ptr<StreamHandler> handler_;
   std::array<Half, 2> halves_;
+  std::unique_ptr<Claim> claim_;
   Seen last_;           ///< the last packet
   Timestamp newest_{};  ///< the latest time on any packet
   bool reset_ = false;

@@ -226,17 +226,27 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
   if (flow) {
     const Connection& known = flow->connection;
     const auto silence = s.seen.time - known.newest();
+    const auto renewal = known.renewal(side(), s);
+    if (renewal == Connection::Renewal::Confirmed) {
+      const SegmentView first = known.claim(side(), s);
+      close(*flow, known.over() ? CloseReason::Ended : CloseReason::Reused);
+      feed(first, this->place(first));
+      return feed(s, place);
+    }
     if (known.over()) {
-      if (silence > limits.linger || known.renewed_by(side(), s) || known.beyond_settled(side(), s)) {
+      if (silence > limits.linger || renewal == Connection::Renewal::Shown || known.beyond_settled(side(), s)) {
         close(*flow, CloseReason::Ended);
         flow = nullptr;
       }
     } else if (silence > limits.idle && !known.continued_by(side(), s)) {
       close(*flow, CloseReason::Idle);
       flow = nullptr;
-    } else if (known.renewed_by(side(), s)) {
+    } else if (renewal == Connection::Renewal::Shown) {
       close(*flow, CloseReason::Reused);
       flow = nullptr;
+    } else if (renewal == Connection::Renewal::Claimed) {
+      flow->connection.claimed_by(side(), s);
+      return expire();
     }
   }
   if (!flow) {

@@ -99,9 +99,10 @@ bool Conversation::recognize(const DataView& view) {
   if (expected_.protocol != Protocol::Unknown) {
     Protocol protocol = expected_.protocol;
     const char first = static_cast<char>(view.bytes.front());
-    if (view.from == Side::Server && session_.began && expected_.entry == Entry::Plain) {
+    if (view.from == Side::Server && session_.began) {
       if (first == '+') protocol = Protocol::Pop3;
       if (first == '*') protocol = Protocol::Imap;
+      if (first == '2' && protocol != Protocol::Lmtp) protocol = Protocol::Smtp;
     }
     start_dialogue(protocol);
     return true;
@@ -128,13 +129,17 @@ bool Conversation::recognize(const DataView& view) {
   if (!line(server).empty() && greeted == Protocol::Unknown && !session_.began && asked == Protocol::Unknown)
     return drop();
   if (!line(server).empty() && greeted == Protocol::Unknown && session_.began) return drop();
-  if (!line(client).empty() && asked == Protocol::Unknown) return drop();
-  if (greeted == Protocol::Unknown || asked == Protocol::Unknown)
+  if (!line(client).empty() && !line(server).empty() && asked == Protocol::Unknown &&
+      (greeted != Protocol::Smtp || !mail::names_smtp(line(server))) && greeted != Protocol::Pop3 &&
+      greeted != Protocol::Imap)
+    return drop();
+  const bool clear = greeted != Protocol::Unknown && (greeted != Protocol::Smtp || mail::names_smtp(line(server)));
+  if (!clear && (greeted == Protocol::Unknown || asked == Protocol::Unknown))
     return early_bytes_ > kRecognizeBytes ? drop() : false;
-  const bool smtp = greeted == Protocol::Smtp && (asked == Protocol::Smtp || asked == Protocol::Lmtp);
-  if (!smtp && greeted != asked) return drop();
+  const bool lmtp = greeted == Protocol::Smtp && asked == Protocol::Lmtp;
+  if (!clear && !lmtp && greeted != asked) return drop();
   session_.entry = Entry::Plain;
-  start_dialogue(asked);
+  start_dialogue(lmtp ? asked : greeted);
   for (const Early& e : std::exchange(early_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
   return false;
 }
@@ -178,6 +183,16 @@ std::size_t Conversation::tls(Side side, Bytes bytes, const Seen& seen) {
     session_.early_client_hello = session_.tls->client_hello;
   if (follower_->limit_hit()) doubt(Doubt::LimitHit, seen);
   return used;
+}
+
+/// The attempt that failed leaves its alerts; all else is told of the one that counts.
+void Conversation::tls_again() {
+  if (!follower_ || established()) return;
+  const TlsFacts failed = std::move(*session_.tls);
+  begin_tls();
+  session_.tls->first_record = failed.first_record;
+  session_.tls->fatal_alert = failed.fatal_alert;
+  session_.tls->alerts = failed.alerts;
 }
 
 void Conversation::begin_tls() {

@@ -52,6 +52,7 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
   };
 
   std::size_t tls(Side, Bytes, const Seen&) override;
+  void tls_again() override;
   void tls_gap(Side, std::uint64_t bytes, const Seen&) override;
   void deflated(Side, Bytes, const Seen&) override;
   void readable(Side, Bytes, const Seen&) override;

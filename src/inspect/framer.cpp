@@ -9,6 +9,9 @@
 
 namespace mailseal {
 
+/// Octets that could not be read, from which on something worth reading may have been among them.
+constexpr std::uint64_t kEnoughToHide = 16;
+
 /// Octets with their places: what is being cut, front first.
 class Framer::PieceView {
  public:
@@ -116,6 +119,9 @@ bool Framer::unit(Side side, PieceView& piece) {
       take_tls(side, piece);
       return true;
     case Mode::Lost:
+      h.lost += piece.rest().size();
+      if (h.lost >= kEnoughToHide && !established() && !session_.unknown_protocol)
+        session_.unknown_protocol = piece.seen();
       piece.skip(piece.rest().size());
       return true;
     case Mode::Deflate: {
@@ -149,7 +155,9 @@ bool Framer::unit(Side side, PieceView& piece) {
 
   const mail::Expect expect = dialogue_.expects(side);
   if (std::holds_alternative<mail::Await>(expect)) {
-    if (!finishing_ && piece.rest().size() <= limits_.held_bytes) return false;
+    // A client that speaks TLS gives no command that the server's clear words could answer.
+    const bool to_tls = side == Side::Server && half(Side::Client).mode == Mode::Tls;
+    if (!finishing_ && !to_tls && piece.rest().size() <= limits_.held_bytes) return false;
     dialogue_.unanswered(side, piece.rest(), piece.seen());
     if (std::holds_alternative<mail::Await>(dialogue_.expects(side))) h.mode = Mode::Lost;
     return true;
@@ -160,9 +168,12 @@ bool Framer::unit(Side side, PieceView& piece) {
   }
   const bool due = std::holds_alternative<mail::Tls>(expect);
   if (watch_ == Watch::ForTls) {
-    bool wait = false;
-    if (begins_tls(side, piece, due, wait)) return true;
-    if (wait) return false;
+    const Begins begins = begins_tls(side, piece, due);
+    if (begins == Begins::MoreNeeded) return false;
+    if (begins == Begins::Yes) {
+      to_tls(side, piece.seen());
+      return true;
+    }
   }
   if (due) {
     // RFC 3207 4: after the go-ahead nothing but TLS may follow. What is clear is read on as mail.
@@ -205,9 +216,11 @@ bool Framer::line(Side side, PieceView& piece) {
   std::string_view text = rest.substr(0, length);
   if (text.ends_with('\r')) text.remove_suffix(1);
   const Seen seen = piece.seen_of(whole);
-  if (side == Side::Server && half(Side::Client).mode == Mode::Tls && !session_.upgrade_requested &&
-      !session_.clear_answer_to_hello)
-    session_.clear_answer_to_hello = seen;
+  if (Half& client = half(Side::Client); side == Side::Server && client.mode == Mode::Tls && !established()) {
+    // The server has not understood: the client's TLS is over, whatever its last record promised.
+    if (!session_.upgrade_requested && !session_.clear_answer_to_hello) session_.clear_answer_to_hello = seen;
+    client.mode = Mode::Clear;
+  }
   if (side == Side::Client && !std::exchange(client_spoke_, true)) first_client_line(text, seen);
   dialogue_.line(side, text, seen);
   piece.skip(whole);
@@ -247,21 +260,41 @@ bool Framer::dot_body(Side side, PieceView& piece) {
   return true;
 }
 
-bool Framer::begins_tls(Side side, PieceView& piece, bool due, bool& wait) {
-  Half& h = half(side);
+/// A hello of that side's, or an alert. Joined midway, any record that comes first.
+Framer::Begins Framer::begins_tls(Side side, const PieceView& piece, bool due) const {
+  constexpr unsigned kChangeCipherSpec = 20, kAlert = 21, kHandshake = 22;
+  constexpr unsigned kClientHello = 1, kServerHello = 2, kDraftRetry = 6;
   const Bytes rest = as_bytes(piece.rest());
-  const bool first = side == Side::Client && !h.heard;
-  tls::Look look = tls::looks_like_record(rest);
-  if (look == tls::Look::NotTls && side == Side::Client && (due || first)) look = tls::looks_like_sslv2_hello(rest);
-  if (look == tls::Look::TooShort && !finishing_) wait = true;
-  if (look != tls::Look::Tls) return false;
-  to_tls(side, piece.seen());
-  return true;
+  const bool first = !half(side).heard;
+  const auto octet = [&](std::size_t i) { return std::to_integer<unsigned>(rest[i]); };
+  switch (tls::looks_like_record(rest)) {
+    case tls::Look::TooShort:
+      return finishing_ ? Begins::No : Begins::MoreNeeded;
+    case tls::Look::NotTls: {
+      if (side == Side::Server || !(due || first)) return Begins::No;
+      const tls::Look sslv2 = tls::looks_like_sslv2_hello(rest);
+      if (sslv2 == tls::Look::TooShort && !finishing_) return Begins::MoreNeeded;
+      return sslv2 == tls::Look::Tls ? Begins::Yes : Begins::No;
+    }
+    case tls::Look::Tls:
+      break;
+  }
+  if (first && !session_.began) return Begins::Yes;
+  const unsigned length = octet(3) << 8 | octet(4);
+  if (octet(0) == kAlert && length == 2) return Begins::Yes;
+  if (octet(0) == kChangeCipherSpec && length == 1) return Begins::Yes;
+  if (octet(0) != kHandshake || length == 0) return Begins::No;
+  if (rest.size() < 6) return finishing_ ? Begins::No : Begins::MoreNeeded;
+  const unsigned message = octet(5);
+  const bool hello = side == Side::Client ? message == kClientHello : message == kServerHello || message == kDraftRetry;
+  return hello ? Begins::Yes : Begins::No;
 }
 
 void Framer::to_tls(Side side, const Seen& seen) {
   Half& h = half(side);
   h.mode = Mode::Tls;
+  if (side == Side::Client && h.was_tls) takeover_.tls_again();
+  h.was_tls = true;
   if (!h.clear_when_due) return;
   // Clear octets between the go-ahead and the first record (CVE-2011-0411, NO STARTTLS).
   auto& injected = side == Side::Client ? session_.injected_commands : session_.injected_replies;
@@ -276,23 +309,31 @@ void Framer::take_tls(Side side, PieceView& piece) {
   const Seen seen = piece.seen();
   const std::size_t used = takeover_.tls(side, as_bytes(run), seen);
   piece.skip(std::min(used, run.size()));
-  if (used < run.size()) end_tls(side, piece.rest().front(), piece.seen());
+  if (used < run.size()) end_tls(side, as_bytes(piece.rest()), piece.seen());
 }
 
-void Framer::end_tls(Side side, char next, const Seen& seen) {
+/// What is no record where one was due is read as mail if it is text, and is lost if not.
+void Framer::end_tls(Side side, Bytes rest, const Seen& seen) {
+  constexpr std::size_t kLookedAt = 16;
   Half& h = half(side);
-  if (next < 0x20 || next > 0x7e) {  // neither a record nor text: nothing here can be read on
+  const Bytes beginning = rest.first(std::min(rest.size(), kLookedAt));
+  const bool text = std::all_of(beginning.begin(), beginning.end(), [](std::byte b) {
+    const auto c = std::to_integer<unsigned>(b);
+    return c >= 0x20 ? c != 0x7f : c == '\r' || c == '\n' || c == '\t';
+  });
+  if (!text) {
     if (session_.tls && !session_.tls->malformed) session_.tls->malformed = seen;
     h.mode = Mode::Lost;
     return;
   }
   h.mode = Mode::Clear;
-  if (session_.upgrade_accepted && !session_.not_tls_after_accept) session_.not_tls_after_accept = seen;
+  if (session_.upgrade_accepted && !established() && !session_.not_tls_after_accept)
+    session_.not_tls_after_accept = seen;
   dialogue_.back_to_clear();
 }
 
 void Framer::leave_tls(Side side, Bytes rest, const Seen& seen) {
-  end_tls(side, as_text(rest).front(), seen);
+  end_tls(side, rest, seen);
   data(side, rest, seen);
 }
 
@@ -341,8 +382,11 @@ void Framer::gap(Side side, std::uint64_t bytes, const Seen& seen) {
 void Framer::finish() {
   finishing_ = true;
   drain_both(Side::Client);
-  for (const Half& h : halves_)
+  for (const Half& h : halves_) {
+    // A length that was announced and not met may have been announced to hide what followed.
+    if (h.in_block) add_doubt(session_, Doubt::Malformed, session_.last, false);
     if (h.clear_when_due && !session_.not_tls_after_accept) session_.not_tls_after_accept = h.clear_when_due;
+  }
 }
 
 void Framer::doubt_limit(const Seen& seen) { add_doubt(session_, Doubt::LimitHit, seen, false); }

@@ -5,8 +5,9 @@
 // an unfinished unit, or what must await the other side's answer, is copied and held,
 // each run of octets with its own place.
 //
-// TLS is told at the beginning of a unit: a record header is never a line of mail. From
-// there that side's octets go to the Takeover, until it says that they are no TLS.
+// TLS is told at the beginning of a unit, by a hello or an alert: five octets of a record
+// header alone are easily written in front of mail to hide it. From there that side's octets
+// go to the Takeover, until it says that they are no TLS, or the server answers in clear.
 //
 // Limits: line_bytes (longer lines are cut, and doubted), held_bytes (more is decided
 // without the answer).
@@ -28,6 +29,8 @@ class Takeover {
   virtual ~Takeover() = default;
   /// Returns how many octets were TLS; fewer than all: that side goes on in clear there.
   virtual std::size_t tls(Side, Bytes, const Seen&) = 0;
+  /// The client begins TLS once more, after an attempt that it left.
+  virtual void tls_again() = 0;
   virtual void tls_gap(Side, std::uint64_t bytes, const Seen&) = 0;
   virtual void deflated(Side, Bytes, const Seen&) = 0;
 };
@@ -64,9 +67,10 @@ class Framer {
     std::vector<Run> runs;
     std::size_t scanned = 0;       ///< octets of held known to hold no line end
     std::uint64_t block_left = 0;  ///< of a Block in progress
+    std::uint64_t lost = 0;        ///< octets that were neither TLS nor text
     Mode mode = Mode::Clear;
     bool in_block = false, in_dot_body = false, line_start = true, skip_line = false;
-    bool heard = false;
+    bool heard = false, was_tls = false;
     Fact clear_when_due;  ///< first clear octet where TLS was due
   };
   class PieceView;
@@ -78,10 +82,12 @@ class Framer {
   bool unit(Side, PieceView&);
   bool dot_body(Side, PieceView&);
   bool line(Side, PieceView&);
-  bool begins_tls(Side, PieceView&, bool due, bool& wait);
+  enum class Begins : std::uint8_t { No, Yes, MoreNeeded };
+  Begins begins_tls(Side, const PieceView&, bool due) const;
   void to_tls(Side, const Seen&);
   void take_tls(Side, PieceView&);
-  void end_tls(Side, char next, const Seen&);
+  void end_tls(Side, Bytes rest, const Seen&);
+  bool established() const noexcept { return session_.tls && session_.tls->established; }
   void first_client_line(std::string_view, const Seen&);
   void doubt_limit(const Seen&);
   void drain_both(Side first);

@@ -42,9 +42,8 @@ std::optional<Seen> first_exposed(const Session& s) noexcept {
 
 bool never_answered(const Session& s) noexcept {
   if (!s.began || s.spoke[0] || s.spoke[1]) return false;
-  const std::uint64_t answers = s.sides[static_cast<std::size_t>(Side::Server)].packets;
-  const bool refused = s.reset && s.reset->side == Side::Server && !s.fin_client && !s.fin_server;
-  return answers == 0 || (answers == 1 && refused);
+  const SideCounters& server = s.sides[static_cast<std::size_t>(Side::Server)];
+  return server.packets == server.resets;  // each refusal may be seen twice, and each SYN be tried again
 }
 
 Judgement judge(const Session& s) {

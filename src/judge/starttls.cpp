@@ -17,7 +17,6 @@ constexpr auto kClass = FindingClass::Starttls;
 std::string_view reply_code(std::string_view reply) {
   if (reply.size() >= 3 && is_digit(reply[0]) && is_digit(reply[1]) && is_digit(reply[2])) return reply.substr(0, 3);
   if (begins_with_word(reply, "-ERR")) return "-ERR";
-  cut_word(reply);  // the tag of IMAP
   const std::string_view answer = cut_word(reply);
   for (const std::string_view word : {"NO", "BAD"})
     if (same_word(answer, word)) return word;

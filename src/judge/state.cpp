@@ -152,7 +152,8 @@ Outcome established(const Session& s, const CipherSuite* suite) {
 bool failed(const Session& s) noexcept {
   const bool ended =
       connection_end(s) || s.not_tls_after_accept || s.clear_answer_to_hello || (s.tls && s.tls->fatal_alert);
-  return tls_attempted(s) && !tls_established(s) && ended;
+  // Octets that could not be read at all may have been anything.
+  return tls_attempted(s) && !tls_established(s) && ended && !(s.tls && s.unknown_protocol);
 }
 
 bool silent(const Session& s) noexcept { return !s.spoke[0] && !s.spoke[1]; }
@@ -196,6 +197,9 @@ Outcome decide(const Session& s, const CipherSuite* suite) {
     why.add(Reason::UnknownProtocol, *s.unknown_protocol);
   else if (s.protocol == Protocol::Unknown && !silent(s))
     why.add(Reason::UnknownProtocol, s.spoke[0] ? *s.spoke[0] : *s.spoke[1]);
+  // Records that no hello began: what they are nobody can say.
+  if (s.tls && s.tls->first_record && !s.tls->client_hello && !s.tls->server_hello)
+    why.add(Reason::UnknownProtocol, *s.tls->first_record);
   // A connection over which nothing was said and that went silent carried nothing, whatever its end.
   if (!(silent(s) && s.closed != CloseReason::EndOfCapture)) why.add_end();
   if (!why.empty()) return std::move(why).inconclusive();

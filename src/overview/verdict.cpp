@@ -3,7 +3,8 @@
 //   FAIL          a session is plaintext or mixed, or a finding is as severe as fail_on. What tells of the capture or
 //                 of what could not be judged never fails it, nor does good news.
 //   PASS          not FAIL; every hop that counts has an encrypted session of at least medium confidence, and there is
-//                 such a hop; nothing was left unjudged; and nothing blocks (drops, a damaged input, an unreadable one)
+//                 such a hop; nothing was left unjudged; and nothing blocks (drops, a damaged input, an unreadable
+//                 one, packets that could carry mail and were passed over)
 //   INCONCLUSIVE  everything else; an empty capture too
 //
 // One packet is enough for FAIL; PASS is always bounded to what was observed. The sentences are the only
@@ -95,8 +96,40 @@ std::vector<Failing> failing(const Occurrences& occurrences, std::optional<Sever
   return all;
 }
 
-std::vector<std::string> blockers(const RunFacts& run) {
+/// Packets that may carry TCP, and so mail, and were passed over. A UDP port is all that tells a tunnel
+/// from noise on it, so one stray datagram blocks a pass; the reason says how to be rid of it.
+struct Unread {
+  std::string_view skipped;  ///< as to_string(Skipped) names it
+  std::string_view what, remedy;
+};
+constexpr std::array kUnread{
+    Unread{"unknown-link", "of a link type that is not decoded", "capture on an interface of another type"},
+    Unread{"tunnel", "of a tunnel that is not decoded (told by IP protocol or UDP port)",
+           "capture inside the tunnel, or filter them out if no mail runs there"},
+    Unread{"truncated", "cut by the snap length inside their headers", "capture whole packets (tcpdump -s 0)"},
+};
+
+std::vector<std::string> unread(const RunFacts& run) {
   std::vector<std::string> all;
+  for (const Unread& kind : kUnread) {
+    std::uint64_t count = 0;
+    std::optional<Seen> first;
+    for (std::size_t i = 0; i < run.skipped.size(); ++i) {
+      const auto found = run.skipped[i].find(std::string(kind.skipped));
+      if (found == run.skipped[i].end() || found->second == 0) continue;
+      count += found->second;
+      if (!first) first.emplace().input = static_cast<std::uint32_t>(i);
+    }
+    if (first)
+      all.push_back(things(count, "packet", "packets") + ' ' + std::string(kind.what) +
+                    (count == 1 ? " was" : " were") + " passed over, first in " + place(run, *first) + ": " +
+                    std::string(kind.remedy));
+  }
+  return all;
+}
+
+std::vector<std::string> blockers(const RunFacts& run) {
+  std::vector<std::string> all = unread(run);
   for (const std::string& failed : run.failed_inputs) all.push_back("not read: " + failed);
   for (const InputFacts& input : run.inputs) {
     if (input.ended == "truncated") all.push_back(input.path + ": the file ends inside a packet");

@@ -19,7 +19,8 @@ constexpr PortName kProtocolNames[] = {
 /// "10025=smtp", "4465=smtp/tls"
 Expected<std::pair<std::uint16_t, PortRole>> parse_port(const std::string& text) {
   const auto wrong = [&] {
-    return fail("--port " + text + ": say NUMBER=smtp|lmtp|pop3|imap, with /tls behind it where TLS comes first");
+    return fail("--port " + escape_text(text) +
+                ": say NUMBER=smtp|lmtp|pop3|imap, with /tls behind it where TLS comes first");
   };
   const std::size_t equals = text.find('=');
   if (equals == text.npos || equals == 0 || equals > 5) return wrong();
@@ -46,7 +47,8 @@ Expected<std::chrono::milliseconds> parse_duration(const std::string& text) {
   while (digits < text.size() && digits < 9 && is_digit(text[digits])) n = n * 10 + (text[digits++] - '0');
   const std::string unit = text.substr(digits);
   const long long seconds = unit.empty() || unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
-  if (digits == 0 || seconds == 0 || n == 0) return fail("--for " + text + ": say a time like 90s, 10m or 2h");
+  if (digits == 0 || seconds == 0 || n == 0)
+    return fail("--for " + escape_text(text) + ": say a time like 90s, 10m or 2h");
   return std::chrono::seconds(n * seconds);
 }
 
@@ -71,7 +73,8 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_option("-o,--output", o.outputs,
                  "Write the report there too (repeatable); - is standard output, in place of the text")
       ->type_name("FILE");
-  app.add_option("--format", o.format, "Format of -o where its suffix does not say: json, text")->type_name("NAME");
+  app.add_option("--format", o.format, "Format of -o whatever its suffix: json, text; without -o, of standard output")
+      ->type_name("NAME");
   app.add_option("--fail-on", raw.fail_on,
                  "Findings that fail the run, this severe or worse: critical, high (default), medium, low; "
                  "none: only readable mail and credentials")
@@ -98,7 +101,7 @@ Expected<Options> settle(Options o, const Raw& raw) {
     const auto at = std::find_if(std::begin(kSeverities), std::end(kSeverities),
                                  [&](Severity s) { return to_string(s) == raw.fail_on; });
     if (at == std::end(kSeverities))
-      return fail("--fail-on " + raw.fail_on + ": say critical, high, medium, low or none");
+      return fail("--fail-on " + escape_text(raw.fail_on) + ": say critical, high, medium, low or none");
     o.overview.fail_on = *at;
   }
   if (raw.colour == "always")
@@ -106,14 +109,14 @@ Expected<Options> settle(Options o, const Raw& raw) {
   else if (raw.colour == "never")
     o.colour = Colour::Never;
   else if (raw.colour != "auto")
-    return fail("--color " + raw.colour + ": say auto, always or never");
+    return fail("--color " + escape_text(raw.colour) + ": say auto, always or never");
   if (!raw.duration.empty()) {
     const auto duration = parse_duration(raw.duration);
     if (!duration) return tl::unexpected(duration.error());
     o.duration = *duration;
   }
   if (!o.format.empty() && !find_format(o.format))
-    return fail("--format " + o.format + ": no such format; say json or text");
+    return fail("--format " + escape_text(o.format) + ": no such format; say json or text");
   for (const std::string& output : o.outputs)
     if (o.format.empty() && !find_format(output == "-" ? "text" : output))
       return fail("-o " + escape_text(output) +

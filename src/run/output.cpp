@@ -106,7 +106,7 @@ Expected<void> write_reports(const Options& options, const Overview& overview, R
       how.exit_code = static_cast<int>(Exit::CannotRun);
     }
   }
-  if (!told) tell(*find_format("text"));
+  if (!told) tell(*find_format(options.outputs.empty() && !options.format.empty() ? options.format : "text"));
   std::cout.flush();
   if (!std::cout && result)
     return fail(std::string("standard output: ") + std::strerror(errno) + "; write the report to a file with -o");

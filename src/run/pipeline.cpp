@@ -1,10 +1,20 @@
 #include "pipeline.h"
 
+#include <algorithm>
+
 namespace mailseal {
 namespace {
-/// A capture that begins within this time after the end of the one before continues it.
-constexpr std::chrono::seconds kContinues{60};
 constexpr unsigned kPacketsBetweenQuestions = 4096;
+
+/// A capture that begins within this time after the end of `before` continues it: one of the same
+/// form may be the next of a rotation, whose connections may have been silent meanwhile.
+std::chrono::nanoseconds patience(const InputFacts& before, const InputFacts& next, const Limits& limits) {
+  const auto same_link = [](const InterfaceFacts& a, const InterfaceFacts& b) { return a.link_type == b.link_type; };
+  const bool same_form =
+      before.format == next.format && std::equal(before.interfaces.begin(), before.interfaces.end(),
+                                                 next.interfaces.begin(), next.interfaces.end(), same_link);
+  return same_form ? limits.idle : std::chrono::minutes{1};
+}
 }  // namespace
 
 /// Segments of packets that came together, not fed yet.
@@ -35,15 +45,15 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
       if (stop && stop()) break;
       continue;
     }
-    if (std::exchange(first, false) && last_) {
-      const auto pause = view->seen.time - *last_;
-      if (pause < pause.zero() || pause > kContinues) end_connections();
+    if (std::exchange(first, false) && before_) {
+      const auto pause = view->seen.time - *before_->last;
+      if (pause < pause.zero() || pause > patience(*before_, source.facts(), limits_)) end_connections();
     }
     packet(*view, batch);
     if (!source.at_hand()) feed(batch);
   }
   feed(batch);
-  if (source.facts().last) last_ = source.facts().last;
+  if (source.facts().last) before_ = source.facts();
   auto& names = skipped_.emplace_back();
   for (std::size_t i = 0; i < kSkippedKinds; ++i)
     if (counted_[i] > 0) names[std::string(to_string(static_cast<Skipped>(i)))] = counted_[i];

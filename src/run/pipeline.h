@@ -51,7 +51,7 @@ class Pipeline final : private SessionSink {
   std::unique_ptr<FlowTable> flows_;
   std::array<std::uint64_t, kSkippedKinds> counted_{};
   std::vector<std::map<std::string, std::uint64_t>> skipped_;
-  std::optional<Timestamp> last_;
+  std::optional<InputFacts> before_;  ///< the last input that had packets
   std::uint64_t evicted_ = 0;
   Listener listener_;
   std::map<FlowKey, std::set<const FindingKind*>> spoken_;  ///< of sessions still open

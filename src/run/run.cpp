@@ -12,6 +12,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
+#include <tuple>
+#include <vector>
 
 #include "options.h"
 #include "output.h"
@@ -46,9 +49,30 @@ void not_read(std::string line, RunFacts& facts) {
   facts.failed_inputs.push_back(std::move(line));
 }
 
-/// Directories are walked in the order of names, hidden files left out. What may not be
-/// looked into is told: it could hold what would change the verdict.
-std::vector<Input> inputs_of(const Options& options, RunFacts& facts) {
+/// When its first packet was captured, if it is a capture and has one.
+std::optional<Timestamp> beginning_of(const fs::path& path, const Limits& limits) {
+  const auto source = open_file(path, 0, &limits);
+  if (!source) return std::nullopt;
+  const Captured captured = (*source)->next();
+  const auto* packet = std::get_if<PacketView>(&captured);
+  return packet ? std::optional(packet->seen.time) : std::nullopt;
+}
+
+/// In the order in which they were captured, whatever their names (file10 before file2), so that
+/// connections go on from one file of a rotated capture to the next. Those without packets come last.
+void sort_by_time(std::vector<fs::path>& files, const Limits& limits) {
+  std::vector<std::tuple<bool, Timestamp, fs::path>> keyed;
+  for (fs::path& path : files) {
+    const auto time = beginning_of(path, limits);
+    keyed.emplace_back(!time, time.value_or(Timestamp{}), std::move(path));
+  }
+  std::sort(keyed.begin(), keyed.end());
+  for (std::size_t i = 0; i < files.size(); ++i) files[i] = std::move(std::get<fs::path>(keyed[i]));
+}
+
+/// Directories are walked, hidden files left out. What may not be looked into is told: it could
+/// hold what would change the verdict.
+std::vector<Input> inputs_of(const Options& options, const Limits& limits, RunFacts& facts) {
   std::vector<Input> inputs;
   for (const std::string& name : options.inputs) {
     std::error_code error;
@@ -76,7 +100,7 @@ std::vector<Input> inputs_of(const Options& options, RunFacts& facts) {
       at.increment(error);
       if (error) closed(name, error.message());
     }
-    std::sort(found.begin(), found.end());
+    sort_by_time(found, limits);
     for (const fs::path& path : found) inputs.push_back({path, false});
   }
   return inputs;
@@ -117,7 +141,7 @@ Exit check(const Options& options) {
   const Limits limits;
   Pipeline pipeline(&options, &limits);
   RunFacts facts;
-  const std::vector<Input> inputs = inputs_of(options, facts);
+  const std::vector<Input> inputs = inputs_of(options, limits, facts);
   ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
   for (const Input& input : inputs) {
     auto source = open_file(input.path, static_cast<std::uint32_t>(facts.inputs.size()), &limits);

@@ -105,7 +105,7 @@ TEST(Reuse, OfAConnectionThatHadEndedIsNone) {
 }
 
 TEST(Reuse, IsSeenInTheSynAckToo) {
-  EXPECT_EQ(run({"c A 1 1 old", "s SA 90000 70001", "c A 70001 90001 new"}).events,
+  EXPECT_EQ(run({"c A 1 1 old", "s SA 1500000000 900000001", "c A 900000001 1500000001 new"}).events,
             (Events{"open midway c @1", "c 0 old @1", "closed reused @1", "open synack s @2", "c 0 new @3",
                     "closed capture @3"}));
 }
@@ -119,6 +119,60 @@ TEST(Reuse, IsSeenInOctetsFarAwayBehindTheEnd) {
 TEST(Reuse, ByASynAfterALoneAcknowledgementShowsTheBeginning) {
   EXPECT_EQ(run({"c A 1 1", "c S 0 -", "s SA 0 1", "c A 1 1 x"}).events,
             (Events{"open midway c @1", "closed reused @1", "open syn c @2", "c 0 x @4", "closed capture @4"}));
+}
+
+// Whoever can send one packet must not be able to end what is watched.
+TEST(Reuse, IsNotBelievedOfAForgedSyn) {
+  const Outcome r = run({"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c S 1500000000 -", "s A 1 5 250", "c A 5 4 MAIL"});
+  EXPECT_EQ(r.events, (Events{"open syn c @1", "c 0 EHLO @3", "c conflict 4 @4", "s 0 250 @5", "c 4 MAIL @6",
+                              "closed capture @6"}));
+  EXPECT_EQ(r.table.reused, 0u);
+}
+
+TEST(Reuse, IsNotBelievedOfAForgedSynJustAhead) {
+  EXPECT_EQ(
+      run({"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c S 4 -", "c A 5 1 MAIL", "s A 1 9 250"}).events,
+      (Events{"open syn c @1", "c 0 EHLO @3", "c conflict 4 @4", "c 4 MAIL @5", "s 0 250 @6", "closed capture @6"}));
+}
+
+TEST(Reuse, IsNotBelievedOfAForgedSynBeforeTheAnswerToTheTrueOne) {
+  EXPECT_EQ(run({"c S 0 -", "c S 1500000000 -", "s SA 0 1", "c A 1 1 EHLO"}).events,
+            (Events{"open syn c @1", "c conflict 0 @2", "c 0 EHLO @4", "closed capture @4"}));
+}
+
+TEST(Reuse, IsNotBelievedOfAForgedSynAck) {
+  EXPECT_EQ(run({"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "s SA 1500000000 900000001", "c A 5 1 MAIL"}).events,
+            (Events{"open syn c @1", "c 0 EHLO @3", "s conflict 0 @4", "c 4 MAIL @5", "closed capture @5"}));
+}
+
+TEST(Reuse, IsBelievedWhereOnlyOneSideWasCaptured) {
+  EXPECT_EQ(
+      run({"c S 0 -", "c A 1 1 old", "c S 1500000000 -", "c A 1500000001 900000001 new"}).events,
+      (Events{"open syn c @1", "c 0 old @2", "closed reused @2", "open syn c @3", "c 0 new @4", "closed capture @4"}));
+  EXPECT_EQ(run({"s SA 0 1", "s A 1 1 220", "s SA 1500000000 900000001", "s A 1500000001 900000001 220"}).events,
+            (Events{"open synack s @1", "s 0 220 @2", "closed reused @2", "open synack s @3", "s 0 220 @4",
+                    "closed capture @4"}));
+}
+
+TEST(Reuse, IsBelievedWhereTheSynAckWasNotCaptured) {
+  EXPECT_EQ(
+      run({"c S 0 -", "s SA 0 1", "c A 1 1 old", "c S 1500000000 -", "s A 900000001 1500000001 220"}).events,
+      (Events{"open syn c @1", "c 0 old @3", "closed reused @3", "open syn c @4", "s 0 220 @5", "closed capture @5"}));
+}
+
+// RFC 9293 section 3.10.7.4: a server that still has the old connection asks; the client resets it.
+TEST(Reuse, OfAConnectionTheServerStillHas) {
+  EXPECT_EQ(run({"c S 0 -", "s SA 0 1", "c A 1 1 old", "@9 c S 1500000000 -", "s A 1 4", "c R 4 -",
+                 "@10 c S 1500000000 -", "s SA 900000000 1500000001", "c A 1500000001 900000001 new"})
+                .events,
+            (Events{"open syn c @1", "c 0 old @3", "c conflict 3 @4", "c reset 3 @6", "closed ended @6",
+                    "open syn c @7", "c 0 new @9", "closed capture @9"}));
+}
+
+TEST(Reuse, ByASynWithDataThatWasAccepted) {
+  EXPECT_EQ(run({"c S 0 -", "c S 70000 - EHLO", "s SA 90000 70005", "c A 70005 90001 QUIT"}).events,
+            (Events{"open syn c @1", "closed reused @1", "open syn c @2", "c gap 0+4 missing @4", "c 4 QUIT @4",
+                    "closed capture @4"}));
 }
 
 TEST(Ended, LateRstAndFinBelongToTheOneThatEnded) {

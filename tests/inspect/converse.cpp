@@ -39,6 +39,12 @@ std::optional<Session> converse(const std::vector<Turn>& turns, const Play& play
   Closed closed{};
   for (const Turn& turn : turns) {
     ++frame;
+    if (turn.fate == Lost) {
+      auto& o = offset[static_cast<std::size_t>(turn.from)];
+      handler->gap({turn.from, at(frame, turn.from, o), turn.text.size(), Gap::Why::Missing});
+      o += turn.text.size();
+      continue;
+    }
     for (std::size_t i = 0; i < turn.text.size(); i += play.piece) {
       const std::string_view part = std::string_view(turn.text).substr(i, play.piece);
       auto& o = offset[static_cast<std::size_t>(turn.from)];

@@ -14,9 +14,12 @@ namespace mailseal::test {
 inline constexpr Side C = Side::Client, S = Side::Server;
 
 struct Turn {
+  enum class Fate : std::uint8_t { Captured, Lost };
   Side from;
   std::string text;  ///< sent in one frame
+  Fate fate = Fate::Captured;
 };
+inline constexpr auto Lost = Turn::Fate::Lost;
 
 struct Play {
   std::uint16_t port = 25;

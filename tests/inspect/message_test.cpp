@@ -92,7 +92,21 @@ TEST(Masked, ShowsTwoCharactersAndTheDomain) {
   EXPECT_EQ(masked("@example"), "***@example");
   EXPECT_EQ(masked("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"), "\xe6\x97\xa5***");
   EXPECT_EQ(masked("\xe6"), "***");
-  EXPECT_EQ(masked("a@" + std::string(1000, 'x')).size(), 3U + 256U);
+  EXPECT_EQ(masked("a@" + std::string(255, 'x')).size(), 3U + 256U);
+  EXPECT_EQ(masked("alice@mail-1.\xe4\xbe\x8b"), "al***@mail-1.\xe4\xbe\x8b");
+}
+
+TEST(Masked, ShowsNothingOfWhatIsNoName) {
+  EXPECT_EQ(masked("alice hunter2"), "***");
+  EXPECT_EQ(masked("alice\thunter2"), "***");
+  EXPECT_EQ(masked("alice@x.example hunter2@y.example"), "***");
+  EXPECT_EQ(masked("alice\x7f@x.example"), "***");
+  EXPECT_EQ(masked("alice@x.example hunter2"), "al***");
+  EXPECT_EQ(masked("alice@x.example\x01hunter2"), "al***");
+  EXPECT_EQ(masked("alice@x.example/hunter2"), "al***");
+  EXPECT_EQ(masked("alice@x.example^Aauth=Bearer hunter2"), "al***");
+  EXPECT_EQ(masked("alice@"), "al***");
+  EXPECT_EQ(masked("alice@" + std::string(256, 'x')), "al***");
 }
 
 }  // namespace

@@ -199,7 +199,7 @@ std::vector<StateCase> state_cases() {
   add("SYN answered by RST",
       with(unanswered(),
            [](Session& s) {
-             s.sides[1].packets = 1;
+             s.sides[1].packets = s.sides[1].resets = 1;
              s.reset = server(2);
            }),
       State::NoMail);
@@ -310,6 +310,11 @@ TEST(State, NeverAnswered) {
   EXPECT_TRUE(never_answered(unanswered()));
   EXPECT_FALSE(never_answered(probe()));
   EXPECT_FALSE(never_answered(with(unanswered(), [](Session& s) { s.sides[1].packets = 1; })));
+  EXPECT_TRUE(never_answered(with(unanswered(), [](Session& s) { s.sides[1].packets = s.sides[1].resets = 2; })));
+  EXPECT_FALSE(never_answered(with(unanswered(), [](Session& s) {
+    s.sides[1].packets = 3;  // a SYN-ACK among them
+    s.sides[1].resets = 2;
+  })));
   EXPECT_FALSE(never_answered(with(unanswered(), [](Session& s) { s.spoke[0] = at(2); })));
   EXPECT_FALSE(never_answered(with(unanswered(), [](Session& s) { s.began.reset(); })));
 }

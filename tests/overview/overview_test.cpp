@@ -36,11 +36,6 @@ Overview overview_of(const std::vector<Session>& sessions, OverviewOptions optio
   return collector.finish(std::move(facts));
 }
 
-Seen dated(Seen seen, Timestamp time) {
-  seen.time = time;
-  return seen;
-}
-
 // Moves every place of the session by that many frames (and milliseconds), to a connection of its own.
 Session later(Session s, std::uint64_t frames) {
   const auto move = [frames](Seen& seen) {
@@ -65,6 +60,11 @@ Session later(Session s, std::uint64_t frames) {
     for (auto* seen : {&s.tls->client_hello, &s.tls->server_hello, &s.tls->established, &s.tls->application_data})
       move_if(*seen);
   return s;
+}
+
+Seen undated(Seen seen) {
+  seen.time = {};
+  return seen;
 }
 
 Session refused(Session s) {
@@ -206,12 +206,16 @@ TEST(Crossing, FallbackOnANewConnection) {
       {"another port", {failed(), later(to(plain_mail(), 25, 587), 100)}, false},
       {"encrypted, then in clear", {starttls(), later(plain_mail(), 100)}, false},
       {"its own refusal, by a clock that ran back",
-       {with(refused(plain_mail()), [](Session& s) { s.upgrade_refused = dated(server(20), time_of(3)); })},
+       {with(refused(plain_mail()),
+             [](Session& s) {
+               Seen refusal = server(20);
+               refusal.time = time_of(3);
+               s.upgrade_refused = refusal;
+             })},
        false},
       {"failed, then encrypted", {failed(), later(starttls(), 100)}, false},
       {"no dates",
-       {with(refused(probe()), [](Session& s) { s.upgrade_refused = dated(*s.upgrade_refused, {}); }),
-        later(plain_mail(), 100)},
+       {with(refused(probe()), [](Session& s) { s.upgrade_refused = undated(*s.upgrade_refused); }), later(plain_mail(), 100)},
        false},
   };
   for (const Case& c : cases) {
@@ -399,6 +403,11 @@ TEST(Verdict, Table) {
   unread.failed_inputs = {"b.pcap: no such file"};
   RunFacts skipped = run();
   skipped.skipped_files = {"notes.txt"};
+  const auto passed_over = [](std::string kind) {
+    RunFacts facts = run();
+    facts.skipped = {{{std::move(kind), 1}}};
+    return facts;
+  };
   struct Case {
     const char* name;
     std::vector<Session> sessions;
@@ -425,6 +434,11 @@ TEST(Verdict, Table) {
       {"cut file", {e}, inputs([](InputFacts& i) { i.ended = "truncated"; }), Verdict::Inconclusive},
       {"damaged file", {e}, inputs([](InputFacts& i) { i.ended = "error: x"; }), Verdict::Inconclusive},
       {"an input not read", {e}, unread, Verdict::Inconclusive},
+      {"a tunnel", {e}, passed_over("tunnel"), Verdict::Inconclusive},
+      {"an unknown link", {e}, passed_over("unknown-link"), Verdict::Inconclusive},
+      {"headers cut", {e}, passed_over("truncated"), Verdict::Inconclusive},
+      {"no TCP", {e}, passed_over("not-tcp"), Verdict::Pass},
+      {"in clear, with a tunnel", {p}, passed_over("tunnel"), Verdict::Fail},
   };
   for (const Case& c : cases) {
     std::vector<Session> sessions;
@@ -438,6 +452,17 @@ TEST(Verdict, Table) {
   OverviewOptions none;
   none.fail_on.reset();
   EXPECT_EQ(overview_of({doubtful}, none).verdict, Verdict::Inconclusive);
+}
+
+TEST(Verdict, CountsWhatWasPassedOver) {
+  RunFacts facts = run({input(), input("b.pcap"), input("c.pcap")});
+  facts.skipped = {{{"not-tcp", 7}}, {{"tunnel", 2}}, {{"tunnel", 3}, {"unknown-link", 1}}};
+  EXPECT_EQ(overview_of({starttls()}, {}, facts).verdict_reasons,
+            (std::vector<std::string>{
+                "1 packet of a link type that is not decoded was passed over, first in c.pcap: "
+                "capture on an interface of another type",
+                "5 packets of a tunnel that is not decoded (told by IP protocol or UDP port) were passed over, first "
+                "in b.pcap: capture inside the tunnel, or filter them out if no mail runs there"}));
 }
 
 TEST(Verdict, FailOn) {

@@ -103,6 +103,10 @@ def packets(path):
     return out
 
 
+def delayed(packet, seconds):
+    return (int.from_bytes(packet[:4], "little") + seconds).to_bytes(4, "little") + packet[4:]
+
+
 class Colour(ProgramTest):
     def test_plain_when_piped(self):
         self.assertNotIn(ESCAPE, self.run_it("check", CLEAR).out)
@@ -178,6 +182,11 @@ class Output(ProgramTest):
         self.valid(path.read_text())
         self.run_it("check", CLEAR, "-o", path, "--format", "text")
         self.assertTrue(path.read_text().startswith("FAIL"))
+
+    def test_named_format_without_a_file(self):
+        run = self.run_it("check", CLEAR, "--format", "json")
+        self.assertEqual((self.valid(run.out)["verdict"], run.code), ("fail", FAIL))
+        self.assertEqual(self.run_it("check", CLEAR, "--format", "text").out, self.run_it("check", CLEAR).out)
 
     def test_dash_takes_the_place_of_the_text(self):
         report, run = self.report(CLEAR)
@@ -305,10 +314,26 @@ class Inputs(ProgramTest):
         self.file(".hidden/c.pcap", b"not even looked at")
         report, run = self.report(self.folder)
         self.assertEqual((run.code, run.err), (FAIL, ""))
-        self.assertEqual([i["path"] for i in report["inputs"]], [str(self.folder / "a.pcap"), str(self.folder / "sub/deep/b.pcap")])
+        self.assertEqual({i["path"] for i in report["inputs"]}, {str(self.folder / "a.pcap"), str(self.folder / "sub/deep/b.pcap")})
         self.assertEqual(report["skipped_files"], [str(self.folder / "note.txt"), str(self.folder / "sub/empty")])
         run = self.run_it("check", self.folder)
         self.assertRegex(run.out, r"skipped: 2 files: .*note\.txt, .*sub/empty")
+
+    def test_directory_in_order_of_time(self):
+        whole, head = packets(CLEAR), CLEAR.read_bytes()[:24]
+        for name, part in (("cap9", whole[:10]), ("cap10", whole[10:20]), ("cap11", whole[20:])):
+            self.file(f"rotated/{name}", head + b"".join(part))
+        self.file("rotated/cap0", head), self.file("rotated/cap1", "no capture\n")
+        report, _ = self.report(self.folder / "rotated")
+        self.assertEqual([os.path.basename(i["path"]) for i in report["inputs"]], ["cap9", "cap10", "cap11", "cap0"])
+        self.assertEqual([(s["state"], s["messages"]) for s in report["sessions"]], [("plaintext", 1)])
+
+    def test_a_silent_connection_across_two_files(self):
+        whole, head = packets(CLEAR), CLEAR.read_bytes()[:24]
+        for pause, sessions in ((30 * 60, 1), (36 * 60, 2)):
+            later = [delayed(packet, pause) for packet in whole[10:]]
+            parts = [self.file(f"{n}.pcap", head + b"".join(part)) for n, part in enumerate((whole[:10], later))]
+            self.assertEqual(len(self.report(*parts)[0]["sessions"]), sessions, pause)
 
     def test_directory_without_captures(self):
         for name in ("note.txt", "empty"):
@@ -448,6 +473,11 @@ class Options(ProgramTest):
                       "25=smtp/ssl", "25=smtp/tls/tls", "2x=smtp", " 25=smtp", "25=smtp "):
             with self.subTest(value):
                 self.refused("check", CLEAR, f"--port={value}", words=("--port",))
+
+    def test_errors_are_escaped(self):
+        for option in ("--port", "--fail-on", "--color", "--format"):
+            self.assertNotIn(ESCAPE, self.refused("check", CLEAR, f"{option}=x\x1b[31m\n", words=(option,)).err)
+        self.assertNotIn(ESCAPE, self.refused("watch", "-i", "lo", "--for=9\x1b[31m\n", words=("--for",)).err)
 
     def test_all(self):
         capture = self.file("c.pcap", wire.pcap([wire.tcp_frame((wire.CLIENT, 4000), (wire.SERVER, 25), 1, 0, wire.SYN)]))

@@ -81,6 +81,24 @@ def scenes():
     yield scene("AUTH CRAM-MD5", 25, smtp(("C", "AUTH CRAM-MD5\r\n"), ("S", f"334 {b64(challenge)}\r\n"),
                                           ("C", f"{b64(f'{address} {digest}')}\r\n"), accepted), both + [digest, challenge[1:17]])
     yield scene("AUTH XOAUTH2", 587, smtp(("C", f"AUTH XOAUTH2 {bearer}\r\n"), accepted), [user, token, bearer])
+    hidden = [password]
+    yield scene("AUTH PLAIN without its first NUL", 25,
+                smtp(("C", f"AUTH PLAIN {b64(f'{address}{chr(0)}Tr0ub@{password}')}\r\n"), refused), hidden)
+    yield scene("AUTH PLAIN with a domain as password", 25,
+                smtp(("C", f"AUTH PLAIN {b64(f'{user}{chr(0)}{password}{chr(0)}')}\r\n"), refused), hidden)
+    for mechanism, start in (("XOAUTH2", "user="), ("OAUTHBEARER", "n,a=")):
+        yield scene(f"{mechanism} with a caret for a control character", 587,
+                    smtp(("C", f"AUTH {mechanism} {b64(f'{start}{address}^Aauth=Bearer {token}^A^A')}\r\n"), refused), [token])
+    for name in (f"{address} {password}", f"{user} a@{password}", f"{address}:{password}"):
+        yield scene(f"AUTH LOGIN, all at once: {name}", 25,
+                    smtp(("C", f"AUTH LOGIN {b64(name)}\r\n"), ("S", "334 UGFzc3dvcmQ6\r\n"), ("C", f"{b64(password)}\r\n"), refused),
+                    hidden)
+        yield scene(f"USER, all at once: {name}", 110, pop3(("C", f"USER {name}\r\n"), ("S", "+OK\r\n"), ("C", "PASS x\r\n"),
+                                                           ("S", "-ERR\r\n")), hidden)
+        yield scene(f"LOGIN, all at once: {name}", 143, imap(("C", f'a LOGIN "{name}" x\r\n'), ("S", "a NO\r\n")), hidden)
+    yield scene("CRAM-MD5 with a TAB", 25,
+                smtp(("C", "AUTH CRAM-MD5\r\n"), ("S", f"334 {b64(challenge)}\r\n"),
+                     ("C", b64(f"{address}\t{digest}") + "\r\n"), refused), [digest])
     yield scene("AUTH of an unknown mechanism", 25, smtp(("C", f"AUTH {password} {bearer}\r\n"), refused), [token, user], None)
     yield scene("AUTH cut off", 25, smtp(("C", "AUTH LOGIN\r\n"), ("S", "334 VXNlcm5hbWU6\r\n"), ("C", f"{b64(user)}\r\n"),
                                          ("S", "334 UGFzc3dvcmQ6\r\n"), ("C", b64(password)))[:-2], both, None)
@@ -103,6 +121,16 @@ def scenes():
     yield scene("IMAP AUTHENTICATE PLAIN", 143, imap(("C", "a AUTHENTICATE PLAIN\r\n"), ("S", "+ \r\n"), ("C", f"{plain}\r\n"),
                                                      ("S", "a OK\r\n")), both + [plain])
     yield scene("IMAP SASL-IR", 143, imap(("C", f"a AUTHENTICATE XOAUTH2 {bearer}\r\n"), ("S", "a OK\r\n")), [user, token, bearer])
+    yield scene("STLS after USER, refused with its words", 110,
+                pop3(("C", f"USER {user}\r\n"), ("S", "+OK\r\n"), ("C", "STLS\r\n"), ("S", f"-ERR not now, {user}\r\n")), [user], None)
+    yield scene("STARTTLS after AUTH given up, refused with its words", 25,
+                smtp(("C", "AUTH LOGIN\r\n"), ("S", "334 VXNlcm5hbWU6\r\n"), ("C", f"{b64(user)}\r\n"), ("S", "334 UGFzc3dvcmQ6\r\n"),
+                     ("C", "*\r\n"), ("S", "501 ok\r\n"), ("C", "STARTTLS\r\n"), ("S", f"454-{user} {user}\r\n454 {user}\r\n")),
+                [user], None)
+    yield scene("STARTTLS with a tag that is the password", 143,
+                imap(("C", f"{password} STARTTLS\r\n"), ("S", f"{password} NO\tno\r\n")), hidden, None)
+    yield scene("STARTTLS after LOGIN alone", 143, imap(("C", f"{password}\r\n"), ("S", "* BAD what?\r\n"), ("C", "a STARTTLS\r\n"),
+                                                        ("S", f"a NO\t{password}\r\n")), hidden, None)
     yield scene("IMAP, a tag that is the password", 143, imap(("C", f"{password} NOOP\r\n"), ("S", f"{password} OK\r\n")),
                 [password], None)
 
@@ -113,6 +141,12 @@ def scenes():
                 ("C", f"RCPT TO:<{rcpt}@mail.example>\r\n"), ("S", f"250 2.1.5 <{rcpt}@mail.example> ok\r\n")]
     yield scene("a message by DATA", 25, smtp(*envelope, ("C", "DATA\r\n"), ("S", "354 go on\r\n"), ("C", mail + ".\r\n"),
                                               ("S", f"250 {body} taken\r\n")), message, ["content", "headers", "envelope"])
+    yield scene("a message, and STARTTLS refused with its words", 25,
+                smtp(*envelope, ("C", "DATA\r\n"), ("S", "354 go on\r\n"), ("C", mail + ".\r\n"), ("S", "250 taken\r\n"),
+                     ("C", "STARTTLS\r\n"), ("S", f"454 not for {sender} and {body}\r\n")), message, ["content"])
+    yield scene("a sender, and STARTTLS refused with its words", 25,
+                smtp(envelope[0], ("S", "250 ok\r\n"), ("C", "STARTTLS\r\n"), ("S", f"454 not for {sender}\r\n")), [sender],
+                ["envelope"])
     yield scene("a message by BDAT", 25, smtp(*envelope, ("C", f"BDAT {len(mail)} LAST\r\n{mail}"), ("S", "250 ok\r\n"),
                                               offers="CHUNKING"), message, ["content", "headers", "envelope"])
     yield scene("refused addresses", 25, smtp(envelope[0], ("S", f"550 5.1.8 <{sender}@c.example>: {subject}\r\n"), envelope[2],
@@ -208,6 +242,27 @@ class Secrets(ProgramTest):
                     run = self.run_it("check", path, "-o", "-", "--format", "json")
                     self.assertNotEqual(run.code, PASS, run)
                     self.hold(run.out + run.err, scene.planted, f"from line {first}")
+
+    def test_login_whose_user_name_was_not_captured(self):
+        """The step is miscounted, and the password neither overlooked nor taken for a name."""
+        password = marker()
+        steps = {25: (smtp, "AUTH LOGIN", "334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", ("235 ok", "535 no")),
+                 110: (pop3, "AUTH LOGIN", "+ VXNlcm5hbWU6", "+ UGFzc3dvcmQ6", ("+OK", "-ERR")),
+                 143: (imap, "a AUTHENTICATE LOGIN", "+ VXNlcm5hbWU6", "+ UGFzc3dvcmQ6", ("a OK", "a NO"))}
+        for port, (dialogue, auth, first, second, words) in steps.items():
+            for accepted, word in zip((True, False), words):
+                with self.subTest(port=port, word=word):
+                    said = dialogue(("C", f"{auth}\r\n"), ("S", f"{first}\r\n"), ("C", f"{b64('alice')}\r\n"), ("S", f"{second}\r\n"),
+                                    ("C", f"{b64(password)}\r\n"), ("S", f"{word}\r\n"))
+                    frames = wire.frames(said, port)
+                    (lost,) = (n for n, frame in enumerate(frames) if b64("alice").encode() in frame)
+                    report, run = self.report(self.file("c.pcap", wire.pcap(frames[:lost] + frames[lost + 1:])))
+                    (session,) = report["sessions"]
+                    self.assertIn("credentials", session["exposed"], run)
+                    (login,) = session["credentials"]
+                    self.assertEqual((login["user"], login["accepted"]), (None, accepted))
+                    self.hold(run.out, [password], "the password")
+                    self.assertNotIn(password[:2] + "***", run.out)
 
     def test_short_user_names(self):
         for user, password in (("al", "pw12345678zq"), ("a", "pw12345678zq"), ("bob", "pw12345678zq"), ("anna", "pw12345678zq")):

@@ -3,7 +3,7 @@
 // The traffic decides how much state we are asked to keep, and the traffic may
 // be hostile. Each limit says its unit and what happens when it is hit. Hitting
 // one never fails silently and never turns into "all is well": the session gets
-// a Doubt (inspect.h) and is inconclusive at best.
+// a Doubt (inspect.h) and is inconclusive at best. Where that is not so, it says so.
 #pragma once
 
 #include <chrono>
@@ -26,10 +26,13 @@ struct Limits {
   std::size_t flows = 500'000;                   ///< open connections; the least recently active is evicted
   std::size_t reorder_bytes_per_flow = 1 << 20;  ///< each direction; the oldest hole is given up as a gap
   std::size_t reorder_bytes_total = 64u << 20;   ///< likewise, in the flow that asks for more
-  std::size_t recent_bytes = 8u << 20;           ///< delivered lately, kept to compare copies with; older ones are not
-  std::chrono::seconds idle{35 * 60};            ///< capture time; IMAP IDLE lasts 29 minutes (RFC 2177)
-  std::chrono::seconds linger{10};               ///< capture time a closed connection waits for late packets
-  std::chrono::seconds hole_patience{3};         ///< capture time an acknowledged hole may still be filled
+  /// Of all flows: delivered lately, kept to compare copies with. The exception to the rule above: what is
+  /// older (or bulk deep in a stream) is not kept, and a late copy that differs gives no Doubt (the first stays
+  /// the one that is judged). A Doubt for each such copy would doubt every long transfer with a retransmission.
+  std::size_t recent_bytes = 8u << 20;
+  std::chrono::seconds idle{35 * 60};     ///< capture time; IMAP IDLE lasts 29 minutes (RFC 2177)
+  std::chrono::seconds linger{10};        ///< capture time a closed connection waits for late packets
+  std::chrono::seconds hole_patience{3};  ///< capture time an acknowledged hole may still be filled
 
   // inspect
   std::size_t line_bytes = 65'536;           ///< longer lines are skipped, and doubted (RFC 4954 allows 12,288)
@@ -39,7 +42,7 @@ struct Limits {
   std::size_t certificates = 16;             ///< of one chain; the rest is ignored
   std::size_t certificate_cache = 4096;      ///< distinct certificates remembered so that each is parsed once
   std::size_t inflated_bytes = 256u << 20;   ///< of one COMPRESS=DEFLATE direction
-  std::size_t credentials = 64;              ///< listed of one session; more are counted with the last
+  std::size_t credentials = 64;              ///< listed of one session; the rest is left out
 
   // overview
   std::size_t occurrences = 1000;  ///< of one finding listed with their places; all are counted

@@ -55,7 +55,16 @@ class Dialogue {
   virtual void back_to_clear() = 0;
 
  protected:
+  /// To be shown every line of the client's; of IMAP's without the tag.
+  void heard(std::string_view command) noexcept;
+  /// A reply to STARTTLS as a report may show it: up to 200 octets, but the code or status alone
+  /// once the client sent, or may have sent, anything secret: servers repeat what they were told.
+  std::string told_reply(std::string_view reply, std::string_view status) const;
+
   Session& session_;  ///< outlives the dialogue
+
+ private:
+  bool only_preliminaries_ = true;  ///< the client greeted, asked what there is and for TLS, and said no more
 };
 
 struct ProtocolRow {
@@ -77,6 +86,8 @@ std::span<const PortRow> well_known_ports() noexcept;
 /// What a server's first line, or the beginning of one, says it speaks; Unknown: not mail.
 /// "220" alone may be FTP as well: the client's first word decides there.
 Protocol protocol_of_greeting(std::string_view line) noexcept;
+/// A "220" that says SMTP or LMTP, as RFC 5321 4.2 advises: FTP's does not.
+bool names_smtp(std::string_view line) noexcept;
 /// What a client's first line says it speaks.
 Protocol protocol_of_command(std::string_view line) noexcept;
 
@@ -111,11 +122,8 @@ class MessageReader {
 };
 
 /// "alice@example" -> "al***@example", "bob" -> "b***", "al" -> "***", "" -> "". Never more than
-/// two characters of the local part, nor half of it; the domain of an address is shown.
+/// two characters of the local part, nor half of it. The domain of an address is shown if it may be
+/// one; of what cannot be a name, because a password stands behind it, nothing is.
 std::string masked(std::string_view user);
-
-/// A reply to STARTTLS as a report may show it: up to 200 octets, but only its first words
-/// (code, or tag and status) once a login was seen, which a server might repeat.
-std::string told_reply(const Session&, std::string_view text, std::size_t words);
 
 }  // namespace mailseal::mail

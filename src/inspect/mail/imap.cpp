@@ -112,6 +112,9 @@ class Imap final : public Dialogue {
 
   void line(Side side, std::string_view text, const Seen& seen) override {
     if (side == Side::Server) return server_line(text, seen);
+    std::string_view untagged_command = text;
+    cut_word(untagged_command);
+    heard(untagged_command);
     switch (client_) {
       case Client::Continue:
         return arguments(text, seen);
@@ -166,6 +169,7 @@ class Imap final : public Dialogue {
     stray_[static_cast<std::size_t>(side)].reset();
     in_stray_[static_cast<std::size_t>(side)] = false;
     if (side == Side::Client) {
+      go_aheads_ = std::min(go_aheads_, 1U);
       if (client_ == Client::Response) client_ = Client::Guess;
       if (client_ == Client::Continue) client_ = Client::Command;
       return;
@@ -194,7 +198,6 @@ class Imap final : public Dialogue {
   }
 
  private:
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   static constexpr std::size_t kTagBytes = 64;    // longer tags are told apart by as many octets
   static constexpr std::size_t kUserBytes = 256;  // of a user name, to be masked
   // A literal of that size may be a slip or an attack; the server's answer tells.
@@ -403,7 +406,11 @@ class Imap final : public Dialogue {
   }
 
   void guess(std::string_view text, const Seen& seen) {
-    if (is_base64(text)) return sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
+    if (is_base64(text)) {
+      sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
+      if (answered_) end_exchange(answered_);
+      return;
+    }
     client_ = Client::Command;
     if (text == "*") return sasl_.stop();
     command(text, seen);
@@ -538,13 +545,14 @@ class Imap final : public Dialogue {
     const bool authenticating =
         client_ == Client::Guess || (client_ == Client::Waiting && waits_ == Waits::Authenticate);
     if (authenticating) client_ = Client::Response;
-    ++go_aheads_;
+    // In an exchange with a hole, an answer that was not captured leaves none open.
+    go_aheads_ = loose_ && in_exchange_ ? 1 : go_aheads_ + 1;
   }
 
   /// False: no tagged reply.
   bool tagged(std::string_view text, const Seen& seen) {
     std::string_view rest = text;
-    const std::string_view tag = cut_word(rest).substr(0, kTagBytes), status = cut_word(rest);
+    const std::string_view tag = cut_word(rest).substr(0, kTagBytes), answer = rest, status = cut_word(rest);
     const bool good = same_word(status, "OK");
     if (!good && !same_word(status, "NO") && !same_word(status, "BAD")) return false;
     end_stray();
@@ -560,7 +568,7 @@ class Imap final : public Dialogue {
     if (!good && refused_for_tls(command.verb, rest)) note(session_.refused_before_tls, seen);
     switch (command.verb) {
       case Verb::StartTls:
-        session_.upgrade_reply = told_reply(session_, text, 2);
+        session_.upgrade_reply = told_reply(answer, status);
         note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
         tls_ = good;
         return true;

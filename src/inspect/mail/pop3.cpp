@@ -84,6 +84,7 @@ class Pop3 final : public Dialogue {
 
   void line(Side side, std::string_view text, const Seen& seen) override {
     if (side == Side::Server) return answer(text, seen);
+    heard(text);
     switch (client_) {
       case Client::Response:
         return response(text, seen);
@@ -106,6 +107,7 @@ class Pop3 final : public Dialogue {
     loose_ = true;
     stray_.reset();
     if (side == Side::Client) {
+      challenges_ = std::min(challenges_, 1U);
       if (client_ == Client::Response) client_ = Client::Guess;
       return;
     }
@@ -133,8 +135,6 @@ class Pop3 final : public Dialogue {
   }
 
  private:
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
   struct Command {
     Verb verb;
     bool list = false;               ///< answered by lines
@@ -249,6 +249,7 @@ class Pop3 final : public Dialogue {
       return command(text, seen);
     }
     sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
+    if (verdict_) return end_exchange(verdict_);
     if (pending_.empty()) push({Verb::Auth, false, kNone, exchange_});
   }
 
@@ -300,7 +301,7 @@ class Pop3 final : public Dialogue {
         note(session_.greeting, seen);
         return;
       case Verb::Stls:
-        session_.upgrade_reply = told_reply(session_, text, 1);
+        session_.upgrade_reply = told_reply(text, good ? "+OK" : "-ERR");
         note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
         tls_ = good;
         client_ = Client::Command;
@@ -354,7 +355,7 @@ class Pop3 final : public Dialogue {
     if (loose_) skip_to(Verb::Auth);
     if (pending_.empty() || pending_.front().verb != Verb::Auth || !in_exchange_) return;
     if (pending_.front().exchange != exchange_) return;
-    ++challenges_;
+    challenges_ = loose_ ? 1 : challenges_ + 1;  // an answer that was not captured leaves none open
     client_ = Client::Response;
   }
 

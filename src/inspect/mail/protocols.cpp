@@ -41,6 +41,12 @@ Protocol protocol_of_greeting(std::string_view line) noexcept {
   return Protocol::Unknown;
 }
 
+bool names_smtp(std::string_view line) noexcept {
+  for (std::size_t i = 0; i + 4 <= line.size(); ++i)
+    if (same_word(line.substr(i, 4), "SMTP") || same_word(line.substr(i, 4), "LMTP")) return true;
+  return false;
+}
+
 Protocol protocol_of_command(std::string_view line) noexcept {
   const std::string_view first = cut_word(line), second = cut_word(line);
   for (const std::string_view word : {"EHLO", "HELO"})

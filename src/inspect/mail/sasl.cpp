@@ -3,8 +3,10 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <vector>
 
+#include "framer.h"
 #include "mail/dialogue.h"
 #include "mailseal/base/ascii.h"
 
@@ -69,34 +71,72 @@ class Wiped {
   std::size_t used_ = 0;
 };
 
-std::string_view between(std::string_view text, std::string_view before, std::string_view enders) {
+/// What stands there up to `end`; nothing where that is missing.
+std::string_view until(std::string_view text, char end) {
+  const std::size_t size = text.find(end);
+  return size == text.npos ? std::string_view() : text.substr(0, size);
+}
+
+std::string_view between(std::string_view text, std::string_view before, char end) {
   const std::size_t at = text.find(before);
-  if (at == text.npos) return {};
-  text.remove_prefix(at + before.size());
-  return text.substr(0, text.find_first_of(enders));
+  return at == text.npos ? std::string_view() : until(text.substr(at + before.size()), end);
+}
+
+/// RFC 4616 2: authzid NUL authcid NUL passwd.
+std::string_view user_of_plain(std::string_view text) {
+  const std::size_t first = text.find('\0'), last = text.rfind('\0');
+  if (std::count(text.begin(), text.end(), '\0') != 2 || last + 1 == text.size()) return {};
+  return text.substr(first + 1, last - first - 1);
+}
+
+/// RFC 2195 2: the user name, a space, and a digest in hexadecimal.
+std::string_view user_of_cram(std::string_view text) {
+  constexpr std::size_t kDigest = 32;
+  if (text.size() <= kDigest || text[text.size() - kDigest - 1] != ' ') return {};
+  if (text.find_first_not_of("0123456789abcdefABCDEF", text.size() - kDigest) != text.npos) return {};
+  return text.substr(0, text.size() - kDigest - 1);
 }
 
 std::string user_of(std::string_view mechanism, unsigned step, std::string_view base64) {
   const Wiped plain(base64);
   const std::string_view text = plain.text();
-  if (mechanism == "PLAIN") {  // RFC 4616: authzid NUL authcid NUL passwd
-    const std::size_t first = text.find('\0');
-    if (first == text.npos) return {};
-    return masked(text.substr(first + 1, text.find('\0', first + 1) - first - 1));
-  }
+  if (mechanism == "PLAIN") return masked(user_of_plain(text));
   if (mechanism == "LOGIN") return step == 1 ? masked(text) : std::string();
-  if (mechanism == "XOAUTH2") return masked(between(text, "user=", "\x01"));
-  if (mechanism == "OAUTHBEARER") return masked(between(text, "a=", ",\x01"));
-  if (mechanism == "CRAM-MD5") return masked(text.substr(0, text.rfind(' ')));
-  if (mechanism == "DIGEST-MD5") return masked(between(text, "username=\"", "\""));
-  if (mechanism.starts_with("SCRAM-") && step == 1) return masked(between(text, "n=", ","));
+  if (mechanism == "XOAUTH2") return text.starts_with("user=") ? masked(until(text.substr(5), '\x01')) : std::string();
+  if (mechanism == "OAUTHBEARER") return text.find(",a=") == 1 ? masked(until(text.substr(4), ',')) : std::string();
+  if (mechanism == "CRAM-MD5") return masked(user_of_cram(text));
+  if (mechanism == "DIGEST-MD5") return masked(between(text, "username=\"", '"'));
+  if (mechanism.starts_with("SCRAM-") && step == 1) return masked(between(text, ",n=", ','));
   return {};
+}
+
+/// Behind a hole they are not: what seems to be LOGIN's user name may be its password.
+bool steps_are_sure(const Session& session) { return session.doubts.empty(); }
+
+CredentialKind credential_kind(Kind kind) {
+  switch (kind) {
+    case Kind::Password:
+      return CredentialKind::Password;
+    case Kind::Token:
+      return CredentialKind::Token;
+    case Kind::Scram:
+      return CredentialKind::Scram;
+    case Kind::Challenge:
+    case Kind::None:
+    case Kind::Layer:
+      break;
+  }
+  return CredentialKind::ChallengeResponse;
 }
 
 }  // namespace
 
 std::size_t add_credential(Session& session, Credential&& credential, const Limits& limits) {
-  if (session.credentials.size() < limits.credentials) session.credentials.push_back(std::move(credential));
+  if (session.credentials.size() >= limits.credentials) {
+    add_doubt(session, Doubt::LimitHit, credential.seen, false);
+    return kNone;
+  }
+  session.credentials.push_back(std::move(credential));
   return session.credentials.size() - 1;
 }
 
@@ -121,21 +161,28 @@ void SaslExchange::response(Session& session, std::string_view base64, const See
     if (!session.sasl_layer) session.sasl_layer = seen;
     return;
   }
-  if (const std::string user = user_of(mechanism_, step_, base64); !user.empty()) user_ = user;
-  if (step_ != mechanism.answer) return;
+  const bool named = mechanism_ != "LOGIN" || steps_are_sure(session);
+  if (const std::string user = named ? user_of(mechanism_, step_, base64) : std::string(); !user.empty()) user_ = user;
   Credential credential;
-  credential.kind = mechanism.kind == Kind::Password ? CredentialKind::Password
-                    : mechanism.kind == Kind::Token  ? CredentialKind::Token
-                    : mechanism.kind == Kind::Scram  ? CredentialKind::Scram
-                                                     : CredentialKind::ChallengeResponse;
+  credential.kind = credential_kind(mechanism.kind);
   credential.mechanism = mechanism.name;
-  credential.user = user_;
   credential.secret_bytes = base64.size();
   credential.seen = seen;
-  credential_ = add_credential(session, std::move(credential), limits);
+  if (step_ == mechanism.answer) {
+    credential.user = user_;
+    credential_ = add_credential(session, std::move(credential), limits);
+    undecided_.reset();
+  } else if (step_ < mechanism.answer) {  // nameless: the name may be the secret
+    undecided_ = Undecided{std::move(credential), &limits};
+  }
+  if (verdict_) outcome(session, *verdict_);
 }
 
-void SaslExchange::outcome(Session& session, bool accepted) const {
+void SaslExchange::outcome(Session& session, bool accepted) {
+  if (undecided_ && (accepted || !steps_are_sure(session)))
+    credential_ = add_credential(session, std::move(undecided_->credential), *undecided_->limits);
+  undecided_.reset();
+  verdict_ = accepted;
   if (credential_ < session.credentials.size()) session.credentials[credential_].accepted = accepted;
 }
 

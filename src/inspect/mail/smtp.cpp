@@ -150,6 +150,7 @@ class Smtp final : public Dialogue {
 
   void line(Side side, std::string_view text, const Seen& seen) override {
     if (side == Side::Server) return reply(text, seen);
+    heard(text);
     switch (client_) {
       case Client::Response:
         return response(text, seen);
@@ -190,7 +191,7 @@ class Smtp final : public Dialogue {
       first_reply_line_ = first_capability_line_ = true;
     }
     if (client_ == Client::Waiting) client_ = Client::Guess;
-    if (side == Side::Client && client_ == Client::Response) client_ = Client::Command;
+    if (side == Side::Client && client_ == Client::Response) client_ = Client::Guess;
   }
 
   void unanswered(Side side, std::string_view, const Seen&) override {
@@ -211,6 +212,8 @@ class Smtp final : public Dialogue {
   // --- the client's lines
 
   void command(std::string_view text, const Seen& seen) {
+    // Servers forgive blanks before a command.
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
     const std::string_view whole = text;
     const bool cut = std::exchange(cut_command_, false);
     const Word* word = find_word(cut_word(text));
@@ -222,6 +225,7 @@ class Smtp final : public Dialogue {
       } else if (!heard_command_ && !session_.unknown_protocol) {
         session_.unknown_protocol = seen;
       }
+      unknown_command_ = seen;
       return push(Verb::Other);
     }
     if (!heard_command_) session_.unknown_protocol.reset();
@@ -323,7 +327,9 @@ class Smtp final : public Dialogue {
     if (reads_as_command(text) || verb == Verb::StartTls || verb == Verb::Other) return command(text, seen);
     if (verb == Verb::Auth) {
       if (base64_line(text)) sasl_.response(session_, text, seen, limits_);
-      return wait_for(Verb::Auth);
+      waiting_for_ = Verb::Auth;
+      client_ = Client::Guess;  // and still a guess what follows
+      return;
     }
     begin_message(MessageReader::Part::Whole);
     pass_line(text, seen);
@@ -375,7 +381,7 @@ class Smtp final : public Dialogue {
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
     if (verb == Verb::Greeting && !session_.greeting) session_.greeting = seen;
-    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(session_, text, 1);
+    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3));
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
   }
@@ -443,12 +449,29 @@ class Smtp final : public Dialogue {
       case Verb::Rcpt:
         if (good && session_.protocol == Protocol::Lmtp) ++lmtp_replies_;
         return;
+      case Verb::Other:
+        return understood(code);
       case Verb::Bdat:
       case Verb::EndOfData:
       case Verb::Greeting:
       case Verb::Mail:
-      case Verb::Other:
         return;
+    }
+  }
+
+  /// The server understood what was no command to us: its reply says what it was.
+  void understood(int code) {
+    if (code == 354 && (client_ == Client::Command || client_ == Client::Guess))
+      begin_message(MessageReader::Part::Whole);
+    if (code == 334 && client_ == Client::Command) {
+      sasl_.start("unknown");
+      client_ = Client::Response;
+    }
+    if (code == 235) {
+      sasl_.start("unknown");
+      sasl_.response(session_, "AAAA", unknown_command_, limits_);
+      sasl_.outcome(session_, true);
+      sasl_.stop();
     }
   }
 
@@ -473,6 +496,8 @@ class Smtp final : public Dialogue {
       begin_message(MessageReader::Part::Whole);
     }
     if (code == 334 && client_ == Client::Command && !heard_command_) client_ = Client::Response;
+    // The response it answers may still be to be read: the directions overtake each other.
+    if ((code == 235 || code == 535) && waiting_for_ == Verb::Auth) return sasl_.outcome(session_, code == 235);
     if (code == 235 && stray_bytes_ > 0) {  // the base64 line before was an answer to AUTH
       sasl_.start("unknown");
       sasl_.response(session_, "AAAA", first_stray_, limits_);
@@ -508,7 +533,7 @@ class Smtp final : public Dialogue {
   std::vector<Verb> pending_;  ///< commands still to be answered; bounded by Limits, and mostly one
   MessageReader message_;
   SaslExchange sasl_;
-  Seen helo_, first_stray_;
+  Seen helo_, first_stray_, unknown_command_;
   std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
   unsigned lmtp_replies_ = 0;
   int reply_code_ = 0;  ///< of the reply in progress; 0: none

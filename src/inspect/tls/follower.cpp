@@ -128,14 +128,12 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
     const PieceView next = my.records.next(rest, seen);
     if (next.kind == PieceView::Kind::None) break;
     if (next.kind == PieceView::Kind::Foreign) {
-      if (!established()) {
-        my.not_tls = true;
+      my.not_tls = true;
+      if (established())
+        note(facts_.malformed, next.seen);
+      else
         establishment_.forbid();
-        break;
-      }
-      note(facts_.malformed, next.seen);
-      my.records.lose();
-      continue;
+      break;
     }
     if (next.kind == PieceView::Kind::Begin && !settled_) note(facts_.first_record, next.seen);
     holding_ = holding_ || must_wait(side, next);

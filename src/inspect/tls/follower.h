@@ -60,9 +60,8 @@ class Follower {
 
   /// In-order octets of one side; `seen` is of bytes[0] (its frame is that of all of them).
   /// Returns how many belong to TLS, unfinished records included (they are buffered here as
-  /// far as needed). Fewer than all: from there on this side does not speak TLS, before it
-  /// was established; do not feed that side again. After establishment all are taken
-  /// and octets that are no record are told as TlsFacts::malformed.
+  /// far as needed). Fewer than all: there a record was due and what stands is none; do not
+  /// feed that side again. After establishment this is told as TlsFacts::malformed, too.
   std::size_t data(Side, Bytes bytes, const Seen& seen);
   void gap(Side, std::uint64_t bytes, const Seen&);
   /// FIN or RST of a side, in stream order.
