@@ -88,7 +88,7 @@ class StreamHandler {
  public:
   virtual ~StreamHandler() = default;
   /// Octets may come soon: a moment to fetch from memory what they will need. Changes nothing.
-  virtual void expect() const noexcept {}
+  virtual void expect(Side) const noexcept {}
   /// None: no further data, gap or conflict is wanted; end and closed still come.
   virtual Interest data(const DataView&) = 0;
   virtual void gap(const Gap&) = 0;

@@ -87,18 +87,21 @@ struct Alert {
 };
 
 struct TlsFacts {
+  // Together, for they are looked at with every segment.
+  Fact server_hello;
+  Fact application_data;                             ///< the first type-23 record that is not the handshake's
+  std::array<std::uint64_t, 2> application_bytes{};  ///< ciphertext octets by side
+
   Fact first_record;  ///< any record, also where the beginning was missed
-  Fact client_hello, server_hello, hello_retry, established;
+  Fact client_hello, hello_retry, established;
   Fact sslv2_hello;  ///< the ClientHello had the SSLv2 form
   Fact certificate, certificate_request, client_certificate;
   Fact client_key_exchange, client_finished, server_finished;  ///< as far as visible
   Fact client_ccs, server_ccs;
-  Fact application_data;  ///< the first type-23 record that is not the handshake's
   Fact early_data, renegotiation, malformed;
-  Fact encrypted_alert_before_data;                  ///< alert-sized record before any application data
-  std::array<std::uint64_t, 2> application_bytes{};  ///< ciphertext octets by side
-  std::optional<Alert> fatal_alert;                  ///< the first fatal one in clear
-  std::vector<Alert> alerts;                         ///< all in clear, up to 16
+  Fact encrypted_alert_before_data;  ///< alert-sized record before any application data
+  std::optional<Alert> fatal_alert;  ///< the first fatal one in clear
+  std::vector<Alert> alerts;         ///< all in clear, up to 16
 
   std::string server_name;  ///< SNI; from strangers, escape
   std::vector<std::string> alpn_offered;

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 
+#include "mailseal/base/fetch.h"
 #include "mailseal/flow.h"
 #include "recent.h"
 
@@ -111,14 +112,17 @@ class Connection {
   bool settled() const;
   /// Octets behind a FIN that was settled: whose they are, they are not this connection's.
   bool beyond_settled(Side from, const SegmentView&) const;
-  /// A segment will come soon.
-  void expect() const {
-    if (handler_) handler_->expect();
+  /// A segment will come soon: first the handler is fetched, then what it needs itself.
+  void fetch_handler() const { fetch(handler_.get(), kHandlerBytes); }
+  void expect(Side from) const {
+    if (handler_) handler_->expect(from);
   }
   Timestamp newest() const { return newest_; }
   void close(CloseReason);
 
  private:
+  static constexpr std::size_t kHandlerBytes = 128;  ///< of a handler, its beginning is what is used most
+
   struct PieceView;
   struct Repeats;
 

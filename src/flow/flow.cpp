@@ -58,6 +58,8 @@ struct Flow {
   Flow(const Tuple& t, Common* common, std::unique_ptr<StreamHandler> handler)
       : tuple(t), connection(common, std::move(handler)) {}
 
+  Side side(bool forward) const { return forward == client_first ? Side::Client : Side::Server; }
+
   Tuple tuple;
   bool client_first = false;  ///< the client is the first endpoint of the tuple
   Queue queue = Queue::Open;
@@ -198,7 +200,9 @@ void FlowTable::feed(std::span<const SegmentView> segments) {
       if (likely[i]) fetch(likely[i], sizeof(Flow));
     }
     for (std::size_t i = 0; i < n; ++i)
-      if (likely[i]) likely[i]->connection.expect();
+      if (likely[i]) likely[i]->connection.fetch_handler();
+    for (std::size_t i = 0; i < n; ++i)
+      if (likely[i]) likely[i]->connection.expect(likely[i]->side(places[i].way.forward));
     for (std::size_t i = 0; i < n; ++i) impl_->feed(*wanted[i], places[i]);
   }
 }
@@ -217,7 +221,7 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
   clock.packet(s.seen.time);
   const auto& [way, hash] = place;
   Flow* flow = flows.find(way.tuple, hash);
-  const auto side = [&, forward = way.forward] { return forward == flow->client_first ? Side::Client : Side::Server; };
+  const auto side = [&, forward = way.forward] { return flow->side(forward); };
 
   if (flow) {
     const Connection& known = flow->connection;

@@ -12,6 +12,9 @@ namespace {
 /// Octets after which a connection on an unknown port that has not greeted is no mail.
 constexpr std::size_t kRecognizeBytes = 2048;
 
+/// What is fetched in advance, in octets: of TlsFacts the beginning, of a dialogue nearly all.
+constexpr std::size_t kBusyFacts = 64, kDialogue = 320;
+
 Seen later(Seen seen, std::size_t octets) {
   seen.offset += octets;
   return seen;
@@ -30,16 +33,23 @@ Conversation::Conversation(const Opening& opening, const Expectation& expected, 
 
 Conversation::~Conversation() = default;
 
-void Conversation::expect() const noexcept {
-  fetch(this, 256);
+void Conversation::expect(Side from) const noexcept {
+  if (follower_) {
+    follower_->expect(from);
+    fetch(&*session_.tls, kBusyFacts);
+  }
+  if (passes_tls_[static_cast<std::size_t>(from)]) return;
   if (wire_) fetch(wire_.get(), sizeof(Framer));
-  if (follower_) follower_->expect();
+  if (dialogue_) fetch(dialogue_.get(), kDialogue);
 }
 
 Interest Conversation::data(const DataView& view) {
-  if (wire_ && wire_->passes_tls(view.from)) {  // most octets of most captures
+  if (passes_tls_[static_cast<std::size_t>(view.from)]) {  // most octets of most captures
     const std::size_t used = tls(view.from, view.bytes, view.seen);
-    if (used < view.bytes.size()) wire_->leave_tls(view.from, view.bytes.subspan(used), later(view.seen, used));
+    if (used < view.bytes.size()) {
+      wire_->leave_tls(view.from, view.bytes.subspan(used), later(view.seen, used));
+      watch_tls();
+    }
     if (around_.options.report_ongoing) tell_ongoing();
     return Interest::More;
   }
@@ -146,6 +156,7 @@ void Conversation::start_dialogue(Protocol protocol) {
 
 void Conversation::take(Side from, Bytes bytes, const Seen& seen) {
   wire_->data(from, bytes, seen);
+  watch_tls();
   if (expected_.entry == Entry::ImplicitTls && !session_.clear_on_implicit_port && session_.began &&
       !wire_->in_tls(from) && !session_.tls && seen.offset == 0) {
     const int first = std::to_integer<int>(bytes.front());
@@ -153,13 +164,20 @@ void Conversation::take(Side from, Bytes bytes, const Seen& seen) {
   }
 }
 
+void Conversation::watch_tls() {
+  for (const Side side : {Side::Client, Side::Server})
+    passes_tls_[static_cast<std::size_t>(side)] = wire_->passes_tls(side);
+}
+
 std::size_t Conversation::tls(Side side, Bytes bytes, const Seen& seen) {
-  if (!session_.tls) begin_tls();
+  if (!follower_) begin_tls();
   if (side == Side::Client && seen.offset == 0 && session_.began) {
     if (expected_.entry == Entry::Plain) session_.tls_on_clear_port = seen;
     session_.entry = Entry::ImplicitTls;
   }
+  const bool before = established();
   const std::size_t used = follower_->data(side, bytes, seen);
+  if (before) return used;
   if (!session_.early_client_hello && session_.upgrade_requested && session_.tls->client_hello &&
       session_.tls->client_hello->frame == session_.upgrade_requested->frame)
     session_.early_client_hello = session_.tls->client_hello;
@@ -184,7 +202,7 @@ void Conversation::begin_tls() {
 }
 
 void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
-  if (!session_.tls) begin_tls();
+  if (!follower_) begin_tls();
   follower_->gap(side, bytes, seen);
 }
 
@@ -236,6 +254,7 @@ void Conversation::gap(const Gap& g) {
   release_held();
   inflate_[static_cast<std::size_t>(g.from)].reset();
   wire_->gap(g.from, g.bytes, g.seen);
+  watch_tls();
 }
 
 /// What was held to see whether a PROXY header begins there is the client's after all.

@@ -38,7 +38,7 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
   Conversation(const Opening&, const Expectation&, Surroundings*);
   ~Conversation() override;
 
-  void expect() const noexcept override;
+  void expect(Side) const noexcept override;
   Interest data(const DataView&) override;
   void gap(const Gap&) override;
   void conflict(const Conflict&) override;
@@ -68,20 +68,24 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
   void settle(const Closed&);
   void tell_ongoing();
 
+  void watch_tls();
+
+  // What a segment inside TLS needs comes first.
   Surroundings& around_;
+  std::unique_ptr<tls::Follower> follower_;
+  std::array<bool, 2> passes_tls_{};  ///< Framer::passes_tls() of wire_, by side
+  bool proxy_done_ = false, dropped_ = false;
   const Expectation expected_;
-  Session session_;
   std::unique_ptr<mail::Dialogue> dialogue_;
-  std::unique_ptr<Framer> wire_;      ///< the octets as they crossed
+  std::unique_ptr<Framer> wire_;  ///< the octets as they crossed
+  Session session_;
   std::unique_ptr<Framer> inside_;    ///< what records of a NULL suite carry
   std::unique_ptr<Framer> inflated_;  ///< what a deflate stream holds
   std::array<std::unique_ptr<Inflate>, 2> inflate_;
-  std::unique_ptr<tls::Follower> follower_;
   std::vector<Early> proxy_held_;  ///< the client's first octets while they may be a PROXY header
   std::vector<Early> early_;       ///< of both sides, on an unknown port until it is clear what they speak
   std::size_t early_bytes_ = 0;
   std::size_t told_ = 0;
-  bool proxy_done_ = false, dropped_ = false;
 };
 
 }  // namespace mailseal

@@ -66,6 +66,7 @@ void Collector::Impl::add(Session&& session, Judgement&& judgement) {
   JudgedSession& judged = sessions.emplace_back();
   judged.session = std::move(session);
   judged.judgement = std::move(judgement);
+  judged.finding_kinds.reserve(judged.judgement.findings.size());
   for (Finding& f : judged.judgement.findings) tell(place, f.kind, f.severity, f.seen, std::move(f.note));
   judged.judgement.findings = {};
 

@@ -98,14 +98,22 @@ inline Result read_all(Expected<std::unique_ptr<PacketSource>> opened) {
     return result;
   }
   PacketSource& source = **opened;
+  Bytes last;
+  std::string said;  // by the octets of the last packet
   for (;;) {
+    const bool at_hand = source.at_hand();
     const Captured captured = source.next();
+    if (at_hand) {
+      EXPECT_EQ(as_text(last), said) << "they stay where they are";
+    }
     const auto* p = std::get_if<PacketView>(&captured);
     if (p == nullptr) {
       EXPECT_TRUE(std::holds_alternative<EndOfCapture>(captured));
       EXPECT_TRUE(std::holds_alternative<EndOfCapture>(source.next())) << "the end stays the end";
       break;
     }
+    last = p->bytes;
+    said = as_text(last);
     result.frames.push_back(p->seen.frame);
     const auto nanos = p->seen.time.time_since_epoch().count();
     char time[32];

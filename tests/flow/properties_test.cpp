@@ -58,7 +58,7 @@ struct Packet {
   std::string octets;
 };
 
-/// Feeds the client's packets behind a handshake; frame 4 is the first of them.
+/// Feeds the client's packets behind a handshake, all together; frame 4 is the first of them.
 Collector collect(const std::vector<Packet>& packets, const Isns& isns, const Limits& limits = {}) {
   Collector collector;
   FlowTable table(&limits, &collector);
@@ -69,14 +69,16 @@ Collector collect(const std::vector<Packet>& packets, const Isns& isns, const Li
   s.seen.frame = 3;
   s.has_ack = true;
   s.ack = isns.server + 1;
+  std::vector<SegmentView> segments;
   for (const Packet& packet : packets) {
     ++s.seen.frame;
     s.seen.time = after(static_cast<double>(s.seen.frame) * 0.01);
     s.ip_id = static_cast<std::uint32_t>(s.seen.frame);
     s.seq = isns.client + 1 + static_cast<std::uint32_t>(packet.offset);
     s.payload = as_bytes(packet.octets);
-    table.feed(s);
+    segments.push_back(s);
   }
+  table.feed(segments);
   table.finish();
   return collector;
 }

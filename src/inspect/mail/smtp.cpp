@@ -22,8 +22,8 @@
 #include "mail/smtp.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
+#include <vector>
 
 #include "mail/sasl.h"
 #include "mailseal/base/ascii.h"
@@ -388,7 +388,7 @@ class Smtp final : public Dialogue {
 
   void end_reply(int code, const Seen& seen) {
     const Verb verb = pending_.front();
-    pending_.pop_front();
+    pending_.erase(pending_.begin());
     first_reply_line_ = first_capability_line_ = true;
     answered(verb, code, seen);
   }
@@ -530,7 +530,7 @@ class Smtp final : public Dialogue {
   }
 
   const Limits& limits_;
-  std::deque<Verb> pending_;  ///< commands still to be answered; bounded by Limits
+  std::vector<Verb> pending_;  ///< commands still to be answered; bounded by Limits, and mostly one
   MessageReader message_;
   SaslExchange sasl_;
   Seen helo_, first_stray_, unknown_command_;

@@ -6,11 +6,12 @@
 #include "follower.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "establishment.h"
-#include "mailseal/base/fetch.h"
 #include "handshake.h"
 #include "held.h"
+#include "mailseal/base/fetch.h"
 #include "messages.h"
 #include "null_records.h"
 #include "record.h"
@@ -30,18 +31,21 @@ bool empty_of_data(const CipherSuite* suite, std::size_t length) {
 
 // One side's place in its records and messages.
 struct Stream {
+  // What application data needs lies together, in the first kBusy octets.
   RecordCutter records;
-  MessageCutter messages;
-  NullRecords null_records;
+  bool hole = false;   ///< in the record
+  bool holed = false;  ///< anywhere before
+  bool begun = false;  ///< octets came
+  bool not_tls = false;
+  bool protects = false;             ///< ChangeCipherSpec was sent, to TLS 1.2
+  bool finished = false;             ///< and a protected handshake record after it
   std::array<std::byte, 2> first{};  ///< of the record's body
   std::size_t have = 0;              ///< of those
-  bool hole = false;                 ///< in the record
-  bool holed = false;                ///< anywhere before
-  bool begun = false;                ///< octets came
-  bool not_tls = false;
-  bool protects = false;  ///< ChangeCipherSpec was sent, to TLS 1.2
-  bool finished = false;  ///< and a protected handshake record after it
+  MessageCutter messages;
+  NullRecords null_records;
   Sslv2Opening sslv2;
+
+  static constexpr std::size_t kBusy = sizeof(RecordCutter) + 16;
 };
 
 }  // namespace
@@ -62,12 +66,10 @@ struct Follower::Impl {
   CertificateCache& cache_;
   ReadableSink& sink_;
 
-  std::array<Stream, 2> streams_;
-  Establishment establishment_;
-  Held held_;
   bool holding_ = false;
   bool limit_hit_ = false;
-  bool sslv2_ = false;  ///< truly SSL 2.0: its records are not read
+  bool sslv2_ = false;    ///< truly SSL 2.0: its records are not read
+  bool settled_ = false;  ///< the facts have that it was established
 
   // the handshake so far
   const CipherSuite* suite_ = nullptr;  ///< of server_hello
@@ -76,6 +78,11 @@ struct Follower::Impl {
   bool second_hello_ = false;  ///< after a HelloRetryRequest
   bool early_data_ = false;    ///< offered
   bool server_hello_done_ = false;
+
+  Establishment establishment_;
+  static constexpr std::size_t kBusy = 192;  ///< octets up to here are used by every segment
+  std::array<Stream, 2> streams_;
+  Held held_;
 
  private:
   Stream& stream(Side side) { return streams_[index(side)]; }
@@ -99,7 +106,8 @@ struct Follower::Impl {
   void server_hello(const std::optional<ServerHello>&, const Seen&);
   void certificates(Side, const MessageView&);
   void settle() {
-    if (facts_.established || !established()) return;
+    if (settled_ || !established()) return;
+    settled_ = true;
     facts_.established = establishment_.at();
     for (Stream& s : streams_) s.messages.drop();
   }
@@ -127,7 +135,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
         establishment_.forbid();
       break;
     }
-    if (next.kind == PieceView::Kind::Begin) note(facts_.first_record, next.seen);
+    if (next.kind == PieceView::Kind::Begin && !settled_) note(facts_.first_record, next.seen);
     holding_ = holding_ || must_wait(side, next);
     if (!holding_ || side == Side::Server)
       piece(side, next);
@@ -170,7 +178,7 @@ void Follower::Impl::end(Side side, SideEnd::How how, const Seen& seen) {
 // What can only follow the ServerHello must wait for it: the captured order of two directions
 // is not that of the wire.
 bool Follower::Impl::must_wait(Side side, const PieceView& next) const {
-  if (side == Side::Server || next.kind != PieceView::Kind::Begin) return false;
+  if (settled_ || side == Side::Server || next.kind != PieceView::Kind::Begin) return false;
   if (!client_hello_ || facts_.server_hello || early_data_ || establishment_.forbidden()) return false;
   if (facts_.hello_retry && !second_hello_) return false;
   return next.header.type != ContentType::Alert || next.header.length != 2;
@@ -455,7 +463,7 @@ void Follower::Impl::client_hello(const MessageView& m) {
     return;
   }
   if (client_hello_ || !m.kept) return;
-  const auto hello = parse_client_hello(m.body);
+  auto hello = parse_client_hello(m.body);
   if (!hello) {
     note(facts_.malformed, m.seen);
     return;
@@ -465,12 +473,12 @@ void Follower::Impl::client_hello(const MessageView& m) {
   if (!facts_.hello_retry) establishment_.client_hello(early_data_ ? EarlyData::Offered : EarlyData::None);
   facts_.client_hello = m.seen;
   if (hello->damaged) note(facts_.malformed, m.seen);
-  facts_.server_name = hello->server_name;
-  facts_.alpn_offered = hello->alpn;
-  facts_.offered_versions = hello->versions;
-  facts_.offered_suites = hello->suites;
-  facts_.offered_groups = hello->groups;
-  facts_.offered_schemes = hello->schemes;
+  facts_.server_name = std::move(hello->server_name);
+  facts_.alpn_offered = std::move(hello->alpn);
+  facts_.offered_versions = std::move(hello->versions);
+  facts_.offered_suites = std::move(hello->suites);
+  facts_.offered_groups = std::move(hello->groups);
+  facts_.offered_schemes = std::move(hello->schemes);
   facts_.ems_offered = hello->extended_master_secret;
   facts_.reneg_info_offered = hello->renegotiation_info;
   facts_.fallback_scsv = hello->fallback;
@@ -547,7 +555,10 @@ std::size_t Follower::data(Side side, Bytes bytes, const Seen& seen) { return im
 void Follower::gap(Side side, std::uint64_t bytes, const Seen& seen) { impl_->gap(side, bytes, seen); }
 void Follower::end(Side side, SideEnd::How how, const Seen& seen) { impl_->end(side, how, seen); }
 
-void Follower::expect() const noexcept { fetch(impl_.get(), sizeof(Impl)); }
+void Follower::expect(Side side) const noexcept {
+  fetch(impl_.get(), Impl::kBusy);
+  fetch(&impl_->streams_[index(side)], Stream::kBusy);
+}
 
 void Follower::finish() {
   impl_->establishment_.forbid();

@@ -69,7 +69,7 @@ class Follower {
   /// The connection is over: what was held back is decided now.
   void finish();
 
-  void expect() const noexcept;  ///< as StreamHandler::expect()
+  void expect(Side) const noexcept;  ///< as StreamHandler::expect()
 
   bool established() const noexcept;
   bool limit_hit() const noexcept;
