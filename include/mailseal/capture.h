@@ -75,7 +75,7 @@ class PacketSource {
 
 /// pcap or pcapng, told apart by content, not by name; "-" is standard input, pipes are
 /// fine. `input` numbers it. The error says what is wrong in one line: not found, no
-/// permission, a directory, empty file, not a capture, gzip (which to decompress first).
+/// permission, a directory, empty file, not a capture, a compression other than gzip (which to undo first).
 /// `limits` is kept and must outlive the source.
 Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, std::uint32_t input,
                                                   const Limits* limits);

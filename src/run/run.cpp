@@ -194,9 +194,12 @@ Exit watch(const Options& options) {
   live.inspect.report_ongoing = true;
   Pipeline pipeline(&live, &limits);
   const bool text_taken = std::find(options.outputs.begin(), options.outputs.end(), "-") != options.outputs.end();
-  const bool colour = coloured(options.colour, text_taken ? STDERR_FILENO : STDOUT_FILENO);
+  ReportOptions how;
+  how.colour = coloured(options.colour, text_taken ? STDERR_FILENO : STDOUT_FILENO);
+  bool spoken = false;
   pipeline.listen([&](const Session& session, const Finding& finding) {
-    (text_taken ? std::cerr : std::cout) << live_line(session, finding, colour) << std::endl;
+    (text_taken ? std::cerr : std::cout) << live_line(session, finding, how) << std::endl;
+    spoken = true;
   });
   if (!options.quiet) std::cerr << "watching " << escape_text(options.interface) << "; Ctrl-C ends it with a report\n";
   const auto begun = std::chrono::steady_clock::now();
@@ -208,6 +211,7 @@ Exit watch(const Options& options) {
   if (read.ended.starts_with("error"))
     not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);
   facts.inputs.push_back(read);
+  if (spoken && !text_taken) std::cout << '\n';
   return conclude(options, pipeline, std::move(facts));
 }
 

@@ -169,6 +169,10 @@ const std::vector<Case>& cases() {
         {S, "221 x\r\n"}},
        "smtp content@11 headers@11 envelope@7 messages=2"},
       // TRAPS 10
+      {"joined in a message in ISO-2022-JP, whose letters are told by ESC",
+       {{C, "\x1b$B$3$s$K$A$O\x1b(B, \x1b$B:#F|$O\x1b(B\r\nregards\r\n.\r\n"}, {S, "250 ok\r\n"}},
+       "smtp content@4 messages=1 doubt=joined-midway",
+       {.beginning = Beginning::Midway}},
       {"trap 10: clear text on 465",
        {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "QUIT\r\n"}, {S, "221 bye\r\n"}},
        "smtp clear-on-tls-port@4",
@@ -460,10 +464,30 @@ TEST(Smtp, EveryPrefixIsSurvivedAndExposesNoMore) {
   }
 }
 
+TEST(Smtp, Trap10WhatSpeaksClearOnATlsPortIsPlainFromTheBeginning) {
+  const auto session = converse({{S, kGreeting}, {C, kEhlo}, {S, kOffer}}, {.port = 465});
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->entry, Entry::Plain);
+  EXPECT_EQ(summary(session), "smtp offered@6 clear-on-tls-port@4");
+}
+
 TEST(Smtp, LongLinesAreCutAndDoubted) {
   std::vector<Turn> turns = {
       {S, kGreeting}, {C, "EHLO " + std::string(200'000, 'x') + "\r\n"}, {S, kOffer}, {C, "QUIT\r\n"}};
   EXPECT_EQ(summary(converse(turns)), "smtp offered@6 doubt=limit-hit");
+}
+
+TEST(Smtp, ManyPipelinedCommandsAreBoundedAndDoubted) {
+  std::string commands;
+  for (int i = 0; i < 10'000; ++i) commands += "NOOP\r\n";
+  EXPECT_EQ(summary(converse({{S, kGreeting}, {C, commands + "MAIL FROM:<a@b>\r\n"}, {S, "250 ok\r\n"}})),
+            "smtp envelope@5 doubt=limit-hit");
+}
+
+TEST(Smtp, MuchThatAwaitsAnAnswerIsReadWithoutItAndDoubted) {
+  const std::string message = "From: a@b\r\nSubject: x\r\n\r\n" + std::string(300'000, 'x') + "\r\n.\r\n";
+  EXPECT_EQ(summary(converse({{S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "DATA\r\n" + message}})),
+            "smtp offered@6 content@7 headers@7 messages=1 doubt=limit-hit");
 }
 
 TEST(Smtp, NoSecretIsKept) {

@@ -25,10 +25,11 @@
 #include <map>
 #include <utility>
 
-#include "framer.h"
+#include "doubts.h"
 #include "mail/imap_fetch.h"
 #include "mail/mailbox.h"
 #include "mail/sasl.h"
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 
 namespace mailseal::mail {
@@ -294,7 +295,7 @@ class Imap final : public Dialogue {
       catenated_ = true;
     const std::optional<Literal> literal = literal_at_end(text);
     if (!literal) return;
-    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen, false);
+    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen);
     client_literal_ = {*literal, role_of_argument(literal_first), false, 0};
     if (!literal->waits && literal->octets < kDoubtfulLiteral) return begin_client_literal();
     wait(Waits::Literal);
@@ -429,6 +430,7 @@ class Imap final : public Dialogue {
 
   void push(const std::string& tag) {
     if (pending_.size() >= limits_.pending_commands) {
+      add_doubt(session_, Doubt::LimitHit, session_.last);
       pending_.clear();
       loose_ = true;
     }
@@ -503,7 +505,7 @@ class Imap final : public Dialogue {
       response_ = Response::None;
       return;
     }
-    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen, false);
+    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen);
     server_literal_ = {*literal, role_of_literal(), true, 0};
     if (literal->octets == 0) server_literal_done(seen);
   }
@@ -621,7 +623,7 @@ class Imap final : public Dialogue {
     while (!list.empty()) {
       const std::string_view word = cut_word(list);
       if (same_word(word, "STARTTLS")) note(session_.upgrade_offered, seen);
-      if (masked_keyword(word, 8)) note(session_.capability_masked, seen);
+      if (masked_keyword(word, std::string_view("STARTTLS").size())) note(session_.capability_masked, seen);
       disabled |= same_word(word, "LOGINDISABLED");
       password |= begins_with_word(word, "AUTH=") && takes_password(word.substr(5));
     }

@@ -24,8 +24,10 @@
 #include <deque>
 #include <utility>
 
+#include "doubts.h"
 #include "mail/mailbox.h"
 #include "mail/sasl.h"
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 
 namespace mailseal::mail {
@@ -384,7 +386,7 @@ class Pop3 final : public Dialogue {
     const std::string_view name = cut_word(text);
     if (same_word(name, "STLS") && text.empty()) {
       note(session_.upgrade_offered, seen);
-    } else if (masked_keyword(name, 4)) {
+    } else if (masked_keyword(name, std::string_view("STLS").size())) {
       note(session_.capability_masked, seen);
     } else if (same_word(name, "USER") && text.empty()) {
       if (!authenticated_) note(session_.auth_offered, seen);
@@ -447,6 +449,7 @@ class Pop3 final : public Dialogue {
       if (const auto early = std::exchange(early_, std::nullopt)) answer(early->text, early->seen);
       return;
     }
+    add_doubt(session_, Doubt::LimitHit, session_.last);
     pending_.clear();
     loose_ = true;
     if (client_ == Client::Waiting) client_ = Client::Guess;

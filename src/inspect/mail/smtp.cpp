@@ -25,7 +25,9 @@
 #include <utility>
 #include <vector>
 
+#include "doubts.h"
 #include "mail/sasl.h"
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 
 namespace mailseal::mail {
@@ -97,29 +99,8 @@ bool reads_as_command(std::string_view text) {
   return word->verb == Verb::Auth || text.empty();
 }
 
-bool printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    const auto u = static_cast<unsigned char>(c);
-    return (u < 0x20 && c != '\t') || u == 0x7f;
-  });
-}
-
-/// Text without a space, of base64's letters: an answer to AUTH, or an attachment's line.
-bool base64_line(std::string_view text) {
-  return !text.empty() && text.size() % 4 == 0 && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '+' || c == '/' || c == '=';
-  });
-}
-
 /// Octets: a terabyte. A larger BDAT is an absurdity that is refused, not a message.
 constexpr std::uint64_t kLargestChunk = std::uint64_t{1} << 40;
-
-/// "XXXXXXXA": a keyword overwritten on the way with the same length. Some firewalls do
-/// that to STARTTLS. A real extension that begins with one X is not meant.
-bool masked_keyword(std::string_view word) {
-  const std::size_t xs = std::min(word.find_first_not_of('X'), word.size());
-  return word.size() == 8 && xs >= 7;  // as long as "STARTTLS"
-}
 
 class Smtp final : public Dialogue {
  public:
@@ -220,8 +201,8 @@ class Smtp final : public Dialogue {
     if (!word || (loose_ && !reads_as_command(whole))) {
       if (loose_) return stray(whole, cut, seen);
       std::string_view rest = whole;
-      if (masked_keyword(cut_word(rest))) {
-        if (!session_.capability_masked) session_.capability_masked = seen;
+      if (masked_keyword(cut_word(rest), std::string_view("STARTTLS").size())) {
+        note(session_.capability_masked, seen);
       } else if (!heard_command_ && !session_.unknown_protocol) {
         session_.unknown_protocol = seen;
       }
@@ -236,12 +217,12 @@ class Smtp final : public Dialogue {
         session_.protocol = Protocol::Lmtp;
         break;
       case Verb::StartTls:
-        if (!session_.upgrade_requested) session_.upgrade_requested = seen;
+        note(session_.upgrade_requested, seen);
         break;
       case Verb::Mail:
       case Verb::Rcpt:
         if (!text.empty()) {
-          if (!session_.envelope) session_.envelope = seen;
+          note(session_.envelope, seen);
           if (word->verb == Verb::Rcpt) ++session_.recipients;
         }
         break;
@@ -326,7 +307,7 @@ class Smtp final : public Dialogue {
     client_ = Client::Command;
     if (reads_as_command(text) || verb == Verb::StartTls || verb == Verb::Other) return command(text, seen);
     if (verb == Verb::Auth) {
-      if (base64_line(text)) sasl_.response(session_, text, seen, limits_);
+      if (is_base64(text)) sasl_.response(session_, text, seen, limits_);
       waiting_for_ = Verb::Auth;
       client_ = Client::Guess;  // and still a guess what follows
       return;
@@ -338,14 +319,14 @@ class Smtp final : public Dialogue {
   /// A client's line that is no command, where replies are not paired: a message joined in
   /// its middle, or octets of a ciphertext out of step. Text only, and enough of it, is a message.
   void stray(std::string_view text, bool cut, const Seen& seen) {
-    if (!printable(text)) {
+    if (!is_text(text)) {
       stray_bytes_ = 0;
       return;
     }
     if (cut || text.empty()) return;
     if (stray_bytes_ == 0) first_stray_ = seen;
     stray_bytes_ += text.size();
-    if (base64_line(text) && stray_bytes_ == text.size()) return;  // perhaps an answer to AUTH
+    if (is_base64(text) && stray_bytes_ == text.size()) return;  // perhaps an answer to AUTH
     if (stray_bytes_ < 8) return;
     begin_message(MessageReader::Part::BodyOnly);
     pass_line(text, first_stray_);
@@ -367,7 +348,7 @@ class Smtp final : public Dialogue {
     const bool cut = std::exchange(cut_reply_, false);
     if (text.size() < 3 || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[2]) ||
         (text.size() > 3 && text[3] != ' ' && text[3] != '-')) {
-      if (!session_.greeting && !cut && !loose_ && !session_.unknown_protocol) session_.unknown_protocol = seen;
+      if (!session_.greeting && !cut && !loose_) note(session_.unknown_protocol, seen);
       return;
     }
     const int code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
@@ -380,7 +361,7 @@ class Smtp final : public Dialogue {
     const Verb verb = pending_.front();
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
-    if (verb == Verb::Greeting && !session_.greeting) session_.greeting = seen;
+    if (verb == Verb::Greeting) note(session_.greeting, seen);
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3));
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
@@ -405,12 +386,12 @@ class Smtp final : public Dialogue {
 
   void answered(Verb verb, int code, const Seen& seen) {
     const bool good = code >= 200 && code < 400;
-    if ((code == 530 || code == 538) && !session_.refused_before_tls) session_.refused_before_tls = seen;
+    if (code == 530 || code == 538) note(session_.refused_before_tls, seen);
     switch (verb) {
       case Verb::Ehlo:
       case Verb::Lhlo:
         if (code == 250) {
-          if (!session_.capabilities) session_.capabilities = seen;
+          note(session_.capabilities, seen);
           session_.helo_only.reset();
         }
         return;
@@ -419,7 +400,7 @@ class Smtp final : public Dialogue {
         return;
       case Verb::StartTls:
         if (code == 220) {
-          if (!session_.upgrade_accepted) session_.upgrade_accepted = seen;
+          note(session_.upgrade_accepted, seen);
           tls_ = true;
         } else if (!session_.upgrade_refused) {
           session_.upgrade_refused = seen;
@@ -489,7 +470,7 @@ class Smtp final : public Dialogue {
     const std::string_view keyword = text.size() > 4 ? text.substr(4) : std::string_view();
     if (code == 220 && !session_.greeting && !heard_command_ && keyword.find("TLS") == keyword.npos)
       session_.greeting = seen;
-    if (code == 250 && same_word(keyword, "STARTTLS") && !session_.upgrade_offered) session_.upgrade_offered = seen;
+    if (code == 250 && same_word(keyword, "STARTTLS")) note(session_.upgrade_offered, seen);
     if (!last) return;
     if (code == 354 && (client_ == Client::Command || client_ == Client::Guess)) {
       client_ = Client::Command;
@@ -514,17 +495,18 @@ class Smtp final : public Dialogue {
     const std::string_view word = cut_word(rest);
     // The first line is the server's name and greeting (RFC 5321 4.1.1.1).
     if (first && (!rest.empty() || !same_word(word, "STARTTLS"))) return;
-    if (same_word(word, "STARTTLS") && !session_.upgrade_offered) session_.upgrade_offered = seen;
-    if (masked_keyword(word) && !session_.capability_masked) session_.capability_masked = seen;
+    if (same_word(word, "STARTTLS")) note(session_.upgrade_offered, seen);
+    if (masked_keyword(word, std::string_view("STARTTLS").size())) note(session_.capability_masked, seen);
     const bool old_form = begins_with_word(word, "AUTH=");
     if (!same_word(word, "AUTH") && !old_form) return;
-    if (old_form && takes_password(word.substr(5)) && !session_.auth_offered) session_.auth_offered = seen;
+    if (old_form && takes_password(word.substr(5))) note(session_.auth_offered, seen);
     while (!rest.empty())
-      if (takes_password(cut_word(rest)) && !session_.auth_offered) session_.auth_offered = seen;
+      if (takes_password(cut_word(rest))) note(session_.auth_offered, seen);
   }
 
   void push(Verb verb) {
     if (pending_.size() < limits_.pending_commands) return pending_.push_back(verb);
+    add_doubt(session_, Doubt::LimitHit, session_.last);
     pending_.clear();
     loose_ = true;
   }
