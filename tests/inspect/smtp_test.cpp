@@ -103,7 +103,7 @@ const std::vector<Case>& cases() {
         {C, "STARTTLS\r\n"},
         {S, "220 go\r\n"},
         {C, client_hello()}},
-       "smtp offered@6 requested@9 accepted@10 PLAIN:al***@example@7+ tls@11"},
+       "smtp offered@6 requested@9 accepted@10 PLAIN:al***@7+ tls@11"},
       // TRAPS 6
       {"trap 6: commands behind STARTTLS",
        {{S, kGreeting},
@@ -292,7 +292,7 @@ const std::vector<Case>& cases() {
         {S, kPlainOffer},
         {C, "AUTH XOAUTH2 dXNlcj1hbGljZUBleGFtcGxlAWF1dGg9QmVhcmVyIHRvawEB\r\n"},
         {S, "235 ok\r\n"}},
-       "smtp XOAUTH2:al***@example@7+"},
+       "smtp XOAUTH2:al***@7+"},
       {"GSSAPI is no credential",
        {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "AUTH GSSAPI YIICsw==\r\n"}, {S, "235 ok\r\n"}},
        "smtp sasl-layer@7"},
