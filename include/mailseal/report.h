@@ -5,12 +5,15 @@
 //   previous: overview.h
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "mailseal/base/expected.h"
 #include "mailseal/overview.h"
 
 namespace mailseal {
@@ -31,10 +34,19 @@ struct Format {
 std::span<const Format> formats() noexcept;
 const Format* find_format(std::string_view name_or_suffix) noexcept;
 
+/// What reports for people are written in. JSON and other formats for machines are always the same.
+enum class Language : std::uint8_t { English, Japanese };
+std::string_view to_string(Language) noexcept;  ///< "en", "ja"
+std::optional<Language> find_language(std::string_view) noexcept;
+/// From now on all reports of this process are in this language, with the first translations found in these folders
+/// (FOLDER/ja/LC_MESSAGES/mailseal.mo); English needs none. Before other threads begin: it sets LANGUAGE.
+Expected<void> speak(Language, const std::vector<std::string>& folders);
+
 /// One line for a finding as it appears in a live capture; of the options its colour.
 std::string live_line(const Session&, const Finding&, const ReportOptions&);
 /// The catalogue entry as `mailseal explain` prints it.
 std::string explain(const FindingKind&);
+std::string title(const FindingKind&);  ///< in the language of the report
 /// Printable: C0, C1, DEL, bidi controls and invalid UTF-8 become \xNN (for a terminal or log).
 std::string escape_text(std::string_view);
 

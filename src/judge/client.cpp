@@ -28,14 +28,14 @@ std::optional<Evidence> weak_ciphers(const Case& c) {
     names += suite->name;
   }
   if (found == 0) return {};
-  if (found > kNamed) names += " and " + std::to_string(found - kNamed) + " more";
-  return Evidence{*c.tls.client_hello, std::move(names)};
+  if (found > kNamed) return Evidence{*c.tls.client_hello, phrase("{} and {:d} more", names, found - kNamed)};
+  return Evidence{*c.tls.client_hello, Phrase::as_is(std::move(names))};
 }
 
 std::optional<Evidence> old_version(const Case& c) {
   const std::uint16_t highest = highest_offer(c.tls);
   if (!c.tls.client_hello || highest == 0 || highest >= 0x0303) return {};
-  return Evidence{*c.tls.client_hello, "at most " + version_name(highest)};
+  return Evidence{*c.tls.client_hello, phrase("at most {}", version_name(highest))};
 }
 
 std::optional<Evidence> sslv2_hello(const Case& c) { return told(c.tls.sslv2_hello); }

@@ -19,8 +19,9 @@ std::optional<Alert> find_alert(const TlsFacts& tls, Wanted wanted) {
   return {};
 }
 
-std::string said(const Alert& a) {
-  return alert_name(a.description) + " from the " + (a.seen.side == Side::Client ? "client" : "server");
+Phrase said(const Alert& a) {
+  const std::string name = alert_name(a.description);
+  return a.seen.side == Side::Client ? phrase("{} from the client", name) : phrase("{} from the server", name);
 }
 
 std::optional<Evidence> alert_told(const std::optional<Alert>& alert) {
@@ -40,11 +41,12 @@ std::optional<Evidence> failed(const Case& c) {
   if (!c.tls.client_hello && !c.tls.sslv2_hello) return {};
   if (c.tls.established || !undoubted(s) || !s.began) return {};
   if (c.tls.fatal_alert) return alert_told(c.tls.fatal_alert);
-  if (s.not_tls_after_accept) return Evidence{*s.not_tls_after_accept, "clear text where TLS was due"};
+  if (s.not_tls_after_accept) return Evidence{*s.not_tls_after_accept, phrase("clear text where TLS was due")};
   const auto end = connection_end(s);
   if (!end) return {};
-  const std::string who = end->side == Side::Client ? "the client" : "the server";
-  return Evidence{*end, (s.reset ? "reset by " : "closed by ") + who};
+  const bool client = end->side == Side::Client;
+  if (s.reset) return Evidence{*end, client ? phrase("reset by the client") : phrase("reset by the server")};
+  return Evidence{*end, client ? phrase("closed by the client") : phrase("closed by the server")};
 }
 
 std::optional<Evidence> fatal_alert(const Case& c) { return alert_told(c.tls.fatal_alert); }
@@ -75,7 +77,7 @@ std::optional<Evidence> downgrade(const Case& c) {
   if (!c.tls.server_hello || c.tls.sentinel > 1) return {};
   const std::uint16_t offered = highest_offer(c.tls);
   if (offered <= c.tls.version || (c.tls.sentinel == 1 && offered < 0x0304)) return {};
-  return Evidence{*c.tls.server_hello, version_name(offered) + " offered, " + version_name(c.tls.version) + " chosen"};
+  return Evidence{*c.tls.server_hello, phrase("{} offered, {} chosen", version_name(offered), version_name(c.tls.version))};
 }
 
 std::optional<Evidence> fallback_scsv(const Case& c) {
@@ -91,7 +93,7 @@ std::optional<Evidence> suite_not_offered(const Case& c) {
   if (!c.tls.server_hello || !c.tls.client_hello || c.tls.sslv2_hello || offered.empty()) return {};
   if (!undoubted(c.session)) return {};
   if (std::find(offered.begin(), offered.end(), c.tls.cipher_suite) != offered.end()) return {};
-  return Evidence{*c.tls.server_hello, suite_name(c.tls.cipher_suite)};
+  return Evidence{*c.tls.server_hello, Phrase::as_is(suite_name(c.tls.cipher_suite))};
 }
 
 const Rule kRules[] = {

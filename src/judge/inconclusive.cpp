@@ -38,21 +38,21 @@ std::optional<Evidence> reason(const Case& c) {
 
 std::optional<Evidence> handshake_incomplete(const Case& c) {
   if (!c.tls.client_hello || c.tls.established || c.outcome.state != State::Inconclusive) return {};
-  return Evidence{c.session.last, "ClientHello in " + in_frame(*c.tls.client_hello)};
+  return Evidence{c.session.last, phrase("ClientHello in frame {:d}", c.tls.client_hello->frame)};
 }
 
 std::optional<Evidence> certificate_hidden(const Case& c) {
   if (!c.tls.server_hello || !c.tls.chain.empty()) return {};
-  if (c.tls.chain_hidden) return Evidence{*c.tls.server_hello, "encrypted by TLS 1.3"};
-  if (c.tls.resumed) return Evidence{*c.tls.server_hello, "resumed session"};
-  return c.tls.certificate ? Evidence{*c.tls.server_hello, "certificate message incomplete"}
+  if (c.tls.chain_hidden) return Evidence{*c.tls.server_hello, phrase("encrypted by TLS 1.3")};
+  if (c.tls.resumed) return Evidence{*c.tls.server_hello, phrase("resumed session")};
+  return c.tls.certificate ? Evidence{*c.tls.server_hello, phrase("certificate message incomplete")}
                            : std::optional<Evidence>();
 }
 
 std::optional<Evidence> no_payload(const Case& c) {
   const Session& s = c.session;
   if (s.spoke[0] || s.spoke[1]) return {};
-  return Evidence{s.first, never_answered(s) ? "no answer to the SYN" : ""};
+  return Evidence{s.first, never_answered(s) ? phrase("no answer to the SYN") : Phrase()};
 }
 
 std::optional<Evidence> helo_only(const Case& c) { return c.session.tls ? std::nullopt : told(c.session.helo_only); }
@@ -62,7 +62,7 @@ std::optional<Evidence> clock(const Case& c) {
   if (c.tls.chain.empty()) return {};
   const auto seen = c.tls.certificate ? c.tls.certificate : c.tls.server_hello;
   if (!seen || is_plausible(seen->time)) return {};
-  return Evidence{*seen, "the certificate's dates are not judged"};
+  return Evidence{*seen, phrase("the certificate's dates are not judged")};
 }
 
 const Rule kRules[] = {

@@ -34,8 +34,8 @@ std::optional<Evidence> encrypted_hello(const Case& c) {
 }
 
 std::optional<Evidence> client_certificate(const Case& c) {
-  if (c.tls.client_certificate) return Evidence{*c.tls.client_certificate, "sent"};
-  if (c.tls.certificate_request) return Evidence{*c.tls.certificate_request, "asked for"};
+  if (c.tls.client_certificate) return Evidence{*c.tls.client_certificate, phrase("sent")};
+  if (c.tls.certificate_request) return Evidence{*c.tls.certificate_request, phrase("asked for")};
   return {};
 }
 

@@ -20,20 +20,21 @@ std::optional<Evidence> message_content(const Case& c) {
   const Session& s = c.session;
   if (!s.content || body_end_to_end(s)) return {};
   return Evidence{*s.content,
-                  counted(s.content_bytes, "octet") + " of message bodies, " + counted(s.messages, "whole message")};
+                  phrase("{:t} of message bodies, {:t}", octets(s.content_bytes),
+                         counted(s.messages, "{:d} whole message", "{:d} whole messages"))};
 }
 
 std::optional<Evidence> message_headers(const Case& c) {
   const Session& s = c.session;
-  if (body_end_to_end(s)) return Evidence{s.headers ? *s.headers : *s.content, "the body is labelled as encrypted"};
+  if (body_end_to_end(s)) return Evidence{s.headers ? *s.headers : *s.content, phrase("the body is labelled as encrypted")};
   if (!s.headers || s.content) return {};
-  return Evidence{*s.headers, counted(s.header_bytes, "octet") + " of headers"};
+  return Evidence{*s.headers, phrase("{:t} of headers", octets(s.header_bytes))};
 }
 
 std::optional<Evidence> envelope(const Case& c) {
   const Session& s = c.session;
   if (!s.envelope || s.content) return {};
-  return Evidence{*s.envelope, counted(s.recipients, "recipient")};
+  return Evidence{*s.envelope, counted(s.recipients, "{:d} recipient", "{:d} recipients")};
 }
 
 std::optional<Evidence> mailbox_activity(const Case& c) { return told(c.session.mailbox_activity); }
@@ -56,11 +57,11 @@ std::optional<Evidence> credential(const Case& c) {
     ++logins;
   }
   if (first == nullptr) return {};
-  std::string note = first->mechanism;
-  if (!first->user.empty()) note += ", user " + first->user;
-  note += ", " + counted(first->secret_bytes, "octet");
-  if (first->accepted) note += *first->accepted ? ", accepted" : ", refused";
-  if (logins > 1) note += "; " + counted(logins, "login") + " of this kind";
+  const Phrase length = octets(first->secret_bytes);
+  Phrase note = first->user.empty() ? phrase("{}, {:t}", first->mechanism, length)
+                                    : phrase("{}, user {}, {:t}", first->mechanism, first->user, length);
+  if (first->accepted) note = *first->accepted ? phrase("{:t}, accepted", note) : phrase("{:t}, refused", note);
+  if (logins > 1) note = phrase("{:t}; {:d} logins of this kind", note, logins);
   return Evidence{first->seen, std::move(note)};
 }
 

@@ -22,7 +22,8 @@ std::optional<Evidence> upgraded(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_requested || !s.upgrade_accepted || !protects(c)) return {};
   return Evidence{*c.tls.established,
-                  "asked in " + in_frame(*s.upgrade_requested) + ", accepted in " + in_frame(*s.upgrade_accepted)};
+                  phrase("asked in frame {:d}, accepted in frame {:d}", s.upgrade_requested->frame,
+                         s.upgrade_accepted->frame)};
 }
 
 std::optional<Evidence> handshake_completed(const Case& c) {
@@ -36,7 +37,7 @@ std::optional<Evidence> tls13(const Case& c) {
 std::optional<Evidence> hybrid(const Case& c) {
   if (!c.tls.server_hello || !c.tls.group) return {};
   if (std::find(std::begin(kHybrids), std::end(kHybrids), *c.tls.group) == std::end(kHybrids)) return {};
-  return Evidence{*c.tls.server_hello, group_name(*c.tls.group)};
+  return Evidence{*c.tls.server_hello, Phrase::as_is(group_name(*c.tls.group))};
 }
 
 const Rule kRules[] = {

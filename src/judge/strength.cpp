@@ -23,7 +23,7 @@ std::optional<Evidence> version(const Case& c) {
 template <class Holds>
 std::optional<Evidence> suite_that(const Case& c, Holds holds) {
   if (c.suite == nullptr || !holds(*c.suite)) return {};
-  return Evidence{*c.tls.server_hello, std::string(c.suite->name)};
+  return Evidence{*c.tls.server_hello, Phrase::as_is(std::string(c.suite->name))};
 }
 
 // A property of the ServerHello.
@@ -99,7 +99,7 @@ std::optional<Evidence> short_tag(const Case& c) {
 
 std::optional<Evidence> unknown_suite(const Case& c) {
   if (!c.tls.server_hello || c.suite != nullptr) return {};
-  return Evidence{*c.tls.server_hello, suite_name(c.tls.cipher_suite) + "; table of " + std::string(registry_date())};
+  return Evidence{*c.tls.server_hello, phrase("{}; table of {}", suite_name(c.tls.cipher_suite), registry_date())};
 }
 
 std::optional<Evidence> no_forward_secrecy(const Case& c) {
@@ -115,7 +115,7 @@ std::optional<Evidence> ffdhe(const Case& c) {
 // anyone (CVE-2015-4000).
 std::optional<Evidence> small_dh_group(const Case& c) {
   if (!c.tls.server_hello || !c.tls.dh_bits || *c.tls.dh_bits >= 2048) return {};
-  Evidence evidence{*c.tls.server_hello, std::to_string(*c.tls.dh_bits) + " bits"};
+  Evidence evidence{*c.tls.server_hello, phrase("{:d} bits", *c.tls.dh_bits)};
   if (*c.tls.dh_bits <= 512)
     evidence.severity = Critical;
   else if (*c.tls.dh_bits <= 1024)
@@ -127,7 +127,7 @@ template <std::size_t N>
 std::optional<Evidence> group_among(const Case& c, const std::uint16_t (&groups)[N]) {
   if (!c.tls.server_hello || !c.tls.group) return {};
   if (std::find(std::begin(groups), std::end(groups), *c.tls.group) == std::end(groups)) return {};
-  return Evidence{*c.tls.server_hello, group_name(*c.tls.group)};
+  return Evidence{*c.tls.server_hello, Phrase::as_is(group_name(*c.tls.group))};
 }
 
 // Curves below 224 bits, and curves of the server's own making (RFC 8422 5.1.1).
@@ -143,7 +143,7 @@ std::optional<Evidence> weak_signature(const Case& c) {
   if (c.tls.version != 0x0303 || !c.tls.server_hello || !c.tls.server_signature) return {};
   const int hash = *c.tls.server_signature >> 8;
   if (hash != 1 && hash != 2) return {};
-  return Evidence{*c.tls.server_hello, signature_scheme_name(*c.tls.server_signature)};
+  return Evidence{*c.tls.server_hello, Phrase::as_is(signature_scheme_name(*c.tls.server_signature))};
 }
 
 const Rule kRules[] = {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "mailseal/report.h"
+#include "tr.h"
 
 namespace mailseal {
 namespace {
@@ -52,7 +53,7 @@ void Evidence::explain(const JudgedSession& judged) {
   const Session& s = judged.session;
   EvidenceRow& row = unexplained_[std::string(s.doubts.empty() ? "unknown" : to_string(s.doubts.front().doubt))];
   const std::string where = path_text(s.flow);
-  row.where = row.count == 0 || row.where == where ? where : "several paths";
+  row.where = row.count == 0 || row.where == where ? where : tr("several paths");
   add(row, s.doubts.empty() ? s.first : s.doubts.front().seen, {});
 }
 
@@ -70,9 +71,9 @@ EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
     const JudgedSession* judged = o.session == 0 ? nullptr : session(o.session);
     const bool unjudged = judged && is_reason(*group.kind, judged->judgement);
     if (of != Of::All && unjudged != (of == Of::Unjudged)) continue;
-    const std::string where = o.session == 0 ? "the capture"
+    const std::string where = o.session == 0 ? tr("the capture")
                               : judged       ? path_text(judged->session.flow)
-                                             : "session " + std::to_string(o.session);
+                                             : told("session {}", o.session);
     const auto [at, fresh] = index.try_emplace(where, rows.paths.size());
     if (fresh) rows.paths.push_back({where, 0, {}, {}, true});
     add(rows.paths[at->second], o.seen, o.note);
@@ -87,7 +88,7 @@ EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
   if (rows.paths.size() == 1)
     rows.all.where = rows.paths.front().where;
   else if (!rows.paths.empty())
-    rows.all.where = std::to_string(rows.paths.size()) + (rows.complete ? " paths" : "+ paths");
+    rows.all.where = told(rows.complete ? tr_later("{} paths") : tr_later("{}+ paths"), rows.paths.size());
   return rows;
 }
 
@@ -100,7 +101,7 @@ std::string Evidence::places(const EvidenceRow& row) const {
     for (; i < row.places.size() && row.places[i].input == input; ++i)
       if (row.places[i].frame != 0) frames += (listed++ ? ", " : "") + std::to_string(row.places[i].frame);
     std::string part = labels_.size() > 1 && input < labels_.size() ? labels_[input] : "";
-    if (listed != 0) part += (part.empty() ? "" : " ") + std::string(listed > 1 ? "frames " : "frame ") + frames;
+    if (listed != 0) part += (part.empty() ? "" : " ") + told(listed > 1 ? tr_later("frames {}") : tr_later("frame {}"), frames);
     if (!text.empty() && !part.empty()) text += "; ";
     text += part;
   }

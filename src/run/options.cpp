@@ -67,7 +67,13 @@ constexpr std::string_view kFooter =
 struct Raw {
   std::vector<std::string> ports;
   std::string fail_on = "high", colour = "auto", duration, payload = "keep";
+  std::optional<std::string> language;
 };
+
+void language_option(CLI::App& app, Raw& raw) {
+  app.add_option("--lang", raw.language, "Language of reports for people: en, ja (default: that of the locale)")
+      ->type_name("LANG");
+}
 
 void common_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_option("-o,--output", o.outputs,
@@ -85,6 +91,7 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
   app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
       ->type_name("WHEN");
+  language_option(app, raw);
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
 }
 
@@ -110,6 +117,8 @@ Expected<Options> settle(Options o, const Raw& raw) {
     o.colour = Colour::Never;
   else if (raw.colour != "auto")
     return fail("--color " + escape_text(raw.colour) + ": say auto, always or never");
+  if (raw.language && !(o.language = find_language(*raw.language)))
+    return fail("--lang " + escape_text(*raw.language) + ": say en or ja");
   if (raw.payload == "zero")
     o.payload = Payload::Zero;
   else if (raw.payload != "keep")
@@ -158,6 +167,7 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   common_options(*watch, o, raw);
   CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
   explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
+  language_option(*explain, raw);
 
   try {
     app.parse(argc, argv);

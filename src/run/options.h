@@ -10,6 +10,7 @@
 #include "mailseal/base/expected.h"
 #include "mailseal/inspect.h"
 #include "mailseal/overview.h"
+#include "mailseal/report.h"
 
 namespace mailseal {
 
@@ -30,6 +31,7 @@ struct Options {
   std::string interface, filter;                      ///< watch
   std::optional<std::chrono::milliseconds> duration;  ///< watch --for
   std::string finding;                                ///< explain; empty: the list
+  std::optional<Language> language;                   ///< --lang; nullopt: that of the locale
   InspectOptions inspect;
   OverviewOptions overview;
 };

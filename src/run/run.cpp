@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "extract.h"
+#include "language.h"
 #include "options.h"
 #include "output.h"
 #include "pipeline.h"
@@ -225,7 +226,7 @@ Exit watch(const Options& options) {
 
 Exit explain_finding(const Options& options) {
   if (options.finding.empty()) {
-    for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << kind.title << "\n";
+    for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << title(kind) << "\n";
     return Exit::Pass;
   }
   const FindingKind* kind = find_kind(options.finding);
@@ -259,6 +260,10 @@ Exit run(int argc, char** argv) {
     }
     if (const auto* done = std::get_if<Done>(&*parsed)) return static_cast<Exit>(done->exit_code);
     const Options& options = std::get<Options>(*parsed);
+    if (const auto chosen = choose_language(options.language); !chosen) {
+      spdlog::error(chosen.error().message);
+      return Exit::CannotRun;
+    }
     switch (options.command) {
       case Command::Check:
         return check(options);
