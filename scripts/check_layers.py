@@ -28,6 +28,8 @@ HOME = {
     "CLI": {"run"},
     "spdlog": {"run"},
     "fmt": {"report"},
+    "libintl": {"report"},
+    "locale": {"report"},
     "tl": {"base"},
 }
 POSIX = {"arpa", "fcntl", "grp", "net", "netinet", "poll", "pwd", "signal", "sys", "termios", "unistd"}

@@ -69,11 +69,10 @@ void a_field_does_not_fit_its_value();  ///< never defined: the compiler names i
 
 /// A literal whose fields are of the kinds of these values.
 template <class... Values>
-class Template {
- public:
+struct Template {
   template <std::size_t N>
-  consteval Template(const char (&english)[N]) : english_(english, N - 1) {
-    std::string_view rest = english_;
+  consteval Template(const char (&literal)[N]) : english(literal, N - 1) {
+    std::string_view rest = english;
     constexpr std::array<Field, sizeof...(Values)> kWanted{field_of<std::remove_cvref_t<Values>>()...};
     for (const Field wanted : kWanted) {
       rest.remove_prefix(std::min(rest.find('{'), rest.size()));
@@ -81,10 +80,7 @@ class Template {
     }
     if (rest.find('{') != rest.npos) a_field_does_not_fit_its_value();
   }
-  std::string_view english() const noexcept { return english_; }
-
- private:
-  std::string_view english_;  // static text
+  std::string_view english;  ///< static text
 };
 
 inline std::string value_text(std::string_view name) { return std::string(name); }
@@ -92,8 +88,8 @@ inline std::string value_text(const Phrase& phrase) { return phrase.text(); }
 inline std::string value_text(std::integral auto figure) { return std::to_string(figure); }
 
 template <class... Values>
-Phrase phrase(std::type_identity_t<Template<Values...>> english, const Values&... values) {
-  return Phrase::filled(english.english(), std::array<std::string, sizeof...(Values)>{value_text(values)...});
+Phrase phrase(std::type_identity_t<Template<Values...>> text, const Values&... values) {
+  return Phrase::filled(text.english, std::array<std::string, sizeof...(Values)>{value_text(values)...});
 }
 
 /// One form for 1 and one for all other numbers; `n` fills the first field.
