@@ -26,7 +26,8 @@ constexpr std::array kVocabulary{
     tr_later("cut-by-snap-length"), tr_later("fragment"), tr_later("capture-ended"), tr_later("malformed"),
     tr_later("limit-hit"), tr_later("evicted"), tr_later("unknown"),
     // Skipped
-    tr_later("not-ip"), tr_later("not-tcp"),
+    tr_later("not-ip"), tr_later("not-tcp"), tr_later("unknown-link"), tr_later("tunnel"),
+    tr_later("awaiting-fragments"), tr_later("lost-fragments"), tr_later("truncated"), tr_later("bad-header"),
 };
 
 }  // namespace
