@@ -1,0 +1,216 @@
+// The page's style sheet: a document, calm, for a screen, a phone, paper, and either light.
+//
+// Fonts are those of the reader's system. Colours come in pairs for light and dark, each with a contrast
+// of 4.5 and more against what it stands on (WCAG 2.2, 1.4.3), and none says anything that a word or a
+// sign does not say too. In print, blocks stay whole and tables repeat their heads.
+#include "html_page.h"
+
+namespace mailseal {
+
+std::string_view html_style() noexcept {
+  return R"css(
+:root {
+  color-scheme: light dark;
+  --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f24; --soft: #565e6b; --rule: #d9dde3; --strong-rule: #9aa3af;
+  --link: #1b4d8f;
+  --bad: #9c1620; --bad-panel: #fbecec; --warn: #7d4a00; --warn-panel: #fcf2df; --good: #17603a; --good-panel: #e8f4ed;
+  --bad-fill: #b3202c; --warn-fill: #c47f17; --good-fill: #2a8355; --neutral-fill: #a3abb7; --on-fill: #ffffff;
+  --text: system-ui, -apple-system, "Segoe UI", "Noto Sans", "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", sans-serif;
+  --book: "Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", P052, Georgia, "Hiragino Mincho ProN", "Yu Mincho", "Noto Serif CJK JP", serif;
+  --code: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Noto Sans Mono", "DejaVu Sans Mono", monospace;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14171b; --panel: #1c2026; --ink: #e3e6ea; --soft: #a5adb9; --rule: #323944; --strong-rule: #66707e;
+    --link: #8fbaf3;
+    --bad: #ff9d97; --bad-panel: #3a1c1e; --warn: #eebd6c; --warn-panel: #33270f; --good: #85d0a3; --good-panel: #142c1f;
+    --bad-fill: #e2626a; --warn-fill: #d39a3c; --good-fill: #4fa878; --neutral-fill: #6d7784; --on-fill: #14171b;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; }
+body {
+  margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 84rem;
+  background: var(--paper); color: var(--ink); font: 1rem/1.55 var(--text);
+}
+p, ul, ol, dl, pre, table { margin: 0 0 1rem; }
+p, li, dd { overflow-wrap: anywhere; }
+p, li { max-width: 44rem; }
+h1, h2, h3 { font-family: var(--book); font-weight: 600; line-height: 1.2; margin: 0; text-wrap: balance; }
+h1 { font-size: 2.3rem; letter-spacing: -.01em; }
+h2 { font-size: 1.5rem; margin-bottom: 1.1rem; }
+h3 { font-size: 1.15rem; margin: 1.75rem 0 .6rem; }
+a { color: var(--link); text-underline-offset: .15em; }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+code, pre, .address { font-family: var(--code); font-size: .86em; font-variant-ligatures: none; }
+pre {
+  padding: .8rem 1rem; background: var(--panel); border: 1px solid var(--rule); border-radius: 3px;
+  white-space: pre-wrap; overflow-wrap: anywhere; max-height: 28rem; overflow-y: auto; line-height: 1.5;
+}
+.note, .more, .id { color: var(--soft); }
+.note { font-size: .93rem; }
+.more { display: block; font-size: .9em; }
+.unseen {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
+}
+.skip { position: absolute; left: -99rem; padding: .6rem 1rem; background: var(--paper); border: 2px solid var(--link); }
+.skip:focus { left: 1rem; top: 1rem; z-index: 1; }
+
+header { border-top: 4px solid var(--ink); padding-top: 1.1rem; margin-bottom: 2rem; }
+header .kind { margin: 0 0 .3rem; color: var(--soft); font-size: .95rem; }
+header dl.facts { margin: 1.25rem 0 0; }
+nav { margin-bottom: 2.5rem; padding: .9rem 0; border: solid var(--rule); border-width: 1px 0; font-size: .93rem; }
+nav ol { margin: 0; padding: 0; list-style: none; counter-reset: part; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; }
+nav li { counter-increment: part; max-width: none; }
+nav li::before { content: counter(part) "\2002"; color: var(--soft); font-variant-numeric: tabular-nums; }
+nav a { color: inherit; text-decoration: none; display: inline-block; padding: .15rem 0; }
+nav a:hover { text-decoration: underline; }
+main { counter-reset: part; }
+main:focus { outline: none; }
+main > section { counter-increment: part; margin-bottom: 3.25rem; }
+main > section > h2 { padding-top: .75rem; border-top: 1px solid var(--strong-rule); }
+main > section > h2::before { content: counter(part) "\2003"; color: var(--soft); font-weight: 400; }
+footer { border-top: 1px solid var(--rule); padding-top: 1rem; color: var(--soft); font-size: .9rem; }
+@media screen and (min-width: 78rem) {
+  body { display: grid; grid-template-columns: 12.5rem minmax(0, 1fr); column-gap: 3.5rem; align-items: start; }
+  header, footer { grid-column: 1 / -1; }
+  nav { position: sticky; top: 1.5rem; border: 0; padding: .75rem 0; margin: 0; }
+  nav ol { display: block; }
+  nav li { display: flex; gap: .5rem; padding: .1rem 0; }
+  nav li::before { content: counter(part); min-width: 1.2rem; padding-top: .15rem; }
+}
+
+.answer { padding: 1.4rem 1.6rem 1.5rem; margin-bottom: 1.5rem; border-left: 6px solid var(--neutral-fill); background: var(--panel); }
+.answer .word { margin: 0 0 .5rem; font-weight: 700; letter-spacing: .09em; font-size: 1.3rem; line-height: 1.2; }
+.answer .sentence { margin: 0; font-family: var(--book); font-size: 1.22rem; line-height: 1.45; max-width: 48rem; }
+.answer.fail { border-color: var(--bad-fill); background: var(--bad-panel); }
+.answer.fail .word { color: var(--bad); }
+.answer.pass { border-color: var(--good-fill); background: var(--good-panel); }
+.answer.pass .word { color: var(--good); }
+.answer.inconclusive { border-color: var(--warn-fill); background: var(--warn-panel); }
+.answer.inconclusive .word { color: var(--warn); }
+.sum { margin-bottom: .5rem; }
+.bar { display: flex; gap: 2px; height: .7rem; margin-bottom: .9rem; }
+.bar i { min-width: 4px; flex-basis: 0; background: var(--neutral-fill); }
+.bar .encrypted { background: var(--good-fill); }
+.bar .plaintext, .bar .mixed { background: var(--bad-fill); }
+.bar .mixed { background-image: repeating-linear-gradient(45deg, transparent 0 3px, var(--paper) 3px 5px); }
+.bar .failed, .bar .inconclusive { background: var(--warn-fill); }
+.bar .inconclusive { background-image: repeating-linear-gradient(45deg, transparent 0 3px, var(--paper) 3px 5px); }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: .75rem 1rem; margin-bottom: 1.5rem; }
+.figures > div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
+.figures dd { margin: 0; font-size: 1.6rem; line-height: 1.2; font-family: var(--book); font-variant-numeric: lining-nums tabular-nums; }
+.figures .none dd { color: var(--soft); }
+
+.state { white-space: nowrap; font-weight: 600; }
+.state > span { display: inline-block; min-width: 1em; text-align: center; }
+.state.plaintext, .state.mixed { color: var(--bad); }
+.state.failed, .state.inconclusive { color: var(--warn); }
+.state.encrypted { color: var(--good); }
+.state.no-mail { color: var(--soft); font-weight: 400; }
+.none .state { color: var(--soft); font-weight: 400; }
+.severity {
+  display: inline-block; padding: .1em .6em; border: 1px solid currentColor; border-radius: 3px;
+  font: 600 .78rem/1.5 var(--text); white-space: nowrap; vertical-align: .12em;
+}
+.severity.critical { background: var(--bad-fill); border-color: var(--bad-fill); color: var(--on-fill); }
+.severity.high { color: var(--bad); background: var(--bad-panel); }
+.severity.medium, .severity.low { color: var(--warn); }
+.severity.medium { background: var(--warn-panel); }
+.severity.info { color: var(--soft); }
+.severity.positive { color: var(--good); }
+
+.scroll { overflow-x: auto; margin-bottom: 1.5rem; }
+table { width: 100%; margin: 0; border-collapse: collapse; font-size: .9rem; line-height: 1.45; font-variant-numeric: lining-nums tabular-nums; }
+caption { padding: 0 0 .5rem; text-align: left; font-weight: 600; color: var(--soft); }
+th, td { padding: .5rem .9rem .5rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
+th:last-child, td:last-child { padding-right: 0; }
+thead th { border-bottom-color: var(--strong-rule); font-weight: 600; vertical-align: bottom; white-space: nowrap; }
+tbody th { font-weight: 400; }
+tbody th > span:first-child { display: block; font-weight: 600; }
+.number { text-align: right; white-space: nowrap; }
+time { white-space: nowrap; }
+td, th { overflow-wrap: break-word; }
+a.id, code.id { display: block; font-family: var(--code); font-size: .84em; }
+.address { overflow-wrap: anywhere; }
+td > .address { display: block; }
+tr:target > *, .finding:target { background: var(--panel); }
+.evidence { min-width: 58rem; }
+.evidence td:last-child { min-width: 12rem; }
+.inventory { min-width: 58rem; table-layout: fixed; }
+.inventory > thead th:nth-child(1) { width: 20%; }
+.inventory > thead th:nth-child(2) { width: 19%; }
+.inventory > thead th:nth-child(3) { width: 29%; }
+.inventory th, .inventory td, .sessions td { overflow-wrap: anywhere; }
+.sessions { min-width: 60rem; }
+.summary, .hops { min-width: 36rem; }
+.notes, .sights { min-width: 46rem; }
+.notes th, .sights th { width: 30%; }
+
+dl.facts > div { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr); gap: 0 1.25rem; padding: .18rem 0; }
+dl.facts dt, dl.compact dt, dl.blanks dt { color: var(--soft); }
+dl.facts dd, dl.compact dd { margin: 0; max-width: 44rem; }
+dl.compact { margin: 0 0 .7rem; }
+dl.compact > div { margin-bottom: .25rem; }
+dl.compact dt { font-size: .9em; }
+dl.compact code { word-break: break-all; }
+dl.blanks { display: flex; flex-wrap: wrap; gap: .6rem 2rem; margin: 1rem 0 0; font-size: .93rem; }
+dl.blanks > div { flex: 1 1 14rem; display: flex; align-items: flex-end; gap: .6rem; max-width: 30rem; }
+dl.blanks dt { flex: none; max-width: 70%; }
+dl.blanks dd { flex: 1 1 5rem; margin: 0; min-height: 1.9rem; border-bottom: 1px solid var(--strong-rule); }
+.finding { margin: 2.25rem 0; padding-left: 1.25rem; border-left: 4px solid var(--neutral-fill); }
+.finding h3 { margin: 0 0 .2rem; }
+.finding p.id { margin-bottom: .9rem; font-size: .93rem; }
+.finding.critical, .finding.high { border-color: var(--bad-fill); }
+.finding.medium, .finding.low { border-color: var(--warn-fill); }
+.finding .scroll { margin-bottom: .5rem; }
+.input h3 { font-family: var(--text); font-size: 1.05rem; }
+figure { margin: 0 0 2rem; }
+figure svg { display: block; max-width: 100%; height: auto; }
+figcaption { margin-top: .5rem; color: var(--soft); font-size: .93rem; max-width: 44rem; }
+
+@media screen and (max-width: 40rem) {
+  body { padding: 1.25rem 1rem 3rem; }
+  h1 { font-size: 1.8rem; }
+  h2 { font-size: 1.3rem; }
+  .answer { padding: 1.1rem 1.1rem 1.2rem; }
+  .answer .sentence { font-size: 1.1rem; }
+  .figures { grid-template-columns: repeat(2, 1fr); }
+  dl.facts > div { grid-template-columns: 1fr; padding: .3rem 0; }
+  .finding { padding-left: .9rem; }
+}
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
+@media (forced-colors: active) { .bar i { forced-color-adjust: none; } .answer, .finding { border-color: CanvasText; } }
+
+@page {
+  size: A4; margin: 18mm 16mm 20mm;
+  @bottom-left { content: "mailseal"; font: 8pt sans-serif; color: #565e6b; }
+  @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #565e6b; }
+}
+@media print {
+  :root { color-scheme: light; }
+  body { padding: 0; max-width: none; font-size: 9.5pt; line-height: 1.42; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  nav, .skip { display: none; }
+  p, li { orphans: 3; widows: 3; }
+  h1 { font-size: 20pt; }
+  h2 { font-size: 14pt; }
+  h3 { font-size: 11pt; }
+  h1, h2, h3, caption { break-after: avoid; }
+  a { color: inherit; text-decoration: none; }
+  main > section { margin-bottom: 9mm; }
+  .answer .sentence { font-size: 11.5pt; }
+  .scroll { overflow: visible; }
+  pre { max-height: none; overflow: visible; font-size: 7.5pt; }
+  table { min-width: 0 !important; font-size: 8pt; }
+  thead { display: table-header-group; }
+  thead th, time, .number, .state, .severity { white-space: normal; }
+  td, th { overflow-wrap: anywhere; padding-right: 2mm; }
+  tr, .answer, .figures, .blanks, .input, .facts > div, .compact > div { break-inside: avoid; }
+  .inventory tr { break-inside: auto; }
+  .finding { break-inside: avoid; margin: 6mm 0; padding-left: 4mm; }
+  .blanks dd { min-height: 8mm; }
+}
+)css";
+}
+
+}  // namespace mailseal
