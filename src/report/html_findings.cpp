@@ -21,8 +21,6 @@ bool asks_for_action(const FindingGroup& group) { return group.severity < Severi
 
 std::string path_text(const FlowKey& flow) { return to_string(flow.client.address) + " > " + to_string(flow.server); }
 
-std::string connection_text(const FlowKey& flow) { return to_string(flow.client) + " > " + to_string(flow.server); }
-
 /// One of each path before the second of any, then as they came.
 std::vector<const Occurrence*> chosen(const HtmlPage& page, const FindingGroup& group) {
   std::vector<const Occurrence*> first, rest;
@@ -60,8 +58,8 @@ void evidence_row(HtmlPage& page, const Occurrence& o) {
       if (framed) html_time(html, o.seen.time);
     });
     html.element("td.number", [&] { session_link(page, o.session); });
-    html.element("td.address", [&] {
-      if (const FlowKey* flow = page.gathered.flow(o.session)) html.text(connection_text(*flow));
+    html.element("td", [&] {
+      if (const FlowKey* flow = page.gathered.flow(o.session)) html_connection(html, *flow);
     });
     html.element("td", placed ? tr(word(o.seen.side)) : "");
     html.element("td.number", placed ? std::to_string(o.seen.offset) : "");
@@ -93,8 +91,6 @@ void evidence(HtmlPage& page, const FindingGroup& group) {
     for (const Occurrence* o : shown) evidence_row(page, *o);
   });
 }
-
-bool has_remedy(const FindingKind& kind) { return !kind.remedy.empty() && kind.remedy != "none"; }
 
 void references_of(HtmlWriter& html, const FindingKind& kind) {
   std::string text;
@@ -142,7 +138,7 @@ void summary(HtmlPage& page, const std::vector<const FindingGroup*>& groups) {
     for (const FindingGroup* group : groups)
       html.element("tr", [&] {
         html.element("th", {{"scope", "row"}}, [&] {
-          html.element("span", tr(group->kind->title));
+          html.element("div.title", tr(group->kind->title));
           html_finding_link(html, *group->kind);
         });
         html.element("td", [&] { html_severity(html, group->severity); });
@@ -164,20 +160,20 @@ void notes(HtmlPage& page, const std::string& id, const std::string& caption,
       const FindingKind& kind = *group->kind;
       html.element("tr", {{"id", "f-" + std::string(kind.id)}}, [&] {
         html.element("th", {{"scope", "row"}}, [&] {
-          html.element("span", tr(kind.title));
+          html.element("div.title", tr(kind.title));
           html.element("code.id", kind.id);
         });
         html.element("td.number", figure(group->count));
         html.element("td", [&] {
           html.text(tr(kind.meaning));
-          if (has_remedy(kind)) html.element("span.more", told("Remedy: {}", tr(kind.remedy)));
-          if (!kind.references.empty()) html.element("span.more", [&] { references_of(html, kind); });
+          if (has_remedy(kind)) html.element("div.more", told("Remedy: {}", tr(kind.remedy)));
+          if (!kind.references.empty()) html.element("div.more", [&] { references_of(html, kind); });
         });
         html.element("td", [&] {
           if (group->occurrences.empty()) return;
           const Occurrence& first = group->occurrences.front();
           html.text(place_text(page, first));
-          if (!first.note.empty()) html.element("span.more", brief(first.note, kNoteColumns));
+          if (!first.note.empty()) html.element("div.more", brief(first.note, kNoteColumns));
         });
       });
     }
@@ -216,22 +212,22 @@ void sight_row(HtmlPage& page, const Sight& sight, std::set<const FindingKind*>&
   const FindingKind& kind = *sight.group->kind;
   const auto cells = [&] {
     html.element("th", {{"scope", "row"}}, [&] {
-      html.element("span", tr(kind.title));
+      html.element("div.title", tr(kind.title));
       html.element("code.id", kind.id);
-      html.element("span.more", tr(kind.meaning));
+      html.element("div.more", tr(kind.meaning));
     });
     html.element("td.number", figure(sight.row.count));
     html.element("td", [&] {
       html.text(sight.row.where);
       if (const Occurrence* first = first_at(*sight.group, sight.row))
-        html.element("span.more", place_text(page, *first));
+        html.element("div.more", place_text(page, *first));
       if (!sight.row.note.empty())
-        html.element("span.more", sight.row.one_note ? brief(sight.row.note, kNoteColumns)
-                                                     : told("first: {}", brief(sight.row.note, kNoteColumns)));
+        html.element("div.more", sight.row.one_note ? brief(sight.row.note, kNoteColumns)
+                                                    : told("first: {}", brief(sight.row.note, kNoteColumns)));
     });
     html.element("td", [&] {
       if (has_remedy(kind)) html.text(tr(kind.remedy));
-      if (!kind.references.empty()) html.element("span.more", [&] { references_of(html, kind); });
+      if (!kind.references.empty()) html.element("div.more", [&] { references_of(html, kind); });
     });
   };
   // An id stands once on a page; findings that have a block above keep theirs.
@@ -289,7 +285,7 @@ void html_not_judged(HtmlPage& page) {
             html.element("td.number", figure(row.count));
             html.element("td", [&] {
               html.text(row.where);
-              html.element("span.more", brief(page.evidence.places(row), kNoteColumns));
+              html.element("div.more", brief(page.evidence.places(row), kNoteColumns));
             });
             html.element("td", "");
           });

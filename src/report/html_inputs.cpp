@@ -4,13 +4,13 @@
 
 #include "html_page.h"
 #include "mailseal/base/suites.h"
-#include "shell.h"
 #include "tr.h"
 #include "words.h"
 
 namespace mailseal {
 namespace {
 
+constexpr std::size_t kInFull = 3;  ///< captures; of more a row each
 constexpr std::size_t kInterfaces = 8, kFiles = 20;
 constexpr std::size_t kNameColumns = 200;
 
@@ -23,31 +23,35 @@ std::string seconds_text(Timestamp first, Timestamp last) {
   return told("{} h {} min", figure(s / 3600), s % 3600 / 60);
 }
 
-void period(HtmlWriter& html, const InputFacts& input) {
-  html_fact(html, tr("First packet"), [&] { html_time(html, input.first); });
-  html_fact(html, tr("Last packet"), [&] { html_time(html, input.last); });
-  if (input.first && input.last) html_fact(html, tr("Duration"), seconds_text(*input.first, *input.last));
-}
-
-void interfaces(HtmlWriter& html, const InputFacts& input) {
+std::vector<std::string> interfaces(const InputFacts& input) {
+  std::vector<std::string> all;
   for (std::size_t i = 0; i < input.interfaces.size() && i < kInterfaces; ++i) {
     const InterfaceFacts& face = input.interfaces[i];
-    const std::string name = face.name ? brief(*face.name, kNameColumns) : tr("name not reported");
-    const std::string cut =
-        face.snap_length == 0 ? tr("no snap length reported") : told("snap length {}", face.snap_length);
-    html_fact(html, tr("Interface"), name + ", " + link_type_name(face.link_type) + ", " + cut);
+    all.push_back((face.name ? brief(*face.name, kNameColumns) : tr("name not reported")) + ", " +
+                  link_type_name(face.link_type) + ", " +
+                  (face.snap_length == 0 ? tr("no snap length reported") : told("snap length {}", face.snap_length)));
   }
   if (input.interfaces.size() > kInterfaces)
-    html_fact(html, tr("Interface"), told("{} more", figure(input.interfaces.size() - kInterfaces)));
+    all.push_back(told("{} more", figure(input.interfaces.size() - kInterfaces)));
+  return all;
 }
 
 /// Packets that gave no TCP segment, by reason.
-void skipped(HtmlWriter& html, const RunFacts& run, std::size_t input) {
-  if (input >= run.skipped.size()) return;
+std::string skipped_text(const RunFacts& run, std::size_t input) {
   std::string text;
-  for (const auto& [reason, packets] : run.skipped[input])
-    if (packets != 0) text += (text.empty() ? "" : ", ") + figure(packets) + " " + brief(reason, 40);
-  html_fact(html, tr("Packets without TCP"), text.empty() ? tr("none") : text);
+  if (input < run.skipped.size())
+    for (const auto& [reason, packets] : run.skipped[input])
+      if (packets != 0) text += (text.empty() ? "" : ", ") + figure(packets) + " " + brief(reason, 40);
+  return text.empty() ? tr("none") : text;
+}
+
+std::string dropped_text(const InputFacts& input) {
+  return input.dropped ? figure(*input.dropped) : tr("not reported");
+}
+
+std::string clock_steps_text(const InputFacts& input) {
+  return told("{} packets more than a second earlier than the one before, first frame {}", figure(input.backward_steps),
+              input.backward_frame.value_or(0));
 }
 
 std::string ended_text(const InputFacts& input) {
@@ -56,33 +60,83 @@ std::string ended_text(const InputFacts& input) {
   return brief(input.ended, kNameColumns);
 }
 
-void capture(HtmlPage& page, std::size_t i) {
+void digest(HtmlWriter& html, const InputFacts& input) {
+  if (input.sha256.empty())
+    html.text(tr("none: it was live traffic"));
+  else
+    html.element("code", input.sha256);
+}
+
+/// One of a few: everything, a line each.
+void in_full(HtmlPage& page, std::size_t i) {
   HtmlWriter& html = page.html;
   const InputFacts& input = page.overview.run.inputs[i];
   html.element("article.input", [&] {
     html.element("h3", brief(page.evidence.label(i), kNameColumns));
     html.element("dl.facts", [&] {
       html_fact(html, tr("Given as"), brief(input.path, kNameColumns));
-      html_fact(html, "SHA-256", [&] {
-        if (input.sha256.empty())
-          html.text(tr("none: it was live traffic"));
-        else
-          html.element("code", input.sha256);
-      });
+      html_fact(html, "SHA-256", [&] { digest(html, input); });
       html_fact(html, tr("Size"), told_figure(input.size, "{} octet", "{} octets"));
       html_fact(html, tr("Format"), input.format);
-      interfaces(html, input);
-      period(html, input);
+      for (const std::string& text : interfaces(input)) html_fact(html, tr("Interface"), text);
+      html_fact(html, tr("First packet"), [&] { html_time(html, input.first); });
+      html_fact(html, tr("Last packet"), [&] { html_time(html, input.last); });
+      if (input.first && input.last) html_fact(html, tr("Duration"), seconds_text(*input.first, *input.last));
       html_fact(html, tr("Packets"), figure(input.packets));
-      html_fact(html, tr("Dropped"), input.dropped ? figure(*input.dropped) : tr("not reported"));
-      skipped(html, page.overview.run, i);
-      if (input.backward_steps != 0)
-        html_fact(html, tr("Clock"),
-                  told("{} packets more than a second earlier than the one before, first frame {}",
-                       figure(input.backward_steps), input.backward_frame.value_or(0)));
+      html_fact(html, tr("Dropped"), dropped_text(input));
+      html_fact(html, tr("Without TCP"), skipped_text(page.overview.run, i));
+      if (input.backward_steps != 0) html_fact(html, tr("Clock"), clock_steps_text(input));
       html_fact(html, tr("Read"), ended_text(input));
     });
   });
+}
+
+/// One of many: the same in a row.
+void in_a_row(HtmlPage& page, std::size_t i) {
+  HtmlWriter& html = page.html;
+  const InputFacts& input = page.overview.run.inputs[i];
+  html.element("tr", [&] {
+    html.element("th", {{"scope", "row"}}, [&] {
+      html.element("div.title", brief(page.evidence.label(i), kNameColumns));
+      html.element("div.more", brief(input.path, kNameColumns));
+      html.element("div.more", [&] { digest(html, input); });
+    });
+    html.element("td", [&] {
+      html.text(input.format + ", " + told_figure(input.size, "{} octet", "{} octets"));
+      for (const std::string& text : interfaces(input)) html.element("div.more", text);
+    });
+    html.element("td", [&] {
+      html_time(html, input.first);
+      html.element("div.more", [&] { html_time(html, input.last); });
+      if (input.backward_steps != 0) html.element("div.more", clock_steps_text(input));
+    });
+    html.element("td", [&] {
+      html.text(told_figure(input.packets, "{} packet", "{} packets"));
+      html.element("div.more", told("dropped: {}", dropped_text(input)));
+      html.element("div.more", told("without TCP: {}", skipped_text(page.overview.run, i)));
+      html.element("div.more", ended_text(input));
+    });
+  });
+}
+
+void captures(HtmlPage& page) {
+  const std::size_t all = page.overview.run.inputs.size(), shown = std::min(all, HtmlLimits::inputs);
+  if (all <= kInFull) {
+    for (std::size_t i = 0; i < all; ++i) in_full(page, i);
+    return;
+  }
+  const std::string caption =
+      shown < all ? told("Showing {} of {} captures; all are in the JSON report", figure(shown), figure(all))
+                  : told_figure(all, "{} capture", "{} captures");
+  html_table(
+      page.html,
+      {"inputs",
+       "inputs",
+       caption,
+       {{tr("File and SHA-256")}, {tr("Format, size, interfaces")}, {tr("First and last packet")}, {tr("Packets")}}},
+      [&] {
+        for (std::size_t i = 0; i < shown; ++i) in_a_row(page, i);
+      });
 }
 
 void list(HtmlWriter& html, const std::string& heading, const std::vector<std::string>& lines) {
@@ -101,11 +155,7 @@ void html_inputs(HtmlPage& page) {
   const RunFacts& run = page.overview.run;
   html_section(html, "capture", tr("The capture"), [&] {
     if (run.inputs.empty()) html.element("p", tr("No capture was read."));
-    const std::size_t shown = std::min(run.inputs.size(), HtmlLimits::inputs);
-    if (shown < run.inputs.size())
-      html.element(
-          "p", told("Showing {} of {} captures; all are in the JSON report", figure(shown), figure(run.inputs.size())));
-    for (std::size_t i = 0; i < shown; ++i) capture(page, i);
+    captures(page);
     list(html, tr("Not read"), run.failed_inputs);
     list(html, tr("No captures, passed over"), run.skipped_files);
     if (run.evicted != 0)

@@ -28,17 +28,21 @@ std::string level_text(std::string_view level) {
   return tr("not seen");
 }
 
-/// "TLSv1.3 (12), TLSv1.2 (3)".
+/// "TLSv1.3 (12)", a line each, the most frequent first.
 template <class ToName>
-std::string tally_text(const Tally<std::uint16_t>& tally, ToName to_name) {
-  auto counts = tally.counts;
+void tally(HtmlWriter& html, const std::string& term, const Tally<std::uint16_t>& of, ToName to_name) {
+  auto counts = of.counts;
   std::sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first > b.first;
   });
-  std::string text;
-  for (const auto& [code, n] : counts) text += (text.empty() ? "" : ", ") + to_name(code) + " (" + figure(n) + ")";
-  if (tally.others != 0) text += ", " + told("others ({})", figure(tally.others));
-  return text;
+  html_fact(html, term, [&] {
+    for (const auto& [code, n] : counts)
+      html.element("div", [&] {
+        html_long_name(html, to_name(code));
+        html.text(" (" + figure(n) + ")");
+      });
+    if (of.others != 0) html.element("div", told("others ({})", figure(of.others)));
+  });
 }
 
 std::string names_text(const Server& server) {
@@ -53,7 +57,7 @@ std::string names_text(const Server& server) {
 }
 
 void line(HtmlWriter& html, const std::string& text) {
-  if (!text.empty()) html.element("span.more", text);
+  if (!text.empty()) html.element("div.more", text);
 }
 
 /// In the order of the findings: the worst first.
@@ -62,7 +66,7 @@ void worst_findings(HtmlPage& page, const Server& server) {
   std::size_t worst = 0;
   for (const FindingGroup& group : page.overview.findings)
     if (group.severity < Severity::Info && server.findings.contains(group.kind) && worst++ < kShown)
-      page.html.element("span.more", [&] { html_finding_link(page.html, *group.kind); });
+      page.html.element("div.more", [&] { html_finding_link(page.html, *group.kind); });
   if (worst > kShown) line(page.html, told("{} more", figure(worst - kShown)));
 }
 
@@ -72,9 +76,9 @@ void observed_tls(HtmlWriter& html, const ServerInventory& seen) {
     return;
   }
   html.element("dl.compact", [&] {
-    html_fact(html, tr("Versions"), tally_text(seen.versions, version_name));
-    html_fact(html, tr("Suites"), tally_text(seen.suites, suite_name));
-    if (!seen.groups.counts.empty()) html_fact(html, tr("Groups"), tally_text(seen.groups, group_name));
+    tally(html, tr("Versions"), seen.versions, version_name);
+    tally(html, tr("Suites"), seen.suites, suite_name);
+    if (!seen.groups.counts.empty()) tally(html, tr("Groups"), seen.groups, group_name);
     html_fact(html, tr("Forward secrecy"), told("{} of {} sessions", figure(seen.forward_secret), figure(seen.hellos)));
   });
 }
@@ -122,7 +126,7 @@ void server_row(HtmlPage& page, const Server& server) {
   const ServerInventory& seen = page.gathered.inventory().of(server.endpoint);
   html.element("tr", [&] {
     html.element("th", {{"scope", "row"}}, [&] {
-      html.element("span.address", to_string(server.endpoint));
+      html.element("div.title.address", to_string(server.endpoint));
       line(html, std::string(to_string(server.protocol)));
       if (!server.names.empty()) line(html, told("claims to be {}", names_text(server)));
     });
@@ -156,7 +160,7 @@ void session_findings(HtmlWriter& html, const SessionRow& row) {
   constexpr std::size_t kShown = 6;
   for (const FindingKind* kind : row.findings) {
     if (severity(*kind, row.role) < Severity::Info && links < kShown) {
-      html.element("span.more", [&] { html_finding_link(html, *kind); });
+      html.element("div.more", [&] { html_finding_link(html, *kind); });
       ++links;
     } else {
       ++rest;
@@ -170,8 +174,7 @@ void session_row(HtmlPage& page, const SessionRow& row) {
   html.element("tr", {{"id", "s" + std::to_string(row.id)}}, [&] {
     html.element("th.number", {{"scope", "row"}}, std::to_string(row.id));
     html.element("td", [&] {
-      html.element("span.address", to_string(row.flow.client));
-      html.element("span.address", "> " + to_string(row.flow.server));
+      html_connection(html, row.flow);
       line(html, protocol_text(row));
     });
     html.element("td", [&] {
@@ -187,7 +190,7 @@ void session_row(HtmlPage& page, const SessionRow& row) {
         html.text(tr("none"));
       } else {
         html.text(row.version.empty() ? tr("version not seen") : row.version);
-        line(html, row.suite);
+        html.element("div.more", [&] { html_long_name(html, row.suite); });
         line(html, row.group);
         if (!row.server_name.empty()) line(html, told("asked for {}", row.server_name));
       }
@@ -196,7 +199,7 @@ void session_row(HtmlPage& page, const SessionRow& row) {
       if (page.overview.run.inputs.size() > 1 && row.first.input < page.overview.run.inputs.size())
         line(html, brief(page.evidence.label(row.first.input), kNameColumns));
       line(html, told("frame {}", row.first.frame));
-      html.element("span.more", [&] { html_time(html, row.first.time); });
+      html.element("div.more", [&] { html_time(html, row.first.time); });
     });
     html.element("td", [&] {
       session_findings(html, row);

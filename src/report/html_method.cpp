@@ -99,11 +99,10 @@ void html_method(HtmlPage& page) {
                          "everything else is INCONCLUSIVE."));
     html.element("h3", tr("What the states mean"));
     html.element("dl.facts", [&] {
-      for (const Term& term : kTerms)
-        html.element("div", [&] {
-          html.element("dt", [&] { html_state(html, term.state); });
-          html.element("dd", tr(term.meaning));
-        });
+      for (const Term& term : kTerms) {
+        html.element("dt", [&] { html_state(html, term.state); });
+        html.element("dd", tr(term.meaning));
+      }
     });
     html.element("h3", tr("What this report does not say"));
     html.element("ul", [&] {

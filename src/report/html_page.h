@@ -112,6 +112,12 @@ void html_severity(HtmlWriter&, Severity);
 /// A finding's id that leads to what is said of it.
 void html_finding_link(HtmlWriter&, const FindingKind&);
 
+/// Who spoke to whom, on two lines.
+void html_connection(HtmlWriter&, const FlowKey&);
+
+/// May be broken behind each "_".
+void html_long_name(HtmlWriter&, std::string_view);
+
 /// 0 for what an auditor must see first.
 std::size_t order_of(State) noexcept;
 /// "7 of 9 encrypted", without those that had nothing to encrypt.
@@ -164,10 +170,8 @@ void html_section(HtmlWriter& html, std::string_view id, const std::string& head
 /// A term and what there is to say of it, in a <dl>.
 template <std::invocable Body>
 void html_fact(HtmlWriter& html, const std::string& term, Body body) {
-  html.element("div", [&] {
-    html.element("dt", term);
-    html.element("dd", body);
-  });
+  html.element("dt", term);
+  html.element("dd", body);
 }
 void html_fact(HtmlWriter&, const std::string& term, std::string_view text);
 

@@ -82,6 +82,22 @@ void html_finding_link(HtmlWriter& html, const FindingKind& kind) {
   html.element("a.id", {{"href", "#f-" + std::string(kind.id)}}, kind.id);
 }
 
+void html_connection(HtmlWriter& html, const FlowKey& flow) {
+  html.element("span.address", to_string(flow.client));
+  html.text(" ");
+  html.element("span.address", "> " + to_string(flow.server));
+}
+
+void html_long_name(HtmlWriter& html, std::string_view name) {
+  while (!name.empty()) {
+    const std::size_t end = std::min(name.find('_') + 1, name.size());
+    const std::size_t size = end == 0 ? name.size() : end;
+    html.text(name.substr(0, size));
+    name.remove_prefix(size);
+    if (!name.empty()) html.raw("<wbr>");
+  }
+}
+
 std::string fraction_text(const Counts& counts) {
   const std::uint64_t judgeable = total(counts) - count_of(counts, State::NoMail);
   if (judgeable == 0) return tr("nothing to encrypt");

@@ -49,7 +49,7 @@ pre {
 }
 .note, .more, .id { color: var(--soft); }
 .note { font-size: .93rem; }
-.more { display: block; font-size: .9em; }
+.more { font-size: .9em; }
 .unseen {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
@@ -97,10 +97,11 @@ footer { border-top: 1px solid var(--rule); padding-top: 1rem; color: var(--soft
 .bar .mixed { background-image: repeating-linear-gradient(45deg, transparent 0 3px, var(--paper) 3px 5px); }
 .bar .failed, .bar .inconclusive { background: var(--warn-fill); }
 .bar .inconclusive { background-image: repeating-linear-gradient(45deg, transparent 0 3px, var(--paper) 3px 5px); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: .75rem 1rem; margin-bottom: 1.5rem; }
-.figures > div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
-.figures dd { margin: 0; font-size: 1.6rem; line-height: 1.2; font-family: var(--book); font-variant-numeric: lining-nums tabular-nums; }
-.figures .none dd { color: var(--soft); }
+.figures { display: flex; flex-wrap: wrap; gap: .75rem 2.25rem; margin: 0 0 1.5rem; padding: 0; list-style: none; }
+.figures b {
+  display: block; font: 400 1.7rem/1.2 var(--book); font-variant-numeric: lining-nums tabular-nums;
+}
+.figures .none b { color: var(--soft); }
 
 .state { white-space: nowrap; font-weight: 600; }
 .state > span { display: inline-block; min-width: 1em; text-align: center; }
@@ -127,43 +128,56 @@ th, td { padding: .5rem .9rem .5rem 0; text-align: left; vertical-align: top; bo
 th:last-child, td:last-child { padding-right: 0; }
 thead th { border-bottom-color: var(--strong-rule); font-weight: 600; vertical-align: bottom; white-space: nowrap; }
 tbody th { font-weight: 400; }
-tbody th > span:first-child { display: block; font-weight: 600; }
+.title { font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
-time { white-space: nowrap; }
-td, th { overflow-wrap: break-word; }
 a.id, code.id { display: block; font-family: var(--code); font-size: .84em; }
 .address { overflow-wrap: anywhere; }
 td > .address { display: block; }
 tr:target > *, .finding:target { background: var(--panel); }
-.evidence { min-width: 58rem; }
-.evidence td:last-child { min-width: 12rem; }
-.inventory { min-width: 58rem; table-layout: fixed; }
-.inventory > thead th:nth-child(1) { width: 20%; }
-.inventory > thead th:nth-child(2) { width: 19%; }
-.inventory > thead th:nth-child(3) { width: 29%; }
-.inventory th, .inventory td, .sessions td { overflow-wrap: anywhere; }
-.sessions { min-width: 60rem; }
+.evidence, .inventory, .sessions, .inputs { min-width: 60rem; table-layout: fixed; }
+.evidence thead th:nth-child(1) { width: 16%; }
+.evidence thead th:nth-child(2) { width: 7%; }
+.evidence thead th:nth-child(3) { width: 18%; }
+.evidence thead th:nth-child(4) { width: 7%; }
+.evidence thead th:nth-child(5) { width: 19%; }
+.evidence thead th:nth-child(6), .evidence thead th:nth-child(7) { width: 7%; }
+.inventory thead th:nth-child(1), .inventory thead th:nth-child(2) { width: 19%; }
+.inventory thead th:nth-child(3) { width: 30%; }
+.sessions thead th:nth-child(1) { width: 5%; }
+.sessions thead th:nth-child(2) { width: 20%; }
+.sessions thead th:nth-child(3) { width: 13%; }
+.sessions thead th:nth-child(4) { width: 11%; }
+.sessions thead th:nth-child(5) { width: 18%; }
+.sessions thead th:nth-child(6) { width: 16%; }
+.inputs thead th:nth-child(1) { width: 36%; }
+.evidence tbody > tr > *, .inventory tbody > tr > *, .sessions tbody > tr > *, .inputs tbody > tr > * { overflow-wrap: anywhere; }
+.evidence .address, .sessions .address { display: block; }
 .summary, .hops { min-width: 36rem; }
 .notes, .sights { min-width: 46rem; }
-.notes th, .sights th { width: 30%; }
+.notes, .sights { table-layout: fixed; }
+.notes thead th:nth-child(1), .sights thead th:nth-child(1) { width: 29%; }
+.notes thead th:nth-child(2), .sights thead th:nth-child(2) { width: 8%; }
+.notes thead th:nth-child(4), .sights thead th:nth-child(4) { width: 28%; }
 
-dl.facts > div { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr); gap: 0 1.25rem; padding: .18rem 0; }
+dl.facts { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr); gap: .35rem 1.25rem; }
 dl.facts dt, dl.compact dt, dl.blanks dt { color: var(--soft); }
 dl.facts dd, dl.compact dd { margin: 0; max-width: 44rem; }
-dl.compact { margin: 0 0 .7rem; }
-dl.compact > div { margin-bottom: .25rem; }
+dl.compact { display: grid; grid-template-columns: 5.2em minmax(0, 1fr); gap: .15rem .6rem; align-items: baseline; margin: 0 0 .8rem; }
 dl.compact dt { font-size: .9em; }
-dl.compact code { word-break: break-all; }
-dl.blanks { display: flex; flex-wrap: wrap; gap: .6rem 2rem; margin: 1rem 0 0; font-size: .93rem; }
-dl.blanks > div { flex: 1 1 14rem; display: flex; align-items: flex-end; gap: .6rem; max-width: 30rem; }
-dl.blanks dt { flex: none; max-width: 70%; }
-dl.blanks dd { flex: 1 1 5rem; margin: 0; min-height: 1.9rem; border-bottom: 1px solid var(--strong-rule); }
+dl.blanks {
+  display: grid; grid-template-columns: max-content minmax(4rem, 1fr) max-content minmax(4rem, 1fr);
+  gap: .4rem .75rem; align-items: end; max-width: 58rem; margin: 1rem 0 0; font-size: .93rem;
+}
+dl.blanks dt:nth-of-type(even) { padding-left: 1.5rem; }
+dl.blanks dd { margin: 0; min-height: 1.9rem; border-bottom: 1px solid var(--strong-rule); }
 .finding { margin: 2.25rem 0; padding-left: 1.25rem; border-left: 4px solid var(--neutral-fill); }
 .finding h3 { margin: 0 0 .2rem; }
 .finding p.id { margin-bottom: .9rem; font-size: .93rem; }
 .finding.critical, .finding.high { border-color: var(--bad-fill); }
 .finding.medium, .finding.low { border-color: var(--warn-fill); }
 .finding .scroll { margin-bottom: .5rem; }
+.finding dl.blanks { grid-template-columns: repeat(3, max-content minmax(3rem, 1fr)); }
+.finding dl.blanks dt:nth-of-type(n + 2) { padding-left: 1.5rem; }
 .input h3 { font-family: var(--text); font-size: 1.05rem; }
 figure { margin: 0 0 2rem; }
 figure svg { display: block; max-width: 100%; height: auto; }
@@ -175,8 +189,12 @@ figcaption { margin-top: .5rem; color: var(--soft); font-size: .93rem; max-width
   h2 { font-size: 1.3rem; }
   .answer { padding: 1.1rem 1.1rem 1.2rem; }
   .answer .sentence { font-size: 1.1rem; }
-  .figures { grid-template-columns: repeat(2, 1fr); }
-  dl.facts > div { grid-template-columns: 1fr; padding: .3rem 0; }
+  .figures { display: grid; grid-template-columns: repeat(2, 1fr); }
+  dl.facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dl.facts dd { margin-bottom: .6rem; }
+  dl.blanks { grid-template-columns: minmax(0, max-content) minmax(5rem, 1fr); }
+  .finding dl.blanks { grid-template-columns: max-content minmax(5rem, 1fr); }
+  dl.blanks dt:nth-of-type(n), .finding dl.blanks dt:nth-of-type(n) { padding-left: 0; }
   .finding { padding-left: .9rem; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
@@ -189,26 +207,26 @@ figcaption { margin-top: .5rem; color: var(--soft); font-size: .93rem; max-width
 }
 @media print {
   :root { color-scheme: light; }
-  body { padding: 0; max-width: none; font-size: 9.5pt; line-height: 1.42; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  html { font-size: 9.5pt; }
+  body { padding: 0; max-width: none; line-height: 1.42; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   nav, .skip { display: none; }
   p, li { orphans: 3; widows: 3; }
-  h1 { font-size: 20pt; }
-  h2 { font-size: 14pt; }
-  h3 { font-size: 11pt; }
   h1, h2, h3, caption { break-after: avoid; }
   a { color: inherit; text-decoration: none; }
+  p, li, dl.facts dd { max-width: none; }
   main > section { margin-bottom: 9mm; }
-  .answer .sentence { font-size: 11.5pt; }
+  .answer .sentence { font-size: 12pt; }
   .scroll { overflow: visible; }
   pre { max-height: none; overflow: visible; font-size: 7.5pt; }
   table { min-width: 0 !important; font-size: 8pt; }
-  thead { display: table-header-group; }
-  thead th, time, .number, .state, .severity { white-space: normal; }
-  td, th { overflow-wrap: anywhere; padding-right: 2mm; }
-  tr, .answer, .figures, .blanks, .input, .facts > div, .compact > div { break-inside: avoid; }
-  .inventory tr { break-inside: auto; }
-  .finding { break-inside: avoid; margin: 6mm 0; padding-left: 4mm; }
-  .blanks dd { min-height: 8mm; }
+  thead { display: table-header-group; break-after: avoid; }
+  tbody tr:first-child { break-before: avoid; }
+  thead th { white-space: normal; }
+  td, th { padding: 1.3mm 2mm 1.3mm 0; }
+  tr, pre, .answer, .figures, .blanks, .input, .finding, figure { break-inside: avoid; }
+  .inventory tr, #reproduce pre { break-inside: auto; }
+  .finding { margin: 6mm 0; padding-left: 4mm; }
+  dl.blanks dd { min-height: 8mm; }
 }
 )css";
 }

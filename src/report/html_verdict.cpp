@@ -31,12 +31,13 @@ void share_bar(HtmlWriter& html, const Counts& counts) {
 }
 
 void figures(HtmlWriter& html, const Counts& counts) {
-  html.element("dl.figures", [&] {
+  html.element("ul.figures", [&] {
     for (const State state : kOrder) {
       const std::uint64_t n = count_of(counts, state);
-      html.element(n == 0 ? "div.none" : "div", [&] {
-        html.element("dt", [&] { html_state(html, state); });
-        html.element("dd", figure(n));
+      html.element(n == 0 ? "li.none" : "li", [&] {
+        html.element("b", figure(n));
+        html.text(" ");
+        html_state(html, state);
       });
     }
   });
@@ -110,7 +111,7 @@ void html_map(HtmlPage& page) {
           html.element("td", [&] { html_state(html, hop.state); });
           html.element("td", [&] {
             html.text(fraction_text(hop.counts));
-            if (const std::string others = others_text(hop.counts); !others.empty()) html.element("span.more", others);
+            if (const std::string others = others_text(hop.counts); !others.empty()) html.element("div.more", others);
           });
         });
       }

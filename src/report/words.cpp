@@ -79,6 +79,10 @@ std::string_view word(FindingClass cls) noexcept {
   return "";
 }
 
+bool has_remedy(const FindingKind& kind) noexcept {
+  return !kind.remedy.empty() && kind.remedy != "none" && kind.remedy != "None.";
+}
+
 std::string_view expected(FindingClass cls) noexcept {
   switch (cls) {
     case FindingClass::Plaintext:

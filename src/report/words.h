@@ -20,6 +20,8 @@ std::string_view word(CloseReason) noexcept;     ///< "ended", "end-of-capture",
 std::string_view word(CredentialKind) noexcept;  ///< "password", "challenge-response", ...
 std::string_view word(FindingClass) noexcept;    ///< "plaintext", "starttls", ...
 
+/// Is there anything to do about it? The catalogue says "None." where not.
+bool has_remedy(const FindingKind&) noexcept;
 /// What a sound connection would have shown instead, in a sentence; "" for notes and good signs.
 std::string_view expected(FindingClass) noexcept;
 

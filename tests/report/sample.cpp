@@ -395,24 +395,37 @@ std::string written(std::string_view format, const Overview& o, const ReportOpti
   return out.str();
 }
 
-std::string schema_faults(const std::vector<std::string>& reports) {
+namespace {
+
+/// What `script`, given the texts as files, prints; "" where it is content.
+std::string faults(const std::string& script, std::string_view suffix, const std::vector<std::string>& texts) {
   namespace fs = std::filesystem;
   std::string pattern = (fs::temp_directory_path() / "mailseal-report-XXXXXX").string();
   if (!mkdtemp(pattern.data())) return "no temporary directory";
   const fs::path folder = pattern;
-  const fs::path faults = folder / "faults";
-  std::string command = MAILSEAL_PYTHON " " MAILSEAL_SOURCE_DIR "/scripts/validate_report.py";
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    const fs::path file = folder / (std::to_string(i) + ".json");
-    std::ofstream(file, std::ios::binary) << reports[i];
+  const fs::path told = folder / "faults";
+  std::string command = MAILSEAL_PYTHON " -B " MAILSEAL_SOURCE_DIR "/" + script;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const fs::path file = folder / std::to_string(i).append(suffix);
+    std::ofstream(file, std::ios::binary) << texts[i];
     command += " " + file.string();
   }
-  const int status = std::system((command + " > " + faults.string() + " 2>&1").c_str());
+  const int status = std::system((command + " > " + told.string() + " 2>&1").c_str());
   std::ostringstream text;
-  text << std::ifstream(faults).rdbuf();
+  text << std::ifstream(told).rdbuf();
   fs::remove_all(folder);
   if (status == 0) return "";
   return text.str().empty() ? "exit status " + std::to_string(status) : text.str();
+}
+
+}  // namespace
+
+std::string schema_faults(const std::vector<std::string>& reports) {
+  return faults("scripts/validate_report.py", ".json", reports);
+}
+
+std::string html_faults(const std::vector<std::string>& pages) {
+  return faults("tests/report/html_check.py", ".html", pages);
 }
 
 }  // namespace mailseal::sample
