@@ -29,6 +29,7 @@ HOME = {
     "graphviz": {"report"},
     "CLI": {"run"},
     "spdlog": {"run"},
+    "fmt": {"report"},
     "tl": {"base"},
 }
 POSIX = {"arpa", "fcntl", "grp", "net", "netinet", "poll", "pwd", "signal", "sys", "termios", "unistd"}
