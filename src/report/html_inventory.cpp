@@ -45,17 +45,6 @@ void tally(HtmlWriter& html, const std::string& term, const Tally<std::uint16_t>
   });
 }
 
-std::string names_text(const Server& server) {
-  std::string text;
-  std::size_t shown = 0;
-  for (const std::string& name : server.names) {
-    if (shown == HtmlLimits::names) break;
-    text += (shown++ ? ", " : "") + brief(name, kNameColumns);
-  }
-  if (server.names.size() > shown) text += ", " + told("{} more", figure(server.names.size() - shown));
-  return text;
-}
-
 void line(HtmlWriter& html, const std::string& text) {
   if (!text.empty()) html.element("div.more", text);
 }
@@ -128,7 +117,8 @@ void server_row(HtmlPage& page, const Server& server) {
     html.element("th", {{"scope", "row"}}, [&] {
       html.element("div.title.address", to_string(server.endpoint));
       line(html, std::string(to_string(server.protocol)));
-      if (!server.names.empty()) line(html, told("claims to be {}", names_text(server)));
+      if (!server.names.empty()) line(html, told("claims to be {}", html_names(server.names)));
+      if (!server.greeting_names.empty()) line(html, told("greets as {}", html_names(server.greeting_names)));
     });
     html.element("td", [&] {
       html_state(html, server.state);
@@ -222,8 +212,8 @@ void html_servers(HtmlPage& page) {
     html.element("p.note",
                  tr("An inventory of the versions, cipher suites, key exchange groups and certificates that were "
                     "negotiated in view, as PCI DSS 12.3.3 asks for; in brackets the sessions. It does not say what a "
-                    "server would accept from another client. Names are claims: of the client that asked (SNI), or of "
-                    "the certificate."));
+                    "server would accept from another client. Names are claims: of the client that asked (SNI), of "
+                    "the certificate, or of the greeting."));
     const std::string caption = shown.size() < all
                                     ? told("Showing {} of {} servers, the worst first; all are in the JSON report",
                                            figure(shown.size()), figure(all))

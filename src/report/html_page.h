@@ -115,6 +115,8 @@ void html_finding_link(HtmlWriter&, const FindingKind&);
 /// Who spoke to whom, on two lines.
 void html_connection(HtmlWriter&, const FlowKey&);
 
+/// Names that strangers gave, a few of them.
+std::string html_names(const std::set<std::string>&);
 /// May be broken behind each "_".
 void html_long_name(HtmlWriter&, std::string_view);
 

@@ -88,6 +88,17 @@ void html_connection(HtmlWriter& html, const FlowKey& flow) {
   html.element("span.address", "> " + to_string(flow.server));
 }
 
+std::string html_names(const std::set<std::string>& names) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const std::string& name : names) {
+    if (shown == HtmlLimits::names) break;
+    text += (shown++ ? ", " : "") + brief(name, 80);
+  }
+  if (names.size() > shown) text += ", " + told("{} more", figure(names.size() - shown));
+  return text;
+}
+
 void html_long_name(HtmlWriter& html, std::string_view name) {
   while (!name.empty()) {
     const std::size_t end = std::min(name.find('_') + 1, name.size());

@@ -13,18 +13,18 @@ std::string_view html_style() noexcept {
   color-scheme: light dark;
   --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f24; --soft: #565e6b; --rule: #d9dde3; --strong-rule: #9aa3af;
   --link: #1b4d8f;
-  --bad: #9c1620; --bad-panel: #fbecec; --warn: #7d4a00; --warn-panel: #fcf2df; --good: #17603a; --good-panel: #e8f4ed;
-  --bad-fill: #b3202c; --warn-fill: #c47f17; --good-fill: #2a8355; --neutral-fill: #a3abb7; --on-fill: #ffffff;
+  --bad: #b3261e; --bad-panel: #fbecec; --warn: #7a5200; --warn-panel: #fcf2df; --good: #0b6e4f; --good-panel: #e8f4ed;
+  --bad-fill: #b3261e; --warn-fill: #c47f17; --good-fill: #2a8a68; --neutral-fill: #a3abb7; --on-fill: #ffffff;
   --text: system-ui, -apple-system, "Segoe UI", "Noto Sans", "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", sans-serif;
   --book: "Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", P052, Georgia, "Hiragino Mincho ProN", "Yu Mincho", "Noto Serif CJK JP", serif;
   --code: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Noto Sans Mono", "DejaVu Sans Mono", monospace;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
-    --paper: #14171b; --panel: #1c2026; --ink: #e3e6ea; --soft: #a5adb9; --rule: #323944; --strong-rule: #66707e;
+    --paper: #15181d; --panel: #1c2026; --ink: #e3e6ea; --soft: #a5adb9; --rule: #323944; --strong-rule: #66707e;
     --link: #8fbaf3;
-    --bad: #ff9d97; --bad-panel: #3a1c1e; --warn: #eebd6c; --warn-panel: #33270f; --good: #85d0a3; --good-panel: #142c1f;
-    --bad-fill: #e2626a; --warn-fill: #d39a3c; --good-fill: #4fa878; --neutral-fill: #6d7784; --on-fill: #14171b;
+    --bad: #ff8f85; --bad-panel: #3a1c1e; --warn: #e6b450; --warn-panel: #33270f; --good: #5fd3a5; --good-panel: #142c1f;
+    --bad-fill: #e2626a; --warn-fill: #d39a3c; --good-fill: #3fae86; --neutral-fill: #6d7784; --on-fill: #15181d;
   }
 }
 * { box-sizing: border-box; }
@@ -179,9 +179,8 @@ dl.blanks dd { margin: 0; min-height: 1.9rem; border-bottom: 1px solid var(--str
 .finding dl.blanks { grid-template-columns: repeat(3, max-content minmax(3rem, 1fr)); }
 .finding dl.blanks dt:nth-of-type(n + 2) { padding-left: 1.5rem; }
 .input h3 { font-family: var(--text); font-size: 1.05rem; }
-figure { margin: 0 0 2rem; }
-figure svg { display: block; max-width: 100%; height: auto; }
-figcaption { margin-top: .5rem; color: var(--soft); font-size: .93rem; max-width: 44rem; }
+figure { margin: 0 0 2rem; overflow-x: auto; }
+figure svg { display: block; max-width: max(100%, 52rem); height: auto; }
 
 @media screen and (max-width: 40rem) {
   body { padding: 1.25rem 1rem 3rem; }
@@ -216,7 +215,8 @@ figcaption { margin-top: .5rem; color: var(--soft); font-size: .93rem; max-width
   p, li, dl.facts dd { max-width: none; }
   main > section { margin-bottom: 9mm; }
   .answer .sentence { font-size: 12pt; }
-  .scroll { overflow: visible; }
+  .scroll, figure { overflow: visible; }
+  figure svg { max-width: 100%; max-height: 235mm; }
   pre { max-height: none; overflow: visible; font-size: 7.5pt; }
   table { min-width: 0 !important; font-size: 8pt; }
   thead { display: table-header-group; break-after: avoid; }

@@ -2,8 +2,11 @@
 #include <algorithm>
 #include <array>
 
+#include "charts.h"
 #include "html_page.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/suites.h"
+#include "map.h"
 #include "tr.h"
 #include "words.h"
 
@@ -54,6 +57,23 @@ std::vector<const Hop*> worst_hops(const std::vector<Hop>& all) {
   return sorted;
 }
 
+using Draw = void (*)(std::ostream&, const Overview&, const ReportOptions&);
+
+/// Scrolls where it is wider than the page: shrunk it could not be read.
+void picture(HtmlPage& page, const std::string& label, Draw draw) {
+  HtmlWriter& html = page.html;
+  html.element("figure", {{"role", "group"}, {"aria-label", label}, {"tabindex", "0"}}, [&] {
+    html.raw("\n");
+    draw(html.stream(), page.overview, page.options);
+  });
+}
+
+std::string versions_text(const Hop& hop) {
+  std::string text;
+  for (const std::uint16_t version : hop.tls_versions) text += (text.empty() ? "" : ", ") + version_name(version);
+  return text.empty() ? tr("none") : text;
+}
+
 }  // namespace
 
 void html_verdict(HtmlPage& page) {
@@ -93,19 +113,28 @@ void html_map(HtmlPage& page) {
       html.element("p", tr("No mail was seen on any hop."));
       return;
     }
+    picture(page, tr("Map"), write_map);
+    picture(page, tr("Time line"), write_timeline);
+    picture(page, tr("Shares of TLS versions and cipher suites"), write_shares);
     const std::vector<const Hop*> sorted = worst_hops(hops);
     const std::size_t shown = std::min(sorted.size(), HtmlLimits::hops);
     const std::string caption = shown < sorted.size()
                                     ? told("Hops: showing {} of {}, the worst first; all are in the JSON report",
                                            figure(shown), figure(sorted.size()))
                                     : tr("Hops: who spoke to whom, and how much of it was encrypted");
-    const HtmlTable table{
-        "hops", "hops", caption, {{tr("From")}, {tr("To")}, {tr("Protocol")}, {tr("State")}, {tr("Sessions")}}};
+    const HtmlTable table{"hops",
+                          "hops",
+                          caption,
+                          {{tr("From")}, {tr("To")}, {tr("Protocol")}, {tr("State")}, {tr("Sessions")}, {tr("TLS")}}};
     html_table(html, table, [&] {
       for (std::size_t i = 0; i < shown; ++i) {
         const Hop& hop = *sorted[i];
         html.element("tr", [&] {
-          html.element("th.address", {{"scope", "row"}}, to_string(hop.from));
+          html.element("th", {{"scope", "row"}}, [&] {
+            html.element("span.address", to_string(hop.from));
+            if (!hop.client_names.empty())
+              html.element("div.more", told("claims to be {}", html_names(hop.client_names)));
+          });
           html.element("td.address", to_string(Endpoint{hop.to, hop.port}));
           html.element("td", to_string(hop.protocol));
           html.element("td", [&] { html_state(html, hop.state); });

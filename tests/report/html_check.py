@@ -22,7 +22,7 @@ ELEMENTS = {
     "div": {"role", "aria-labelledby", "aria-hidden", "tabindex"}, "span": {"aria-hidden"}, "b": set(),
     "i": {"style"}, "code": set(), "a": {"href"}, "time": {"datetime"}, "wbr": set(), "table": set(),
     "caption": set(), "thead": set(), "tbody": set(), "tr": set(), "th": {"scope"}, "td": set(),
-    "figure": {"role", "aria-labelledby", "tabindex"}, "figcaption": set(),
+    "figure": {"role", "aria-label", "tabindex"}, "figcaption": set(),
 }
 # What the drawings are made of. They may not refer to anything but themselves.
 SVG = {"svg", "g", "path", "line", "rect", "circle", "ellipse", "polygon", "polyline", "text", "tspan", "title", "desc",
