@@ -142,6 +142,7 @@ void html_map(HtmlPage& page) {
             html.text(fraction_text(hop.counts));
             if (const std::string others = others_text(hop.counts); !others.empty()) html.element("div.more", others);
           });
+          html.element("td", versions_text(hop));
         });
       }
     });
