@@ -22,7 +22,7 @@ struct Part {
   void (*write)(HtmlPage&);
 };
 constexpr Part kParts[] = {
-    {"verdict", "Verdict", html_verdict},         {"map", "The mail's way", html_map},
+    {"verdict", "Verdict", html_verdict},         {"way", "The mail's way", html_map},
     {"findings", "Findings", html_findings},      {"servers", "Servers", html_servers},
     {"sessions", "Sessions", html_sessions},      {"not-judged", "What could not be judged", html_not_judged},
     {"capture", "The capture", html_inputs},      {"tool", "The tool", html_tool},

@@ -108,7 +108,7 @@ void html_verdict(HtmlPage& page) {
 void html_map(HtmlPage& page) {
   HtmlWriter& html = page.html;
   const std::vector<Hop>& hops = page.overview.hops;
-  html_section(html, "map", tr("The mail's way"), [&] {
+  html_section(html, "way", tr("The mail's way"), [&] {
     if (hops.empty()) {
       html.element("p", tr("No mail was seen on any hop."));
       return;

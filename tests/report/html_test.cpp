@@ -39,7 +39,7 @@ TEST(html, faults_are_seen) {
 TEST(html, sections_stand_in_an_auditors_order) {
   const std::string page = page_of(sample::mixed_bag());
   std::size_t at = 0;
-  for (const char* id : {"verdict", "map", "findings", "servers", "sessions", "not-judged", "capture", "tool", "method",
+  for (const char* id : {"verdict", "way", "findings", "servers", "sessions", "not-judged", "capture", "tool", "method",
                          "reproduce", "sign-off"}) {
     const std::size_t next = page.find("<section id=\"" + std::string(id) + "\"");
     ASSERT_NE(next, std::string::npos) << id;
