@@ -148,7 +148,7 @@ class Timeline {
   }
 
   void write(std::ostream& out) const {
-    const double height = kTop + kRow * static_cast<double>(rows_.size()) + 66;
+    const double height = kTop + kRow * static_cast<double>(rows_.size()) + 74;
     Svg svg(out, {"timeline", kLeft + kPlot + kMargin, height, tr("Sessions over time"), description()});
     const double bottom = kTop + kRow * static_cast<double>(rows_.size());
     grid(svg, bottom);
@@ -157,7 +157,7 @@ class Timeline {
     captures(svg, bottom + 8);
     svg.begin("quiet");
     svg.text({kMargin, bottom + 17}, "small", tr("captured"));
-    svg.text({kMargin, bottom + 54}, "small", note());
+    svg.text({kMargin, bottom + 63}, "small", note());
     svg.end();
   }
 

@@ -8,7 +8,6 @@
 #include "formats.h"
 #include "html_page.h"
 #include "mailseal/base/ascii.h"
-#include "svg.h"
 #include "tr.h"
 
 namespace mailseal {
@@ -49,10 +48,7 @@ void head(HtmlPage& page) {
     html.empty("meta", {{"name", "robots"}, {"content", "noindex"}});
     html.empty("meta", {{"name", "generator"}, {"content", "mailseal " MAILSEAL_VERSION}});
     html.element("title", title(page.overview, page.evidence));
-    html.element("style", [&] {
-      html.raw(html_style());
-      html.raw(svg_style());
-    });
+    html.element("style", [&] { html.raw(html_style()); });
   });
 }
 

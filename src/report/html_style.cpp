@@ -2,7 +2,8 @@
 //
 // Fonts are those of the reader's system. Colours come in pairs for light and dark, each with a contrast
 // of 4.5 and more against what it stands on (WCAG 2.2, 1.4.3), and none says anything that a word or a
-// sign does not say too. Variables stand in longhands only: WeasyPrint takes them nowhere else. In print, blocks stay whole and tables repeat their heads.
+// sign does not say too. In print, blocks stay whole and tables repeat their heads. Variables stand in
+// longhands only: WeasyPrint takes them nowhere else. Pictures bring a style of their own.
 #include "html_page.h"
 
 namespace mailseal {

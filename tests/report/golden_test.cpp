@@ -27,6 +27,8 @@ const Case kCases[] = {
     {"sealed.json", "json", sample::sealed, 0},
     {"unseen.txt", "text", sample::unseen, 3},
     {"unseen.json", "json", sample::unseen, 3},
+    {"mixed_bag.svg", "svg", sample::mixed_bag, 1},
+    {"unseen.svg", "svg", sample::unseen, 3},
     {"empty.txt", "text", [] { return Overview{}; }, 3},
     {"empty.json", "json", [] { return Overview{}; }, 3},
     {"mixed_bag.html", "html", sample::mixed_bag, 1},

@@ -100,6 +100,21 @@ TEST(hostile, html_is_inert_and_keeps_its_shape) {
   EXPECT_EQ(sample::html_faults(pages), "");
 }
 
+TEST(hostile, pictures_are_inert_and_keep_their_shape) {
+  std::vector<std::string> pictures;
+  const auto elements = [](const std::string& picture) { return std::count(picture.begin(), picture.end(), '<'); };
+  const std::string harmless = sample::written("svg", sample::hostile("a"), sample::options(1));
+  for (const std::string& text : hostile_texts()) {
+    const std::string shown = escape_text(text).substr(0, 60);
+    pictures.push_back(sample::written("svg", sample::hostile(text), sample::options(1)));
+    EXPECT_EQ(sample::first_harmful(pictures.back()), std::string::npos) << shown;
+    EXPECT_EQ(elements(pictures.back()), elements(harmless)) << shown;
+    EXPECT_LT(pictures.back().size(), 2 * harmless.size()) << "a long name is cut: " << shown;
+    EXPECT_NE(pictures.back().find("claims “"), std::string::npos) << shown;
+  }
+  EXPECT_EQ(sample::svg_faults(pictures), "");
+}
+
 TEST(hostile, a_line_of_a_live_capture_stays_a_line) {
   for (const std::string& text : hostile_texts()) {
     const Overview overview = sample::hostile(text);
