@@ -52,10 +52,14 @@ std::string without_version(std::string text) {
   return text;
 }
 
-/// The style sheet is read where it is written; of a page the rest is to be seen in a difference.
-std::string without_style(std::string text) {
-  const std::size_t from = text.find("<style>"), to = text.find("</style>");
-  return from == std::string::npos ? text : text.erase(from + 7, to - from - 7);
+/// Style sheets are read where they are written; of a page the rest is to be seen in a difference.
+std::string without_style(std::string page) {
+  for (std::size_t from = 0;
+       page.starts_with("<!DOCTYPE") && (from = page.find("<style>", from)) != std::string::npos;) {
+    from += 7;
+    page.erase(from, page.find("</style>", from) - from);
+  }
+  return page;
 }
 
 std::string first_difference(const std::string& got, const std::string& wanted) {

@@ -111,6 +111,8 @@ class Page(html.parser.HTMLParser):
                 self.faults.append(f"a link to {given.get('href')!r}")
             else:
                 self.links.append(given["href"][1:])
+        if tag == "style" and "head" not in self.open:
+            self.faults.append("a style outside the head")
         if tag == "table":
             self.tables.append(False)
         if tag == "caption" and self.tables:
@@ -159,15 +161,17 @@ class Page(html.parser.HTMLParser):
         self.faults.append(f"an instruction: {data[:40]!r}")
 
 
-# What tidy does not know of SVG 2: an id on <title>, lengths with a fraction.
-TIDY_ERRS = re.compile(r'<title> proprietary attribute "id"|<svg> attribute "(width|height)" has invalid value "\d+\.\d"')
+# What tidy does not know of SVG 2: an id on <title>, lengths with a fraction, a <style> of a picture's own.
+TIDY_ERRS = re.compile(r'<title> proprietary attribute "id"|found <style> tag in <body>|'
+                       r'<svg> attribute "(width|height)" has invalid value "\d+\.\d"')
 
 
 def tidy_faults(octets):
     """What tidy says; nothing where it is not installed."""
     if not shutil.which("tidy"):
         return []
-    done = subprocess.run(["tidy", "-quiet", "-errors", "-utf8", "--drop-empty-elements", "no"], input=octets,
+    done = subprocess.run(["tidy", "-quiet", "-errors", "-utf8", "--drop-empty-elements", "no",
+                           "--fix-style-tags", "no"], input=octets,
                           capture_output=True)
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     return [f"tidy: {line}" for line in lines if not TIDY_ERRS.search(line)]
