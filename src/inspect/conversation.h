@@ -14,6 +14,7 @@
 #include "framer.h"
 #include "inflate.h"
 #include "mailseal/inspect.h"
+#include "room.h"
 #include "tls/follower.h"
 
 namespace mailseal {
@@ -24,6 +25,7 @@ struct Surroundings {
   const Limits& limits;
   SessionSink& sink;
   tls::CertificateCache certificates;
+  Room room;
 };
 
 /// What is known of a connection from its ports alone.
