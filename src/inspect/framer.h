@@ -20,6 +20,7 @@
 
 #include "mail/dialogue.h"
 #include "mailseal/base/bytes.h"
+#include "mailseal/base/pool.h"
 
 namespace mailseal {
 
@@ -38,7 +39,7 @@ class Takeover {
 /// Whether record headers end the clear text. Not inside a NULL suite or a deflate stream.
 enum class Watch : std::uint8_t { ForTls, ClearOnly };
 
-class Framer {
+class Framer : public Pooled<Framer> {
  public:
   /// All are kept and must outlive the framer.
   Framer(mail::Dialogue*, Session*, const Limits*, Takeover*, Watch);

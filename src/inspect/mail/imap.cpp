@@ -30,6 +30,7 @@
 #include "mail/mailbox.h"
 #include "mail/sasl.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/pool.h"
 
 namespace mailseal::mail {
 namespace {
@@ -93,7 +94,7 @@ bool greets(std::string_view text) {
   return text.starts_with("[CAPABILITY") || text.find("IMAP") != text.npos || text.find("eady") != text.npos;
 }
 
-class Imap final : public Dialogue {
+class Imap final : public Dialogue, public Pooled<Imap> {
  public:
   Imap(Session* session, const Limits* limits)
       : Dialogue(session), limits_(*limits), loose_(!session->began), greeted_(loose_) {}
