@@ -14,10 +14,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -34,8 +36,9 @@ enum class LinkType : std::uint32_t {};
 struct PacketView {
   Seen seen;  ///< input, frame and time; side and offset mean nothing yet
   LinkType link{};
-  std::uint32_t wire_bytes;  ///< length on the wire; bytes.size() is less when the snap length cut it
-  Bytes bytes;               ///< valid until the next call of PacketSource::next()
+  std::uint32_t interface = 0;  ///< in InputFacts::interfaces; beyond their number where too many were described
+  std::uint32_t wire_bytes;     ///< length on the wire; bytes.size() is less when the snap length cut it
+  Bytes bytes;                  ///< valid until the next call of PacketSource::next()
 };
 struct Idle {};          ///< live only: nothing for now
 struct EndOfCapture {};  ///< why: InputFacts::ended
@@ -76,10 +79,27 @@ class PacketSource {
 
 /// pcap or pcapng, told apart by content, not by name; "-" is standard input, pipes are
 /// fine. `input` numbers it. The error says what is wrong in one line: not found, no
-/// permission, a directory, empty file, not a capture, gzip (which to decompress first).
+/// permission, a directory, empty file, not a capture, a compression other than gzip (which to undo first).
 /// `limits` is kept and must outlive the source.
 Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, std::uint32_t input,
                                                   const Limits* limits);
+
+/// Writes one pcapng section, times in nanoseconds (draft-ietf-opsawg-pcapng, SHB, IDB, EPB).
+/// `out` is kept; whether all could be written is the stream's state.
+class PcapngWriter {
+ public:
+  PcapngWriter(std::ostream* out, std::string_view program);
+  /// The number that packets of it are written with.
+  std::uint32_t interface(const InterfaceFacts&, std::string_view comment);
+  /// `comment` may be empty. Of `view` the time, the lengths and the octets are written.
+  void packet(std::uint32_t interface, const PacketView&, std::string_view comment);
+
+ private:
+  void block(std::uint32_t type, std::string_view body);
+
+  std::ostream& out_;
+  std::uint32_t interfaces_ = 0;
+};
 
 /// Live through libpcap, promiscuous, whole packets. `filter` is a pcap-filter(7)
 /// expression; empty takes everything. next() answers Idle at least four times a second.

@@ -30,7 +30,7 @@ using Counts = std::array<std::uint64_t, kStates>;  ///< sessions by State
 struct JudgedSession {
   std::uint64_t id = 0;  ///< from 1, in order of input and first frame
   Session session;
-  Judgement judgement;  ///< its findings are moved to FindingGroup; `finding_ids` stay
+  Judgement judgement;  ///< its findings are moved to FindingGroup; `finding_kinds` stay
   std::vector<const FindingKind*> finding_kinds;
 };
 

@@ -31,8 +31,8 @@ struct Format {
 std::span<const Format> formats() noexcept;
 const Format* find_format(std::string_view name_or_suffix) noexcept;
 
-/// One line for a finding as it appears in a live capture.
-std::string live_line(const Session&, const Finding&, bool colour);
+/// One line for a finding as it appears in a live capture; of the options its colour.
+std::string live_line(const Session&, const Finding&, const ReportOptions&);
 /// The catalogue entry as `mailseal explain` prints it.
 std::string explain(const FindingKind&);
 /// Printable: C0, C1, DEL, bidi controls and invalid UTF-8 become \xNN (for a terminal or log).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "doubts.h"
 #include "mailseal/base/fetch.h"
 #include "mailseal/base/parsed.h"
 #include "proxy.h"
@@ -16,10 +17,6 @@ constexpr std::size_t kRecognizeBytes = 2048;
 /// counted while mail passes.
 constexpr std::size_t kBusyFacts = 64, kDialogue = 128, kBusySession = 128;
 
-Seen later(Seen seen, std::size_t octets) {
-  seen.offset += octets;
-  return seen;
-}
 }  // namespace
 
 Conversation::Conversation(const Opening& opening, const Expectation& expected, Surroundings* around)
@@ -55,6 +52,7 @@ Interest Conversation::data(const DataView& view) {
     if (around_.options.report_ongoing) tell_ongoing();
     return Interest::More;
   }
+  session_.last = view.seen;
   const auto side = static_cast<std::size_t>(view.from);
   if (!std::exchange(spoke_[side], true)) note(session_.spoke[side], view.seen);
   if (proxy(view)) return Interest::More;
@@ -89,9 +87,7 @@ bool Conversation::proxy(const DataView& view) {
     const std::size_t here = std::min(skip, e.text.size());
     skip -= here;
     if (here == e.text.size()) continue;
-    Seen seen = e.seen;
-    seen.offset += here;
-    data({Side::Client, seen, as_bytes(e.text).subspan(here)});
+    data({Side::Client, later(e.seen, here), as_bytes(e.text).subspan(here)});
   }
   return true;
 }
@@ -127,20 +123,19 @@ bool Conversation::recognize(const DataView& view) {
     const std::size_t end = text.find('\n');
     return end == text.npos ? std::string_view() : text.substr(0, end > 0 && text[end - 1] == '\r' ? end - 1 : end);
   };
-  const Protocol greeted = mail::protocol_of_greeting(line(server));
-  const Protocol asked = mail::protocol_of_command(line(client));
-  if (!line(server).empty() && greeted == Protocol::Unknown && !session_.began && asked == Protocol::Unknown)
-    return drop();
-  if (!line(server).empty() && greeted == Protocol::Unknown && session_.began) return drop();
-  if (!line(client).empty() && !line(server).empty() && asked == Protocol::Unknown &&
-      (greeted != Protocol::Smtp || !mail::names_smtp(line(server))) && greeted != Protocol::Pop3 &&
-      greeted != Protocol::Imap)
-    return drop();
-  const bool clear = greeted != Protocol::Unknown && (greeted != Protocol::Smtp || mail::names_smtp(line(server)));
-  if (!clear && (greeted == Protocol::Unknown || asked == Protocol::Unknown))
-    return early_bytes_ > kRecognizeBytes ? drop() : false;
+  const std::string_view greeting = line(server), command = line(client);
+  const Protocol greeted = mail::protocol_of_greeting(greeting), asked = mail::protocol_of_command(command);
   const bool lmtp = greeted == Protocol::Smtp && asked == Protocol::Lmtp;
-  if (!clear && !lmtp && greeted != asked) return drop();
+  // "220" alone is FTP's greeting as well: there the client's first word decides.
+  const bool sure = greeted != Protocol::Unknown && (greeted != Protocol::Smtp || mail::names_smtp(greeting));
+  if (!sure) {
+    const bool no_greeting = !greeting.empty() && greeted == Protocol::Unknown;
+    if (no_greeting && (session_.began || asked == Protocol::Unknown)) return drop();
+    if (!greeting.empty() && !command.empty() && asked == Protocol::Unknown) return drop();
+    if (greeted == Protocol::Unknown || asked == Protocol::Unknown)
+      return early_bytes_ > kRecognizeBytes ? drop() : false;
+    if (!lmtp && greeted != asked) return drop();
+  }
   session_.entry = Entry::Plain;
   start_dialogue(lmtp ? asked : greeted);
   for (const Early& e : std::exchange(early_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
@@ -151,8 +146,6 @@ void Conversation::start_dialogue(Protocol protocol) {
   session_.protocol = protocol;
   for (const mail::ProtocolRow& row : mail::protocols())
     if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.limits);
-  if (session_.protocol == Protocol::Unknown) session_.protocol = protocol;
-  if (protocol == Protocol::Lmtp) session_.protocol = Protocol::Lmtp;
   wire_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.limits, static_cast<Takeover*>(this),
                                    Watch::ForTls);
 }
@@ -163,7 +156,10 @@ void Conversation::take(Side from, Bytes bytes, const Seen& seen) {
   if (expected_.entry == Entry::ImplicitTls && !session_.clear_on_implicit_port && session_.began &&
       !wire_->in_tls(from) && !session_.tls && seen.offset == 0) {
     const int first = std::to_integer<int>(bytes.front());
-    if (first >= 0x20 && first < 0x7f) session_.clear_on_implicit_port = seen;
+    if (first >= 0x20 && first < 0x7f) {
+      session_.clear_on_implicit_port = seen;
+      session_.entry = Entry::Plain;
+    }
   }
 }
 
@@ -232,7 +228,7 @@ void Conversation::deflated(Side side, Bytes bytes, const Seen& seen) {
   if (outcome == Inflate::Outcome::Broken) doubt(Doubt::Malformed, seen);
 }
 
-void Conversation::doubt(Doubt what, const Seen& seen) { add_doubt(session_, what, seen, established()); }
+void Conversation::doubt(Doubt what, const Seen& seen) { add_doubt(session_, what, seen); }
 
 void Conversation::gap(const Gap& g) {
   switch (g.why) {
@@ -277,6 +273,7 @@ void Conversation::end(const SideEnd& e) {
 
 void Conversation::closed(const Closed& c) {
   if (dropped_ || (!dialogue_ && expected_.protocol == Protocol::Unknown)) return;
+  session_.last = c.last;
   if (!proxy_held_.empty() && !dialogue_) start_dialogue(expected_.protocol);
   release_held();
   if (wire_) wire_->finish();
@@ -288,16 +285,13 @@ void Conversation::closed(const Closed& c) {
 }
 
 void Conversation::settle(const Closed& c) {
-  session_.last = c.last;
   session_.closed = c.reason;
   session_.sides = c.sides;
   const bool spoken = session_.spoke[0] || session_.spoke[1];
   const SideCounters &client = c.sides[0], &server = c.sides[1];
-  if (!session_.began && spoken) add_doubt(session_, Doubt::JoinedMidway, session_.first, false);
-  if (spoken && (client.packets == 0 || server.packets == 0))
-    add_doubt(session_, Doubt::OneSided, session_.first, false);
-  if (session_.tls && session_.tls->malformed)
-    add_doubt(session_, Doubt::Malformed, *session_.tls->malformed, established());
+  if (!session_.began && spoken) doubt(Doubt::JoinedMidway, session_.first);
+  if (spoken && (client.packets == 0 || server.packets == 0)) doubt(Doubt::OneSided, session_.first);
+  if (session_.tls && session_.tls->malformed) doubt(Doubt::Malformed, *session_.tls->malformed);
   const bool ended = session_.fin_client || session_.fin_server || session_.reset;
   if (c.reason == CloseReason::Evicted) doubt(Doubt::Evicted, c.last);
   if (!ended && c.reason != CloseReason::Evicted) doubt(Doubt::CaptureEnded, c.last);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "doubts.h"
 #include "mailseal/base/ascii.h"
 #include "tls/follower.h"
 
@@ -108,7 +109,10 @@ void Framer::keep(Half& h, PieceView& piece) {
 }
 
 void Framer::cut(Side side, PieceView& piece) {
-  while (!piece.empty() && unit(side, piece)) half(side).heard = true;
+  while (!piece.empty() && unit(side, piece)) {
+    half(side).heard = true;
+    drain(other(side));  // what was captured before may answer this unit, and say what the next one is
+  }
 }
 
 /// Cuts one unit, or part of one that streams. False: more octets are needed, or an answer.
@@ -157,7 +161,9 @@ bool Framer::unit(Side side, PieceView& piece) {
   if (std::holds_alternative<mail::Await>(expect)) {
     // A client that speaks TLS gives no command that the server's clear words could answer.
     const bool to_tls = side == Side::Server && half(Side::Client).mode == Mode::Tls;
-    if (!finishing_ && !to_tls && piece.rest().size() <= limits_.held_bytes) return false;
+    const bool limit = piece.rest().size() > limits_.held_bytes;
+    if (!finishing_ && !to_tls && !limit) return false;
+    if (limit) add_doubt(session_, Doubt::LimitHit, piece.seen());
     dialogue_.unanswered(side, piece.rest(), piece.seen());
     if (std::holds_alternative<mail::Await>(dialogue_.expects(side))) h.mode = Mode::Lost;
     return true;
@@ -207,7 +213,7 @@ bool Framer::line(Side side, PieceView& piece) {
     return false;
   }
   if (length > limits_.line_bytes) {
-    doubt_limit(piece.seen());
+    add_doubt(session_, Doubt::LimitHit, piece.seen());
     h.skip_line = true;
     length = limits_.line_bytes;
   }
@@ -384,17 +390,9 @@ void Framer::finish() {
   drain_both(Side::Client);
   for (const Half& h : halves_) {
     // A length that was announced and not met may have been announced to hide what followed.
-    if (h.in_block) add_doubt(session_, Doubt::Malformed, session_.last, false);
+    if (h.in_block) add_doubt(session_, Doubt::Malformed, session_.last);
     if (h.clear_when_due && !session_.not_tls_after_accept) session_.not_tls_after_accept = h.clear_when_due;
   }
-}
-
-void Framer::doubt_limit(const Seen& seen) { add_doubt(session_, Doubt::LimitHit, seen, false); }
-
-void add_doubt(Session& session, Doubt doubt, const Seen& seen, bool after_established) {
-  for (const DoubtSeen& d : session.doubts)
-    if (d.doubt == doubt && d.after_established == after_established) return;
-  session.doubts.push_back({doubt, seen, after_established});
 }
 
 }  // namespace mailseal

@@ -90,7 +90,6 @@ class Framer : public Pooled<Framer> {
   void end_tls(Side, Bytes rest, const Seen&);
   bool established() const noexcept { return session_.tls && session_.tls->established; }
   void first_client_line(std::string_view, const Seen&);
-  void doubt_limit(const Seen&);
   void drain_both(Side first);
   bool drain(Side);
   void keep(Half&, PieceView&);
@@ -103,8 +102,5 @@ class Framer : public Pooled<Framer> {
   std::array<Half, 2> halves_;
   bool finishing_ = false, client_spoke_ = false;
 };
-
-/// Adds the doubt unless one of its kind stands already (one before, one after establishment).
-void add_doubt(Session&, Doubt, const Seen&, bool after_established);
 
 }  // namespace mailseal

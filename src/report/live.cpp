@@ -4,8 +4,8 @@
 
 namespace mailseal {
 
-std::string live_line(const Session& session, const Finding& finding, bool colour) {
-  const Colour paint = colour ? Colour::On : Colour::Off;
+std::string live_line(const Session& session, const Finding& finding, const ReportOptions& how) {
+  const Colour paint = how.colour ? Colour::On : Colour::Off;
   std::string line = to_string(finding.seen.time).substr(0, 19) + "Z  ";
   std::string severity = std::string(to_string(finding.severity));
   const std::size_t padding = severity.size() < 8 ? 8 - severity.size() : 0;

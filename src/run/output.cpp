@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,51 +27,72 @@ tl::unexpected<Error> cannot_write(const std::string& path) {
 }
 
 struct Place {
-  std::string whole;   ///< what the report is in the end; links are followed
-  std::string beside;  ///< what is written first; empty: the whole itself, which is no file (/dev/null, a pipe)
+  std::string whole;                                     ///< what the report is in the end; links are followed
+  enum class Kind : std::uint8_t { File, Device } kind;  ///< Device: /dev/null or a pipe, written as it is
 };
 
 Place place_of(const std::string& path) {
   std::error_code none;
   const fs::file_status status = fs::status(path, none);
-  if (fs::exists(status) && !fs::is_regular_file(status)) return {path, ""};
+  if (fs::exists(status) && !fs::is_regular_file(status)) return {path, Place::Kind::Device};
   const fs::path followed = fs::exists(status) ? fs::canonical(path, none) : fs::path(path);
-  const std::string whole = followed.empty() ? path : followed.string();
-  return {whole, whole + ".part-" + std::to_string(getpid())};
+  return {followed.empty() ? path : followed.string(), Place::Kind::File};
+}
+
+/// A new file beside `whole`: none that was there before, nor one behind a link that somebody
+/// laid there. Empty: errno says why.
+std::string create_beside(const std::string& whole) {
+  constexpr int kTries = 100;
+  for (int n = 0; n < kTries; ++n) {
+    std::string path = whole + ".part-" + std::to_string(getpid()) + "-" + std::to_string(n);
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (file >= 0) {
+      close(file);
+      return path;
+    }
+    if (errno != EEXIST) break;
+  }
+  return {};
 }
 
 Expected<void> try_file(const std::string& path) {
   const Place place = place_of(path);
-  if (place.beside.empty()) {
+  if (place.kind == Place::Kind::Device) {
     // A pipe is not opened twice: its reader would take the first closing for the end.
     const bool directory = fs::is_directory(path);
     if (directory) errno = EISDIR;
     if (directory || access(path.c_str(), W_OK) != 0) return cannot_write(path);
     return {};
   }
-  if (!std::ofstream(place.beside, std::ios::binary | std::ios::trunc)) return cannot_write(path);
-  std::remove(place.beside.c_str());
-  return {};
-}
-
-Expected<void> write_file(const std::string& path, const Format& format, const Overview& overview,
-                          const ReportOptions& options) {
-  const Place place = place_of(path);
-  const auto wrong = [&] {
-    const auto error = cannot_write(path);
-    if (!place.beside.empty()) std::remove(place.beside.c_str());
-    return error;
-  };
-  std::ofstream out(place.beside.empty() ? place.whole : place.beside, std::ios::binary | std::ios::trunc);
-  if (!out) return wrong();
-  format.write(out, overview, options);
-  out.close();
-  if (!out) return wrong();
-  if (!place.beside.empty() && std::rename(place.beside.c_str(), place.whole.c_str()) != 0) return wrong();
+  const std::string beside = create_beside(place.whole);
+  if (beside.empty()) return cannot_write(path);
+  std::remove(beside.c_str());
   return {};
 }
 
 }  // namespace
+
+Expected<void> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write) {
+  const Place place = place_of(path);
+  const bool device = place.kind == Place::Kind::Device;
+  const std::string beside = device ? std::string() : create_beside(place.whole);
+  const auto wrong = [&] {
+    const auto error = cannot_write(path);
+    if (!beside.empty()) std::remove(beside.c_str());
+    return error;
+  };
+  if (!device && beside.empty()) return wrong();
+  std::ofstream out(device ? place.whole : beside, std::ios::binary | std::ios::trunc);
+  if (!out) return wrong();
+  if (auto written = write(out); !written) {
+    if (!beside.empty()) std::remove(beside.c_str());
+    return written;
+  }
+  out.close();
+  if (!out) return wrong();
+  if (!device && std::rename(beside.c_str(), place.whole.c_str()) != 0) return wrong();
+  return {};
+}
 
 bool coloured(Colour colour, int file_descriptor) {
   if (colour != Colour::Auto) return colour == Colour::Always;
@@ -84,6 +106,7 @@ Expected<void> try_outputs(const Options& options) {
   for (const std::string& path : options.outputs)
     if (path != "-")
       if (auto possible = try_file(path); !possible) return possible;
+  if (!options.extract.empty()) return try_file(options.extract);
   return {};
 }
 
@@ -101,7 +124,13 @@ Expected<void> write_reports(const Options& options, const Overview& overview, R
     const Format* format = find_format(!options.format.empty() ? options.format : standard ? "text" : path);
     if (standard) {
       tell(*format);
-    } else if (auto written = write_file(path, *format, overview, how); !written) {
+      continue;
+    }
+    const auto write = [&](std::ostream& out) {
+      format->write(out, overview, how);
+      return Expected<void>();
+    };
+    if (auto written = write_file(path, write); !written) {
       if (result) result = written;
       how.exit_code = static_cast<int>(Exit::CannotRun);
     }

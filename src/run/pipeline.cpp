@@ -42,7 +42,7 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
       asked = n;
       if (stop && stop()) break;
     }
-    const std::size_t count = source.at_hand(packets);
+    const std::size_t count = first ? 0 : source.at_hand(packets);
     for (std::size_t i = 0; i < count; ++i) packet(packets[i], batch);
     feed(batch);
     if (count == packets.size()) continue;

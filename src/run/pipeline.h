@@ -27,7 +27,7 @@ class Pipeline final : private SessionSink {
 
   void listen(Listener listener) { listener_ = std::move(listener); }
 
-  /// Reads until the source ends, or `pause` (asked between packets, every so often) says
+  /// Reads until the source ends, or `stop` (asked between packets, every so often) says
   /// to stop. A source that begins where the one before ended continues it: connections
   /// cross from one file of a rotated capture to the next.
   void read(PacketSource&, const std::function<bool()>& stop);

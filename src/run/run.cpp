@@ -17,6 +17,7 @@
 #include <tuple>
 #include <vector>
 
+#include "extract.h"
 #include "options.h"
 #include "output.h"
 #include "pipeline.h"
@@ -126,9 +127,16 @@ const Overview& kept(Overview&& overview) {
   return all.emplace_back(std::move(overview));
 }
 
-Exit conclude(const Options& options, Pipeline& pipeline, RunFacts facts) {
-  const bool trouble = !facts.failed_inputs.empty();
+Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts) {
+  bool trouble = !facts.failed_inputs.empty();
   const Overview& overview = kept(pipeline.finish(std::move(facts)));
+  if (!options.extract.empty()) {
+    const auto write = [&](std::ostream& out) { return extract(out, overview, options.payload, limits); };
+    if (const auto written = write_file(options.extract, write); !written) {
+      spdlog::error(written.error().message);
+      trouble = true;
+    }
+  }
   const Exit exit = trouble ? Exit::CannotRun : exit_of(overview.verdict);
   ReportOptions how;
   how.arguments = options.arguments;
@@ -175,7 +183,7 @@ Exit check(const Options& options) {
   }
   progress.clear();
   if (facts.inputs.empty() && !facts.failed_inputs.empty()) return Exit::CannotRun;
-  return conclude(options, pipeline, std::move(facts));
+  return conclude(options, limits, pipeline, std::move(facts));
 }
 
 Exit watch(const Options& options) {
@@ -202,9 +210,12 @@ Exit watch(const Options& options) {
   live.inspect.report_ongoing = true;
   Pipeline pipeline(&live, &limits);
   const bool text_taken = std::find(options.outputs.begin(), options.outputs.end(), "-") != options.outputs.end();
-  const bool colour = coloured(options.colour, text_taken ? STDERR_FILENO : STDOUT_FILENO);
+  ReportOptions how;
+  how.colour = coloured(options.colour, text_taken ? STDERR_FILENO : STDOUT_FILENO);
+  bool spoken = false;
   pipeline.listen([&](const Session& session, const Finding& finding) {
-    (text_taken ? std::cerr : std::cout) << live_line(session, finding, colour) << std::endl;
+    (text_taken ? std::cerr : std::cout) << live_line(session, finding, how) << std::endl;
+    spoken = true;
   });
   if (!options.quiet) std::cerr << "watching " << escape_text(options.interface) << "; Ctrl-C ends it with a report\n";
   const auto begun = std::chrono::steady_clock::now();
@@ -216,7 +227,8 @@ Exit watch(const Options& options) {
   if (read.ended.starts_with("error"))
     not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);
   facts.inputs.push_back(read);
-  return conclude(options, pipeline, std::move(facts));
+  if (spoken && !text_taken) std::cout << '\n';
+  return conclude(options, limits, pipeline, std::move(facts));
 }
 
 Exit explain_finding(const Options& options) {

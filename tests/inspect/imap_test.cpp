@@ -374,7 +374,7 @@ TEST(Imap, ManyPipelinedCommandsAreBounded) {
   for (int i = 0; i < 10'000; ++i) commands += "a" + std::to_string(i) + " NOOP\r\n";
   const auto session =
       converse({{S, kGreeting}, {C, commands + "b1 LOGIN alice s3cr3t\r\n"}, {S, "b1 OK\r\n"}}, {.port = kPort});
-  EXPECT_EQ(summary(session), "imap LOGIN:al***@5+");
+  EXPECT_EQ(summary(session), "imap LOGIN:al***@5+ doubt=limit-hit");
 }
 
 }  // namespace

@@ -258,6 +258,9 @@ TEST(Pop3, ManyPipelinedCommandsAreBounded) {
   const auto session = converse({{S, kGreeting}, {C, commands}, {S, replies + "+OK\r\n"}}, {.port = kPort});
   ASSERT_TRUE(session);
   EXPECT_EQ(session->credentials.size(), 1U);
+  ASSERT_EQ(session->doubts.size(), 1U);
+  EXPECT_EQ(session->doubts[0].doubt, Doubt::LimitHit);
+  EXPECT_EQ(session->doubts[0].seen.frame, 5U);
 }
 
 TEST(Pop3, UpgradeReplyIsKeptToTwoHundredOctets) {

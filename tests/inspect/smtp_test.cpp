@@ -103,7 +103,7 @@ const std::vector<Case>& cases() {
         {C, "STARTTLS\r\n"},
         {S, "220 go\r\n"},
         {C, client_hello()}},
-       "smtp offered@6 requested@9 accepted@10 PLAIN:al***@example@7+ tls@11"},
+       "smtp offered@6 requested@9 accepted@10 PLAIN:al***@7+ tls@11"},
       // TRAPS 6
       {"trap 6: commands behind STARTTLS",
        {{S, kGreeting},
@@ -169,6 +169,16 @@ const std::vector<Case>& cases() {
         {S, "221 x\r\n"}},
        "smtp content@11 headers@11 envelope@7 messages=2"},
       // TRAPS 10
+      {"joined in a message in ISO-2022-JP, whose letters are told by ESC",
+       {{C, "\x1b$B$3$s$K$A$O\x1b(B, \x1b$B:#F|$O\x1b(B\r\nregards\r\n.\r\n"}, {S, "250 ok\r\n"}},
+       "smtp content@4 messages=1 doubt=joined-midway",
+       {.beginning = Beginning::Midway}},
+      {"a greeting without its end, and the reply to EHLO read before it",
+       {{S, "220-wait\r\n250-mx.example\r\n250 STARTTLS\r\n"}, {C, kEhlo}, {C, "QUIT\r\n"}, {S, "221 bye\r\n"}},
+       "smtp offered@4"},
+      {"a reply captured before its command says what the client sends in the same segment",
+       {{S, kGreeting + "354 go\r\n"}, {C, "XDATA\r\nSubject: x\r\n\r\nbody\r\n.\r\nQUIT\r\n"}},
+       "smtp content@5 headers@5 messages=1"},
       {"trap 10: clear text on 465",
        {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "QUIT\r\n"}, {S, "221 bye\r\n"}},
        "smtp clear-on-tls-port@4",
@@ -285,7 +295,7 @@ const std::vector<Case>& cases() {
         {S, kPlainOffer},
         {C, "AUTH XOAUTH2 dXNlcj1hbGljZUBleGFtcGxlAWF1dGg9QmVhcmVyIHRvawEB\r\n"},
         {S, "235 ok\r\n"}},
-       "smtp XOAUTH2:al***@example@7+"},
+       "smtp XOAUTH2:al***@7+"},
       {"GSSAPI is no credential",
        {{S, kGreeting}, {C, kEhlo}, {S, kPlainOffer}, {C, "AUTH GSSAPI YIICsw==\r\n"}, {S, "235 ok\r\n"}},
        "smtp sasl-layer@7"},
@@ -460,10 +470,30 @@ TEST(Smtp, EveryPrefixIsSurvivedAndExposesNoMore) {
   }
 }
 
+TEST(Smtp, Trap10WhatSpeaksClearOnATlsPortIsPlainFromTheBeginning) {
+  const auto session = converse({{S, kGreeting}, {C, kEhlo}, {S, kOffer}}, {.port = 465});
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->entry, Entry::Plain);
+  EXPECT_EQ(summary(session), "smtp offered@6 clear-on-tls-port@4");
+}
+
 TEST(Smtp, LongLinesAreCutAndDoubted) {
   std::vector<Turn> turns = {
       {S, kGreeting}, {C, "EHLO " + std::string(200'000, 'x') + "\r\n"}, {S, kOffer}, {C, "QUIT\r\n"}};
   EXPECT_EQ(summary(converse(turns)), "smtp offered@6 doubt=limit-hit");
+}
+
+TEST(Smtp, ManyPipelinedCommandsAreBoundedAndDoubted) {
+  std::string commands;
+  for (int i = 0; i < 10'000; ++i) commands += "NOOP\r\n";
+  EXPECT_EQ(summary(converse({{S, kGreeting}, {C, commands + "MAIL FROM:<a@b>\r\n"}, {S, "250 ok\r\n"}})),
+            "smtp envelope@5 doubt=limit-hit");
+}
+
+TEST(Smtp, MuchThatAwaitsAnAnswerIsReadWithoutItAndDoubted) {
+  const std::string message = "From: a@b\r\nSubject: x\r\n\r\n" + std::string(300'000, 'x') + "\r\n.\r\n";
+  EXPECT_EQ(summary(converse({{S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "DATA\r\n" + message}})),
+            "smtp offered@6 content@7 headers@7 messages=1 doubt=limit-hit");
 }
 
 TEST(Smtp, NoSecretIsKept) {

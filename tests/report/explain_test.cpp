@@ -50,11 +50,13 @@ TEST(live_line, says_when_what_where) {
   const Overview overview = sample::mixed_bag();
   const Session& session = overview.sessions[1].session;
   const Finding finding{&sample::kind(Kind::Password), Severity::High, sample::seen(27), "USER/PASS, user al\x1b***"};
-  const std::string plain = live_line(session, finding, false);
+  const std::string plain = live_line(session, finding, {});
   EXPECT_EQ(plain,
             "2026-11-21T10:05:05Z  high      plaintext-credentials-password  192.0.2.20 > 192.0.2.7:110  frame 27  "
             "USER/PASS, user al\\x1b***");
-  const std::string coloured = live_line(session, finding, true);
+  ReportOptions how;
+  how.colour = true;
+  const std::string coloured = live_line(session, finding, how);
   EXPECT_NE(coloured, plain);
   EXPECT_EQ(sample::uncoloured(coloured), plain);
 }

@@ -84,7 +84,7 @@ TEST(hostile, a_line_of_a_live_capture_stays_a_line) {
   for (const std::string& text : hostile_texts()) {
     const Overview overview = sample::hostile(text);
     const Finding finding{&sample::kind(sample::Kind::Content), Severity::High, sample::seen(3), text};
-    const std::string line = live_line(overview.sessions[0].session, finding, false);
+    const std::string line = live_line(overview.sessions[0].session, finding, {});
     EXPECT_EQ(sample::first_harmful(line), std::string::npos) << escape_text(text).substr(0, 60);
     EXPECT_EQ(line.find('\n'), std::string::npos);
     EXPECT_LT(line.size(), 500u) << "and not a long one";

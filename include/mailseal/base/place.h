@@ -50,6 +50,12 @@ struct Seen {
   Side side = Side::Client;  ///< whose octets
 };
 
+/// The place that many octets further on in the same frame.
+constexpr Seen later(Seen seen, std::uint64_t octets) noexcept {
+  seen.offset += octets;
+  return seen;
+}
+
 std::string to_string(const IpAddress&);  ///< "192.0.2.1", "2001:db8::1" (RFC 5952)
 std::string to_string(const Endpoint&);   ///< "192.0.2.1:25", "[2001:db8::1]:25"
 /// RFC 3339 in UTC with nine decimals: "2026-11-21T10:00:00.000000000Z".

@@ -60,9 +60,9 @@ class Pooled {
       // An odd number of lines: the beginnings are spread over all sets of a cache.
       constexpr std::size_t kBytes = ((sizeof(T) + 63) / 64 | 1) * 64;
       static_assert(alignof(T) <= 64);
-      slabs_.reserve(slabs_.size() + 1);
+      slabs_.push_back(nullptr);
       auto* const slab = static_cast<std::byte*>(::operator new(kTogether* kBytes, kLine));
-      slabs_.push_back(slab);
+      slabs_.back() = slab;
       for (std::size_t i = kTogether; i-- > 0;) give_back(slab + i * kBytes);
     }
 

@@ -25,10 +25,11 @@
 #include <map>
 #include <utility>
 
-#include "framer.h"
+#include "doubts.h"
 #include "mail/imap_fetch.h"
 #include "mail/mailbox.h"
 #include "mail/sasl.h"
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/pool.h"
 
@@ -295,7 +296,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       catenated_ = true;
     const std::optional<Literal> literal = literal_at_end(text);
     if (!literal) return;
-    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen, false);
+    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen);
     client_literal_ = {*literal, role_of_argument(literal_first), false, 0};
     if (!literal->waits && literal->octets < kDoubtfulLiteral) return begin_client_literal();
     wait(Waits::Literal);
@@ -430,6 +431,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
 
   void push(const std::string& tag) {
     if (pending_.size() >= limits_.pending_commands) {
+      add_doubt(session_, Doubt::LimitHit, session_.last);
       pending_.clear();
       loose_ = true;
     }
@@ -504,7 +506,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       response_ = Response::None;
       return;
     }
-    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen, false);
+    if (literal->absurd) add_doubt(session_, Doubt::Malformed, seen);
     server_literal_ = {*literal, role_of_literal(), true, 0};
     if (literal->octets == 0) server_literal_done(seen);
   }
@@ -622,7 +624,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     while (!list.empty()) {
       const std::string_view word = cut_word(list);
       if (same_word(word, "STARTTLS")) note(session_.upgrade_offered, seen);
-      if (masked_keyword(word, 8)) note(session_.capability_masked, seen);
+      if (masked_keyword(word, std::string_view("STARTTLS").size())) note(session_.capability_masked, seen);
       disabled |= same_word(word, "LOGINDISABLED");
       password |= begins_with_word(word, "AUTH=") && takes_password(word.substr(5));
     }

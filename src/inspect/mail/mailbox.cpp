@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 
 namespace mailseal::mail {
@@ -9,11 +10,6 @@ namespace {
 
 /// Fewer octets of text may be the rest of a cut reply.
 constexpr std::size_t kStrayBytes = 48;
-
-bool contains_word(std::string_view text, std::string_view word) {
-  return std::search(text.begin(), text.end(), word.begin(), word.end(),
-                     [](char a, char b) { return upper(a) == upper(b); }) != text.end();
-}
 
 }  // namespace
 
@@ -51,32 +47,12 @@ bool looks_like_header(std::string_view line) noexcept {
                      [&](std::string_view name) { return begins_with_word(line, name); });
 }
 
-bool is_text(std::string_view line) noexcept {
-  return std::none_of(line.begin(), line.end(), [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return (octet < 0x20 && c != '\t' && c != '\x1b') || octet == 0x7f;  // ESC begins ISO-2022-JP
-  });
-}
-
-bool is_base64(std::string_view line) noexcept { return line.size() % 4 == 0 && is_response(line); }
-
-bool is_response(std::string_view line) noexcept {
-  const bool long_enough = line.size() >= 8 || (!line.empty() && line.size() % 4 == 0);
-  return long_enough && std::all_of(line.begin(), line.end(), [](char c) {
-           return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '+' || c == '/' || c == '=';
-         });
-}
-
 std::string_view mechanism_of_response(std::string_view base64) noexcept {
   if (base64.size() < 8 || !is_base64(base64)) return {};
   if (base64.starts_with("dXNlcj")) return "XOAUTH2";                            // "user="
   if (base64.starts_with("bixhP")) return "OAUTHBEARER";                         // "n,a="
   if (base64[0] == 'A' && base64[1] >= 'A' && base64[1] <= 'P') return "PLAIN";  // NUL
   return {};
-}
-
-bool masked_keyword(std::string_view word, std::size_t length) noexcept {
-  return word.size() == length && std::min(word.find_first_not_of('X'), word.size()) + 1 >= length;
 }
 
 StrayMessage::Begun StrayMessage::line(Session& session, MessageReader& message, std::string_view text,

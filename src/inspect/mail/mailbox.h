@@ -16,21 +16,9 @@ bool asks_for_tls(std::string_view reply) noexcept;
 /// Begins like a header that mail messages begin with ("Received:", "From:", ...).
 bool looks_like_header(std::string_view line) noexcept;
 
-/// Printable, in any charset that keeps to text.
-bool is_text(std::string_view line) noexcept;
-
-/// A line of base64's letters only.
-bool is_base64(std::string_view line) noexcept;
-
-/// May be a SASL response: base64, also without its padding. Shorter, it may be a cut command.
-bool is_response(std::string_view line) noexcept;
-
 /// The mechanism whose response begins like this, where the AUTH before it was not
 /// captured: PLAIN (with an empty authorization identity), XOAUTH2, OAUTHBEARER; else "".
 std::string_view mechanism_of_response(std::string_view base64) noexcept;
-
-/// "XXXXXXXX": a keyword overwritten on the way with the same length; `length` that of STARTTLS or STLS.
-bool masked_keyword(std::string_view word, std::size_t length) noexcept;
 
 /// Finds a message in lines that were cut as if they were replies, because what
 /// announced them was not captured. Lines of protocol must not be shown to it.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "mail/dialogue.h"
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 
 namespace mailseal::mail {
@@ -17,18 +18,6 @@ constexpr std::string_view kContentType = "CONTENT-TYPE";
 constexpr std::string_view kArmor = "-----BEGIN PGP MESSAGE-----";
 constexpr std::size_t kFieldBytes = 512;  // enough for media type and parameters
 constexpr std::uint8_t kNoMatch = 0xff;
-
-Seen later(const Seen& seen, std::size_t octets) {
-  Seen at = seen;
-  at.offset += octets;
-  return at;
-}
-
-bool contains_word(std::string_view text, std::string_view word) {
-  const auto at = std::search(text.begin(), text.end(), word.begin(), word.end(),
-                              [](char a, char b) { return upper(a) == upper(b); });
-  return at != text.end();
-}
 
 /// Enveloped, not only signed (RFC 8551 3.2.2).
 bool says_encrypted(std::string_view field) {
@@ -51,7 +40,7 @@ void MessageReader::octets(Session& session, std::string_view text, const Seen& 
     const std::size_t used = headers(session, text, seen);
     undecided_ += used;
     if (any_header_ && undecided_ > 0) {
-      if (!session.headers) session.headers = seen;
+      note(session.headers, seen);
       session.header_bytes += std::exchange(undecided_, 0);
     } else if (at_ == At::Body && matched_ == kNoMatch) {  // a first line that is no header
       session.content_bytes += std::exchange(undecided_, 0);
@@ -72,7 +61,7 @@ void MessageReader::whole(Session& session, const Seen& seen) {
 void MessageReader::end(Session& session, const Seen& seen) {
   end_field(session, seen);
   if (undecided_ == 0 || part_ == Part::HeadersOnly || at_ == At::Body || at_ == At::EmptyLine) return;
-  if (!session.content) session.content = seen;
+  note(session.content, seen);
   session.content_bytes += std::exchange(undecided_, 0);
 }
 
@@ -163,7 +152,7 @@ void MessageReader::end_field(Session& session, const Seen& seen) {
 }
 
 void MessageReader::body(Session& session, std::string_view text, const Seen& seen) {
-  if (!session.content) session.content = seen;
+  note(session.content, seen);
   session.content_bytes += text.size();
   if (session.end_to_end) return;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -24,8 +24,10 @@
 #include <deque>
 #include <utility>
 
+#include "doubts.h"
 #include "mail/mailbox.h"
 #include "mail/sasl.h"
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/pool.h"
 
@@ -385,7 +387,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     const std::string_view name = cut_word(text);
     if (same_word(name, "STLS") && text.empty()) {
       note(session_.upgrade_offered, seen);
-    } else if (masked_keyword(name, 4)) {
+    } else if (masked_keyword(name, std::string_view("STLS").size())) {
       note(session_.capability_masked, seen);
     } else if (same_word(name, "USER") && text.empty()) {
       if (!authenticated_) note(session_.auth_offered, seen);
@@ -448,6 +450,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       if (const auto early = std::exchange(early_, std::nullopt)) answer(early->text, early->seen);
       return;
     }
+    add_doubt(session_, Doubt::LimitHit, session_.last);
     pending_.clear();
     loose_ = true;
     if (client_ == Client::Waiting) client_ = Client::Guess;

@@ -5,6 +5,7 @@
 #include "mail/imap.h"
 #include "mail/pop3.h"
 #include "mail/smtp.h"
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 
 namespace mailseal::mail {
@@ -41,11 +42,7 @@ Protocol protocol_of_greeting(std::string_view line) noexcept {
   return Protocol::Unknown;
 }
 
-bool names_smtp(std::string_view line) noexcept {
-  for (std::size_t i = 0; i + 4 <= line.size(); ++i)
-    if (same_word(line.substr(i, 4), "SMTP") || same_word(line.substr(i, 4), "LMTP")) return true;
-  return false;
-}
+bool names_smtp(std::string_view line) noexcept { return contains_word(line, "SMTP") || contains_word(line, "LMTP"); }
 
 Protocol protocol_of_command(std::string_view line) noexcept {
   const std::string_view first = cut_word(line), second = cut_word(line);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "framer.h"
+#include "doubts.h"
 #include "mail/dialogue.h"
 #include "mailseal/base/ascii.h"
 
@@ -133,7 +133,7 @@ CredentialKind credential_kind(Kind kind) {
 
 std::size_t add_credential(Session& session, Credential&& credential, const Limits& limits) {
   if (session.credentials.size() >= limits.credentials) {
-    add_doubt(session, Doubt::LimitHit, credential.seen, false);
+    add_doubt(session, Doubt::LimitHit, credential.seen);
     return kNone;
   }
   session.credentials.push_back(std::move(credential));

@@ -22,10 +22,14 @@
 #include "mail/smtp.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "doubts.h"
 #include "mail/sasl.h"
+#include "mail/text.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/pool.h"
 
@@ -98,29 +102,8 @@ bool reads_as_command(std::string_view text) {
   return word->verb == Verb::Auth || text.empty();
 }
 
-bool printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    const auto u = static_cast<unsigned char>(c);
-    return (u < 0x20 && c != '\t') || u == 0x7f;
-  });
-}
-
-/// Text without a space, of base64's letters: an answer to AUTH, or an attachment's line.
-bool base64_line(std::string_view text) {
-  return !text.empty() && text.size() % 4 == 0 && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '+' || c == '/' || c == '=';
-  });
-}
-
 /// Octets: a terabyte. A larger BDAT is an absurdity that is refused, not a message.
 constexpr std::uint64_t kLargestChunk = std::uint64_t{1} << 40;
-
-/// "XXXXXXXA": a keyword overwritten on the way with the same length. Some firewalls do
-/// that to STARTTLS. A real extension that begins with one X is not meant.
-bool masked_keyword(std::string_view word) {
-  const std::size_t xs = std::min(word.find_first_not_of('X'), word.size());
-  return word.size() == 8 && xs >= 7;  // as long as "STARTTLS"
-}
 
 class Smtp final : public Dialogue, public Pooled<Smtp> {
  public:
@@ -185,6 +168,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   void gap(Side side, std::uint64_t, const Seen&) override {
     loose_ = true;
     pending_.clear();
+    early_.reset();
     (side == Side::Client ? cut_command_ : cut_reply_) = true;
     // Of a reply that went on, the end may be lost: what comes next is not its next line.
     if (side == Side::Server) {
@@ -204,10 +188,16 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     tls_ = false;
     loose_ = true;
     pending_.clear();
+    early_.reset();
     client_ = Client::Command;
   }
 
  private:
+  static constexpr std::size_t kEarlyBytes = 512;  // RFC 5321 4.5.3.1.5: a reply line
+  struct Early {
+    std::string text;
+    Seen seen;
+  };
   enum class Client : std::uint8_t { Command, Waiting, Response, Message, Chunk, Guess };
 
   // --- the client's lines
@@ -221,8 +211,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (!word || (loose_ && !reads_as_command(whole))) {
       if (loose_) return stray(whole, cut, seen);
       std::string_view rest = whole;
-      if (masked_keyword(cut_word(rest))) {
-        if (!session_.capability_masked) session_.capability_masked = seen;
+      if (masked_keyword(cut_word(rest), std::string_view("STARTTLS").size())) {
+        note(session_.capability_masked, seen);
       } else if (!heard_command_ && !session_.unknown_protocol) {
         session_.unknown_protocol = seen;
       }
@@ -237,12 +227,12 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         session_.protocol = Protocol::Lmtp;
         break;
       case Verb::StartTls:
-        if (!session_.upgrade_requested) session_.upgrade_requested = seen;
+        note(session_.upgrade_requested, seen);
         break;
       case Verb::Mail:
       case Verb::Rcpt:
         if (!text.empty()) {
-          if (!session_.envelope) session_.envelope = seen;
+          note(session_.envelope, seen);
           if (word->verb == Verb::Rcpt) ++session_.recipients;
         }
         break;
@@ -263,8 +253,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         break;
     }
     if (word->verb == Verb::Helo) helo_ = seen;
-    push(word->verb);
     if (word->verb == Verb::StartTls || word->verb == Verb::Data || word->verb == Verb::Exch50) wait_for(word->verb);
+    push(word->verb);
   }
 
   void wait_for(Verb verb) {
@@ -304,9 +294,9 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void auth(std::string_view text, const Seen& seen) {
     sasl_.start(cut_word(text));
-    push(Verb::Auth);
     if (!text.empty()) sasl_.response(session_, cut_word(text), seen, limits_);
     wait_for(Verb::Auth);
+    push(Verb::Auth);
   }
 
   void response(std::string_view text, const Seen& seen) {
@@ -317,8 +307,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       return command(text, seen);
     }
     sasl_.response(session_, text, seen, limits_);
-    push(Verb::AuthResponse);
     wait_for(Verb::Auth);
+    push(Verb::AuthResponse);
   }
 
   /// The reply that would tell what this line is was not captured.
@@ -327,7 +317,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     client_ = Client::Command;
     if (reads_as_command(text) || verb == Verb::StartTls || verb == Verb::Other) return command(text, seen);
     if (verb == Verb::Auth) {
-      if (base64_line(text)) sasl_.response(session_, text, seen, limits_);
+      if (is_base64(text)) sasl_.response(session_, text, seen, limits_);
       waiting_for_ = Verb::Auth;
       client_ = Client::Guess;  // and still a guess what follows
       return;
@@ -339,14 +329,14 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   /// A client's line that is no command, where replies are not paired: a message joined in
   /// its middle, or octets of a ciphertext out of step. Text only, and enough of it, is a message.
   void stray(std::string_view text, bool cut, const Seen& seen) {
-    if (!printable(text)) {
+    if (!is_text(text)) {
       stray_bytes_ = 0;
       return;
     }
     if (cut || text.empty()) return;
     if (stray_bytes_ == 0) first_stray_ = seen;
     stray_bytes_ += text.size();
-    if (base64_line(text) && stray_bytes_ == text.size()) return;  // perhaps an answer to AUTH
+    if (is_base64(text) && stray_bytes_ == text.size()) return;  // perhaps an answer to AUTH
     if (stray_bytes_ < 8) return;
     begin_message(MessageReader::Part::BodyOnly);
     pass_line(text, first_stray_);
@@ -368,20 +358,26 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const bool cut = std::exchange(cut_reply_, false);
     if (text.size() < 3 || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[2]) ||
         (text.size() > 3 && text[3] != ' ' && text[3] != '-')) {
-      if (!session_.greeting && !cut && !loose_ && !session_.unknown_protocol) session_.unknown_protocol = seen;
+      if (!session_.greeting && !cut && !loose_) note(session_.unknown_protocol, seen);
       return;
     }
     const int code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
     const bool last = text.size() == 3 || text[3] == ' ';
     // A line of another code ends a reply that went on: postscreen's teaser, "220-" without its "220 ".
-    if (reply_code_ != 0 && reply_code_ != code && !pending_.empty()) end_reply(reply_code_, seen);
+    if (reply_code_ != 0 && reply_code_ != code && !pending_.empty()) {
+      end_reply(std::exchange(reply_code_, 0), seen);
+      if (pending_.empty() && !loose_) {  // its command is still to be read
+        early_ = Early{std::string(text.substr(0, kEarlyBytes)), seen};
+        return;
+      }
+    }
     reply_code_ = last ? 0 : code;
     if (pending_.empty()) return unsolicited(code, last, text, seen);
     resynchronize(code);
     const Verb verb = pending_.front();
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
-    if (verb == Verb::Greeting && !session_.greeting) session_.greeting = seen;
+    if (verb == Verb::Greeting) note(session_.greeting, seen);
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3));
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
@@ -406,12 +402,12 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void answered(Verb verb, int code, const Seen& seen) {
     const bool good = code >= 200 && code < 400;
-    if ((code == 530 || code == 538) && !session_.refused_before_tls) session_.refused_before_tls = seen;
+    if (code == 530 || code == 538) note(session_.refused_before_tls, seen);
     switch (verb) {
       case Verb::Ehlo:
       case Verb::Lhlo:
         if (code == 250) {
-          if (!session_.capabilities) session_.capabilities = seen;
+          note(session_.capabilities, seen);
           session_.helo_only.reset();
         }
         return;
@@ -420,7 +416,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         return;
       case Verb::StartTls:
         if (code == 220) {
-          if (!session_.upgrade_accepted) session_.upgrade_accepted = seen;
+          note(session_.upgrade_accepted, seen);
           tls_ = true;
         } else if (!session_.upgrade_refused) {
           session_.upgrade_refused = seen;
@@ -490,7 +486,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const std::string_view keyword = text.size() > 4 ? text.substr(4) : std::string_view();
     if (code == 220 && !session_.greeting && !heard_command_ && keyword.find("TLS") == keyword.npos)
       session_.greeting = seen;
-    if (code == 250 && same_word(keyword, "STARTTLS") && !session_.upgrade_offered) session_.upgrade_offered = seen;
+    if (code == 250 && same_word(keyword, "STARTTLS")) note(session_.upgrade_offered, seen);
     if (!last) return;
     if (code == 354 && (client_ == Client::Command || client_ == Client::Guess)) {
       client_ = Client::Command;
@@ -515,17 +511,23 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const std::string_view word = cut_word(rest);
     // The first line is the server's name and greeting (RFC 5321 4.1.1.1).
     if (first && (!rest.empty() || !same_word(word, "STARTTLS"))) return;
-    if (same_word(word, "STARTTLS") && !session_.upgrade_offered) session_.upgrade_offered = seen;
-    if (masked_keyword(word) && !session_.capability_masked) session_.capability_masked = seen;
+    if (same_word(word, "STARTTLS")) note(session_.upgrade_offered, seen);
+    if (masked_keyword(word, std::string_view("STARTTLS").size())) note(session_.capability_masked, seen);
     const bool old_form = begins_with_word(word, "AUTH=");
     if (!same_word(word, "AUTH") && !old_form) return;
-    if (old_form && takes_password(word.substr(5)) && !session_.auth_offered) session_.auth_offered = seen;
+    if (old_form && takes_password(word.substr(5))) note(session_.auth_offered, seen);
     while (!rest.empty())
-      if (takes_password(cut_word(rest)) && !session_.auth_offered) session_.auth_offered = seen;
+      if (takes_password(cut_word(rest))) note(session_.auth_offered, seen);
   }
 
+  /// The client's state must be right before: a reply that came too early is read now.
   void push(Verb verb) {
-    if (pending_.size() < limits_.pending_commands) return pending_.push_back(verb);
+    if (pending_.size() < limits_.pending_commands) {
+      pending_.push_back(verb);
+      if (const auto early = std::exchange(early_, std::nullopt)) reply(early->text, early->seen);
+      return;
+    }
+    add_doubt(session_, Doubt::LimitHit, session_.last);
     pending_.clear();
     loose_ = true;
   }
@@ -542,6 +544,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   bool first_reply_line_ = true, first_capability_line_ = true;
   MessageReader message_;
   SaslExchange sasl_;
+  std::optional<Early> early_;
   Seen helo_, first_stray_, unknown_command_;
   std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
   unsigned lmtp_replies_ = 0;
