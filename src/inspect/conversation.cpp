@@ -13,8 +13,10 @@ namespace {
 /// Octets after which a connection on an unknown port that has not greeted is no mail.
 constexpr std::size_t kRecognizeBytes = 2048;
 
-/// What is fetched in advance, in octets: of TlsFacts the beginning, of a dialogue nearly all.
-constexpr std::size_t kBusyFacts = 64, kDialogue = 320;
+/// What is fetched in advance, in octets: of TlsFacts and of a dialogue the beginning, of Session what is
+/// counted while mail passes.
+constexpr std::size_t kBusyFacts = 64, kDialogue = 128, kBusySession = 128;
+
 }  // namespace
 
 Conversation::Conversation(const Opening& opening, const Expectation& expected, Surroundings* around)
@@ -37,6 +39,7 @@ void Conversation::expect(Side from) const noexcept {
   if (passes_tls_[static_cast<std::size_t>(from)]) return;
   if (wire_) fetch(wire_.get(), sizeof(Framer));
   if (dialogue_) fetch(dialogue_.get(), kDialogue);
+  fetch(&session_.content, kBusySession);
 }
 
 Interest Conversation::data(const DataView& view) {
@@ -50,7 +53,8 @@ Interest Conversation::data(const DataView& view) {
     return Interest::More;
   }
   session_.last = view.seen;
-  note(session_.spoke[static_cast<std::size_t>(view.from)], view.seen);
+  const auto side = static_cast<std::size_t>(view.from);
+  if (!std::exchange(spoke_[side], true)) note(session_.spoke[side], view.seen);
   if (proxy(view)) return Interest::More;
   if (!dialogue_ && !recognize(view)) return dropped_ ? Interest::None : Interest::More;
   take(view.from, view.bytes, view.seen);

@@ -20,6 +20,7 @@
 
 #include "mail/dialogue.h"
 #include "mailseal/base/bytes.h"
+#include "mailseal/base/pool.h"
 #include "room.h"
 
 namespace mailseal {
@@ -39,7 +40,7 @@ class Takeover {
 /// Whether record headers end the clear text. Not inside a NULL suite or a deflate stream.
 enum class Watch : std::uint8_t { ForTls, ClearOnly };
 
-class Framer {
+class Framer : public Pooled<Framer> {
  public:
   /// All are kept and must outlive the framer.
   Framer(mail::Dialogue*, Session*, Room*, Takeover*, Watch);

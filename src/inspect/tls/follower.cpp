@@ -12,6 +12,7 @@
 #include "handshake.h"
 #include "held.h"
 #include "mailseal/base/fetch.h"
+#include "mailseal/base/pool.h"
 #include "messages.h"
 #include "null_records.h"
 #include "record.h"
@@ -50,7 +51,7 @@ struct Stream {
 
 }  // namespace
 
-struct Follower::Impl {
+struct Follower::Impl : Pooled<Follower::Impl> {
   Impl(TlsFacts* facts, Room* room, CertificateCache* cache, ReadableSink* sink)
       : facts_(*facts), limits_(room->limits()), cache_(*cache), sink_(*sink), room_(*room), share_(room) {}
 
