@@ -25,9 +25,10 @@ HOME = {
     "openssl": {"base", "inspect", "judge"},
     "zlib": {"capture", "inspect"},
     "nlohmann": {"report"},
+    "fmt": {"report"},
+    "graphviz": {"report"},
     "CLI": {"run"},
     "spdlog": {"run"},
-    "fmt": {"report"},
     "tl": {"base"},
 }
 POSIX = {"arpa", "fcntl", "grp", "net", "netinet", "poll", "pwd", "signal", "sys", "termios", "unistd"}
