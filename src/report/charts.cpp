@@ -204,7 +204,7 @@ class Timeline {
     const double width = kPlot / static_cast<double>(bars.size());
     for (std::size_t i = 0; i < bars.size(); ++i) {
       if (bars[i] == 0) continue;
-      const double tall = std::max(3.0, kBar * static_cast<double>(bars[i]) / static_cast<double>(tallest_));
+      const double tall = std::max(4.0, kBar * static_cast<double>(bars[i]) / static_cast<double>(tallest_));
       svg.box({x(i), base - tall}, std::max(2.0, width - 1), tall, "fill");
     }
     svg.line({kLeft, base}, {kLeft + kPlot, base}, "grid");

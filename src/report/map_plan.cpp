@@ -138,7 +138,7 @@ class Planner {
       if (end.x > begin.x && end.x - begin.x < 1.5 * between_)
         curves[i] = direct(begin, end, links_[i].head);
       else
-        move_end(curves[i], begins_at_host(i), down[i]);
+        move_end(curves[i], begins_at_host(i) ? End::First : End::Last, down[i]);
     }
   }
 
@@ -157,10 +157,12 @@ class Planner {
     return curve;
   }
 
+  enum class End : std::uint8_t { First, Last };
+
   /// With the point that gives the end its direction, and with the arrow head.
-  static void move_end(Curve& curve, bool first, double down) {
+  static void move_end(Curve& curve, End end, double down) {
     if (curve.bezier.size() < 4) return;
-    const auto at = first ? curve.bezier.begin() : curve.bezier.end() - 2;
+    const auto at = end == End::First ? curve.bezier.begin() : curve.bezier.end() - 2;
     at[0].y += down;
     at[1].y += down;
     if (curve.tip) curve.tip->y += down;
