@@ -126,6 +126,7 @@ struct TlsFacts {
 /// Everything here is owned; a Session may be kept, moved, and sent to another
 /// thread. A `Fact` reads "it happened, there" or "it was not seen".
 struct Session {
+  Boxed<TlsFacts> tls;  ///< nothing: no TLS record was seen
   FlowKey flow;
   Protocol protocol = Protocol::Unknown;
   Entry entry = Entry::Unknown;
@@ -137,6 +138,9 @@ struct Session {
   // how it began and ended
   Fact began;     ///< SYN, SYN-ACK or the server's greeting
   Fact greeting;  ///< the server's, in clear
+  /// What SMTP's peers call themselves: the first word of the conversation's first EHLO, HELO or LHLO and of the
+  /// 220 greeting, where it has the form of a host's name or address. Claims, not facts.
+  std::string client_name, greeting_name;
   Fact proxy_header;
   Fact fin_client, fin_server, reset;
   std::array<Fact, 2> spoke;  ///< first payload octet of each side
@@ -168,7 +172,6 @@ struct Session {
   Fact compressed;                      ///< COMPRESS=DEFLATE accepted in clear
   Fact unknown_protocol;                ///< clear octets that are neither mail nor TLS
 
-  Boxed<TlsFacts> tls;            ///< nothing: no TLS record was seen
   std::vector<DoubtSeen> doubts;  ///< one of each kind before and one after establishment
 };
 

@@ -15,6 +15,8 @@ namespace {
 constexpr std::array kFormats{
     Format{"text", ".txt", write_text},
     Format{"json", ".json", write_json},
+    Format{"html", ".html", write_html},
+    Format{"svg", ".svg", write_svg},
 };
 
 bool ends_with_word(std::string_view text, std::string_view suffix) {

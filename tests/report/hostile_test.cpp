@@ -1,6 +1,7 @@
 // Text from strangers, in every place where it may stand, in every format.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -28,6 +29,9 @@ std::vector<std::string> hostile_texts() {
       "\xe2\x80\xa8PASS\xe2\x80\xa9\xc2\x85",
       "   spaces   \t  ",
       "<script>alert(1)</script>|=cmd()|`$(reboot)`",
+      "\"><img src=x onerror=alert(1)> ' onfocus=alert(1) autofocus x='",
+      "</title></style></pre></script><!-- ]]> --><svg/onload=alert(1)>",
+      "&lt;b&gt;&#60;i&#62; &amp; javascript:alert(1)",
       "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e \xf0\x9f\x93\xa7",
       "\xf3\xa0\x81\x81\xef\xbb\xbf\xe2\x80\x8b",
       std::string(65'536, 'A'),
@@ -78,6 +82,37 @@ TEST(hostile, text_is_inert_and_keeps_its_shape) {
       EXPECT_EQ(report.substr(0, 4), "FAIL") << shown;
     }
   }
+}
+
+TEST(hostile, html_is_inert_and_keeps_its_shape) {
+  const auto elements = [](const std::string& page) { return std::count(page.begin(), page.end(), '<'); };
+  const auto usual = elements(sample::written("html", sample::hostile("a"), sample::options(1)));
+  std::vector<std::string> pages;
+  for (const std::string& text : hostile_texts()) {
+    pages.push_back(sample::written("html", sample::hostile(text), sample::options(1)));
+    EXPECT_EQ(sample::first_harmful(pages.back()), std::string::npos) << escape_text(text).substr(0, 60);
+    // Of commands with names as long as these few are shown, and the page says so.
+    if (text.size() < 1000) {
+      EXPECT_EQ(elements(pages.back()), usual) << escape_text(text) << ": no element is added";
+    }
+    EXPECT_LT(pages.back().size(), 1'000'000u) << "long names are cut";
+  }
+  EXPECT_EQ(sample::html_faults(pages), "");
+}
+
+TEST(hostile, pictures_are_inert_and_keep_their_shape) {
+  std::vector<std::string> pictures;
+  const auto elements = [](const std::string& picture) { return std::count(picture.begin(), picture.end(), '<'); };
+  const std::string harmless = sample::written("svg", sample::hostile("a"), sample::options(1));
+  for (const std::string& text : hostile_texts()) {
+    const std::string shown = escape_text(text).substr(0, 60);
+    pictures.push_back(sample::written("svg", sample::hostile(text), sample::options(1)));
+    EXPECT_EQ(sample::first_harmful(pictures.back()), std::string::npos) << shown;
+    EXPECT_EQ(elements(pictures.back()), elements(harmless)) << shown;
+    EXPECT_LT(pictures.back().size(), 2 * harmless.size()) << "a long name is cut: " << shown;
+    EXPECT_NE(pictures.back().find("claims “"), std::string::npos) << shown;
+  }
+  EXPECT_EQ(sample::svg_faults(pictures), "");
 }
 
 TEST(hostile, a_line_of_a_live_capture_stays_a_line) {

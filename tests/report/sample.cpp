@@ -356,7 +356,7 @@ Overview hostile(const std::string& text) {
   Overview o = mixed_bag();
   for (JudgedSession& judged : o.sessions) {
     Session& s = judged.session;
-    s.upgrade_reply = text;
+    s.upgrade_reply = s.client_name = s.greeting_name = text;
     judged.judgement.confidence_lacks = {text};
     for (Credential& c : s.credentials) c.mechanism = c.user = text;
     if (!s.tls) continue;
@@ -369,7 +369,8 @@ Overview hostile(const std::string& text) {
   }
   for (FindingGroup& group : o.findings)
     for (Occurrence& occurrence : group.occurrences) occurrence.note = text;
-  for (Server& server : o.servers) server.names = {text};
+  for (Server& server : o.servers) server.names = server.greeting_names = {text};
+  for (Hop& hop : o.hops) hop.client_names = {text};
   o.run.inputs[0].path = text;
   o.run.inputs[0].interfaces[0].name = text;
   add_input(o, text + "/" + text);
@@ -395,16 +396,19 @@ std::string written(std::string_view format, const Overview& o, const ReportOpti
   return out.str();
 }
 
-std::string schema_faults(const std::vector<std::string>& reports) {
+namespace {
+
+/// What `script` prints about files of these contents; "" where it finds nothing wrong.
+std::string faults_by(const std::string& script, const std::vector<std::string>& contents, const char* suffix) {
   namespace fs = std::filesystem;
   std::string pattern = (fs::temp_directory_path() / "mailseal-report-XXXXXX").string();
   if (!mkdtemp(pattern.data())) return "no temporary directory";
   const fs::path folder = pattern;
   const fs::path faults = folder / "faults";
-  std::string command = MAILSEAL_PYTHON " " MAILSEAL_SOURCE_DIR "/scripts/validate_report.py";
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    const fs::path file = folder / (std::to_string(i) + ".json");
-    std::ofstream(file, std::ios::binary) << reports[i];
+  std::string command = MAILSEAL_PYTHON " -B " MAILSEAL_SOURCE_DIR "/" + script;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    const fs::path file = folder / (std::to_string(i) + suffix);
+    std::ofstream(file, std::ios::binary) << contents[i];
     command += " " + file.string();
   }
   const int status = std::system((command + " > " + faults.string() + " 2>&1").c_str());
@@ -413,6 +417,20 @@ std::string schema_faults(const std::vector<std::string>& reports) {
   fs::remove_all(folder);
   if (status == 0) return "";
   return text.str().empty() ? "exit status " + std::to_string(status) : text.str();
+}
+
+}  // namespace
+
+std::string schema_faults(const std::vector<std::string>& reports) {
+  return faults_by("scripts/validate_report.py", reports, ".json");
+}
+
+std::string svg_faults(const std::vector<std::string>& pictures) {
+  return faults_by("tests/report/check_svg.py", pictures, ".svg");
+}
+
+std::string html_faults(const std::vector<std::string>& pages) {
+  return faults_by("tests/report/html_check.py", pages, ".html");
 }
 
 }  // namespace mailseal::sample

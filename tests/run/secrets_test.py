@@ -178,7 +178,7 @@ class Secrets(ProgramTest):
         report_file, text_file = self.folder / "r.json", self.folder / "r.txt"
         runs = [self.run_it("check", path, *more) for more in
                 ((), ("--color", "always"), ("--all", "--any-port"), ("-o", "-", "--format", "json"),
-                 ("-o", report_file, "-o", text_file), ("--port", "25=pop3"), ("--port", "25=imap"), ("--port", "110=smtp"),
+                 ("-o", "-", "--format", "svg"), ("-o", report_file, "-o", text_file), ("--port", "25=pop3"), ("--port", "25=imap"), ("--port", "110=smtp"),
                  ("--port", "143=smtp/tls"), ("--port", "143=pop3"))]
         for run in runs:
             yield " ".join(run.arguments), run.out + run.err

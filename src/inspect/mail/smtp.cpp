@@ -31,6 +31,7 @@
 #include "mail/sasl.h"
 #include "mail/text.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/pool.h"
 
 namespace mailseal::mail {
 namespace {
@@ -104,7 +105,7 @@ bool reads_as_command(std::string_view text) {
 /// Octets: a terabyte. A larger BDAT is an absurdity that is refused, not a message.
 constexpr std::uint64_t kLargestChunk = std::uint64_t{1} << 40;
 
-class Smtp final : public Dialogue {
+class Smtp final : public Dialogue, public Pooled<Smtp> {
  public:
   Smtp(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
     if (session_.began)
@@ -203,7 +204,7 @@ class Smtp final : public Dialogue {
 
   void command(std::string_view text, const Seen& seen) {
     // Servers forgive blanks before a command.
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    text = without_blanks(text);
     const std::string_view whole = text;
     const bool cut = std::exchange(cut_command_, false);
     const Word* word = find_word(cut_word(text));
@@ -218,7 +219,10 @@ class Smtp final : public Dialogue {
       unknown_command_ = seen;
       return push(Verb::Other);
     }
-    if (!heard_command_) session_.unknown_protocol.reset();
+    if (!heard_command_) {
+      session_.unknown_protocol.reset();
+      take_name(word->verb, text);
+    }
     heard_command_ = true;
     stray_bytes_ = 0;
     switch (word->verb) {
@@ -254,6 +258,13 @@ class Smtp final : public Dialogue {
     if (word->verb == Verb::Helo) helo_ = seen;
     if (word->verb == Verb::StartTls || word->verb == Verb::Data || word->verb == Verb::Exch50) wait_for(word->verb);
     push(word->verb);
+  }
+
+  /// Only from the very first line of a conversation seen from its beginning: a later one might be something else.
+  void take_name(Verb verb, std::string_view text) {
+    const std::string_view name = cut_word(text);
+    if (loose_ || unknown_command_.frame != 0 || !is_host_name(name)) return;
+    if (verb == Verb::Ehlo || verb == Verb::Helo || verb == Verb::Lhlo) session_.client_name = name;
   }
 
   void wait_for(Verb verb) {
@@ -376,10 +387,18 @@ class Smtp final : public Dialogue {
     const Verb verb = pending_.front();
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
-    if (verb == Verb::Greeting) note(session_.greeting, seen);
+    if (verb == Verb::Greeting) greeting(code, text, seen);
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3));
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
+  }
+
+  /// RFC 5321 4.2: "220" ( Domain / address-literal ) [ SP textstring ]. Nothing came before it that it might repeat.
+  void greeting(int code, std::string_view text, const Seen& seen) {
+    note(session_.greeting, seen);
+    if (code != 220 || seen.offset != 0 || text.size() <= 4) return;
+    text.remove_prefix(4);
+    if (const std::string_view name = cut_word(text); is_host_name(name)) session_.greeting_name = name;
   }
 
   void end_reply(int code, const Seen& seen) {
@@ -531,21 +550,22 @@ class Smtp final : public Dialogue {
     loose_ = true;
   }
 
+  // What most lines need comes first.
   const Limits& limits_;
   std::vector<Verb> pending_;  ///< commands still to be answered; bounded by Limits, and mostly one
-  MessageReader message_;
-  SaslExchange sasl_;
-  std::optional<Early> early_;
-  Seen helo_, first_stray_, unknown_command_;
-  std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
-  unsigned lmtp_replies_ = 0;
-  int reply_code_ = 0;  ///< of the reply in progress; 0: none
+  int reply_code_ = 0;         ///< of the reply in progress; 0: none
   Client client_ = Client::Command;
   Verb waiting_for_ = Verb::Other;
   bool tls_ = false, loose_ = false;
   bool heard_command_ = false, cut_command_ = false, cut_reply_ = false;
   bool last_chunk_ = false, in_chunks_ = false;
   bool first_reply_line_ = true, first_capability_line_ = true;
+  MessageReader message_;
+  SaslExchange sasl_;
+  std::optional<Early> early_;
+  Seen helo_, first_stray_, unknown_command_;
+  std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
+  unsigned lmtp_replies_ = 0;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@
 
 #include "mailseal/base/bytes.h"
 #include "mailseal/inspect.h"
+#include "room.h"
 
 namespace mailseal::tls {
 
@@ -55,7 +56,7 @@ Look looks_like_sslv2_hello(Bytes) noexcept;
 class Follower {
  public:
   /// All are kept and must outlive the follower.
-  Follower(TlsFacts*, const Limits*, CertificateCache*, ReadableSink*);
+  Follower(TlsFacts*, Room*, CertificateCache*, ReadableSink*);
   ~Follower();
 
   /// In-order octets of one side; `seen` is of bytes[0] (its frame is that of all of them).
