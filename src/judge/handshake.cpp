@@ -77,7 +77,8 @@ std::optional<Evidence> downgrade(const Case& c) {
   if (!c.tls.server_hello || c.tls.sentinel > 1) return {};
   const std::uint16_t offered = highest_offer(c.tls);
   if (offered <= c.tls.version || (c.tls.sentinel == 1 && offered < 0x0304)) return {};
-  return Evidence{*c.tls.server_hello, phrase("{} offered, {} chosen", version_name(offered), version_name(c.tls.version))};
+  return Evidence{*c.tls.server_hello,
+                  phrase("{} offered, {} chosen", version_name(offered), version_name(c.tls.version))};
 }
 
 std::optional<Evidence> fallback_scsv(const Case& c) {

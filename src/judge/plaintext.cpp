@@ -19,14 +19,14 @@ bool body_end_to_end(const Session& s) {
 std::optional<Evidence> message_content(const Case& c) {
   const Session& s = c.session;
   if (!s.content || body_end_to_end(s)) return {};
-  return Evidence{*s.content,
-                  phrase("{:t} of message bodies, {:t}", octets(s.content_bytes),
-                         counted(s.messages, "{:d} whole message", "{:d} whole messages"))};
+  return Evidence{*s.content, phrase("{:t} of message bodies, {:t}", octets(s.content_bytes),
+                                     counted(s.messages, "{:d} whole message", "{:d} whole messages"))};
 }
 
 std::optional<Evidence> message_headers(const Case& c) {
   const Session& s = c.session;
-  if (body_end_to_end(s)) return Evidence{s.headers ? *s.headers : *s.content, phrase("the body is labelled as encrypted")};
+  if (body_end_to_end(s))
+    return Evidence{s.headers ? *s.headers : *s.content, phrase("the body is labelled as encrypted")};
   if (!s.headers || s.content) return {};
   return Evidence{*s.headers, phrase("{:t} of headers", octets(s.header_bytes))};
 }

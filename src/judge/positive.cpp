@@ -21,9 +21,8 @@ std::optional<Evidence> enforced(const Case& c) { return told(c.session.refused_
 std::optional<Evidence> upgraded(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_requested || !s.upgrade_accepted || !protects(c)) return {};
-  return Evidence{*c.tls.established,
-                  phrase("asked in frame {:d}, accepted in frame {:d}", s.upgrade_requested->frame,
-                         s.upgrade_accepted->frame)};
+  return Evidence{*c.tls.established, phrase("asked in frame {:d}, accepted in frame {:d}", s.upgrade_requested->frame,
+                                             s.upgrade_accepted->frame)};
 }
 
 std::optional<Evidence> handshake_completed(const Case& c) {

@@ -112,7 +112,8 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
   for (std::size_t i = 0; i < run.inputs.size(); ++i) {
     const InputFacts& input = run.inputs[i];
     if (input.dropped.value_or(0) > 0) tell_of_input("capture-drops-reported", i, 0, packets(*input.dropped));
-    if (input.ended != "complete") tell_of_input("capture-truncated-file", i, 0,
+    if (input.ended != "complete")
+      tell_of_input("capture-truncated-file", i, 0,
                     input.ended == "truncated" ? phrase("truncated") : Phrase::as_is(input.ended));
     if (input.backward_steps > 0)
       tell_of_input("capture-clock-anomaly", i, input.backward_frame.value_or(0),
@@ -127,12 +128,13 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
   for (std::size_t i = 0; i < signs.size(); ++i) {
     const InputSigns& sign = signs[i];
     if (sign.duplicates > 0) tell_of_input("capture-duplicates", i, 0, packets(sign.duplicates));
-    if (sign.superframes > 0) tell_of_input("capture-superframes", i, 0, counted(sign.superframes, "{:d} frame", "{:d} frames"));
+    if (sign.superframes > 0)
+      tell_of_input("capture-superframes", i, 0, counted(sign.superframes, "{:d} frame", "{:d} frames"));
     if (sign.secrets + sign.decryptable_later > 0)
-      tell_of_input("capture-contains-secrets", i, 0,
-                    counted(sign.secrets, "{:d} session with readable mail or logins, {:d} without forward secrecy",
-                            "{:d} sessions with readable mail or logins, {:d} without forward secrecy",
-                            sign.decryptable_later));
+      tell_of_input(
+          "capture-contains-secrets", i, 0,
+          counted(sign.secrets, "{:d} session with readable mail or logins, {:d} without forward secrecy",
+                  "{:d} sessions with readable mail or logins, {:d} without forward secrecy", sign.decryptable_later));
   }
 }
 

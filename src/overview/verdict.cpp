@@ -261,8 +261,7 @@ void give_verdict(Overview& o, const Occurrences& occurrences, const OverviewOpt
                              counted(t.judged(), "{:d} mail session", "{:d} mail sessions"), place(o.run, *first)));
   for (const Failing& f : bad)
     reasons.push_back(phrase("{:t} ({}, {:t}) in {:t}; first: {:t}", Phrase::word(f.kind->title), f.kind->id,
-                             Phrase::word(to_string(f.severity)), sessions(f.worst.count),
-                             place(o.run, f.worst.seen)));
+                             Phrase::word(to_string(f.severity)), sessions(f.worst.count), place(o.run, f.worst.seen)));
   const bool fail = !reasons.empty();
 
   if (occurrences.of(find_kind("capture-no-mail-traffic")).count > 0)

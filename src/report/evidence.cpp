@@ -101,7 +101,8 @@ std::string Evidence::places(const EvidenceRow& row) const {
     for (; i < row.places.size() && row.places[i].input == input; ++i)
       if (row.places[i].frame != 0) frames += (listed++ ? ", " : "") + std::to_string(row.places[i].frame);
     std::string part = labels_.size() > 1 && input < labels_.size() ? labels_[input] : "";
-    if (listed != 0) part += (part.empty() ? "" : " ") + told(listed > 1 ? tr_later("frames {}") : tr_later("frame {}"), frames);
+    if (listed != 0)
+      part += (part.empty() ? "" : " ") + told(listed > 1 ? tr_later("frames {}") : tr_later("frame {}"), frames);
     if (!text.empty() && !part.empty()) text += "; ";
     text += part;
   }

@@ -41,7 +41,7 @@ std::string skipped_text(const RunFacts& run, std::size_t input) {
   std::string text;
   if (input < run.skipped.size())
     for (const auto& [reason, packets] : run.skipped[input])
-      if (packets != 0) text += (text.empty() ? "" : ", ") + figure(packets) + " " + brief(reason, 40);
+      if (packets != 0) text += (text.empty() ? "" : ", ") + figure(packets) + " " + brief(tr(reason), 40);
   return text.empty() ? tr("none") : text;
 }
 

@@ -90,8 +90,7 @@ template <std::size_t N>
 std::string counts_text(const Counts& counts, const std::array<State, N>& states) {
   std::vector<std::string> parts;
   for (const State state : states)
-    if (const std::uint64_t n = count_of(counts, state); n != 0)
-      parts.push_back(so_many(n, tr(to_string(state))));
+    if (const std::uint64_t n = count_of(counts, state); n != 0) parts.push_back(so_many(n, tr(to_string(state))));
   return joined(parts);
 }
 
@@ -254,7 +253,8 @@ class Text {
     if (run.inputs.empty()) table.line(0, {tr("none was read")});
     if (run.inputs.size() > kInputsShown)
       table.line(0, {told("and {} more", run.inputs.size() - kInputsShown), Style::Faint});
-    for (const std::string& failed : run.failed_inputs) table.line(0, {told("not read: {}", escape_text(failed)), Style::Bad});
+    for (const std::string& failed : run.failed_inputs)
+      table.line(0, {told("not read: {}", escape_text(failed)), Style::Bad});
     if (!run.skipped_files.empty()) table.line(0, {skipped_files_text(run.skipped_files)});
     if (run.evicted != 0)
       table.line(0, {told_number(run.evicted, "{} connection forgotten for lack of room; split the capture",
@@ -266,9 +266,8 @@ class Text {
   void capture(Table& table, std::size_t i) const {
     const InputFacts& input = overview_.run.inputs[i];
     const bool in_full = overview_.run.inputs.size() <= kInputsInFull;
-    const std::string drops = input.dropped
-                                  ? told_number(*input.dropped, "{} packet dropped", "{} packets dropped")
-                                  : tr("drops not reported");
+    const std::string drops = input.dropped ? told_number(*input.dropped, "{} packet dropped", "{} packets dropped")
+                                            : tr("drops not reported");
     const std::string period = input.first && input.last ? period_text(*input.first, *input.last) : tr("no times");
     std::vector<std::string> parts{input.format, size_text(input.size), packets(input.packets), drops};
     if (!in_full) parts.insert(parts.end(), {period, "sha256 " + input.sha256.substr(0, 12)});

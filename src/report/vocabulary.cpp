@@ -12,22 +12,53 @@ namespace {
 
 constexpr std::array kVocabulary{
     // State, Verdict
-    tr_later("encrypted"), tr_later("plaintext"), tr_later("mixed"), tr_later("failed"), tr_later("no-mail"),
-    tr_later("inconclusive"), tr_later("pass"), tr_later("fail"),
+    tr_later("encrypted"),
+    tr_later("plaintext"),
+    tr_later("mixed"),
+    tr_later("failed"),
+    tr_later("no-mail"),
+    tr_later("inconclusive"),
+    tr_later("pass"),
+    tr_later("fail"),
     // Severity, Confidence
-    tr_later("critical"), tr_later("high"), tr_later("medium"), tr_later("low"), tr_later("info"), tr_later("positive"),
+    tr_later("critical"),
+    tr_later("high"),
+    tr_later("medium"),
+    tr_later("low"),
+    tr_later("info"),
+    tr_later("positive"),
     // Exposure
-    tr_later("content"), tr_later("headers"), tr_later("envelope"), tr_later("credentials"),
+    tr_later("content"),
+    tr_later("headers"),
+    tr_later("envelope"),
+    tr_later("credentials"),
     tr_later("mailbox-activity"),
     // Side, Role
-    tr_later("client"), tr_later("server"), tr_later("access"), tr_later("relay"),
+    tr_later("client"),
+    tr_later("server"),
+    tr_later("access"),
+    tr_later("relay"),
     // Doubt
-    tr_later("joined-midway"), tr_later("gap"), tr_later("overlap-conflict"), tr_later("one-sided"),
-    tr_later("cut-by-snap-length"), tr_later("fragment"), tr_later("capture-ended"), tr_later("malformed"),
-    tr_later("limit-hit"), tr_later("evicted"), tr_later("unknown"),
+    tr_later("joined-midway"),
+    tr_later("gap"),
+    tr_later("overlap-conflict"),
+    tr_later("one-sided"),
+    tr_later("cut-by-snap-length"),
+    tr_later("fragment"),
+    tr_later("capture-ended"),
+    tr_later("malformed"),
+    tr_later("limit-hit"),
+    tr_later("evicted"),
+    tr_later("unknown"),
     // Skipped
-    tr_later("not-ip"), tr_later("not-tcp"), tr_later("unknown-link"), tr_later("tunnel"),
-    tr_later("awaiting-fragments"), tr_later("lost-fragments"), tr_later("truncated"), tr_later("bad-header"),
+    tr_later("not-ip"),
+    tr_later("not-tcp"),
+    tr_later("unknown-link"),
+    tr_later("tunnel"),
+    tr_later("awaiting-fragments"),
+    tr_later("lost-fragments"),
+    tr_later("truncated"),
+    tr_later("bad-header"),
 };
 
 }  // namespace

@@ -79,7 +79,8 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_option("-o,--output", o.outputs,
                  "Write the report there too (repeatable); - is standard output, in place of the text")
       ->type_name("FILE");
-  app.add_option("--format", o.format, "Format of -o whatever its suffix: json, html, svg, text; without -o, of standard output")
+  app.add_option("--format", o.format,
+                 "Format of -o whatever its suffix: json, html, svg, text; without -o, of standard output")
       ->type_name("NAME");
   app.add_option("--fail-on", raw.fail_on,
                  "Findings that fail the run, this severe or worse: critical, high (default), medium, low; "

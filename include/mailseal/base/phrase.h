@@ -58,9 +58,7 @@ constexpr Field field_of() noexcept {
 
 /// The field that begins at the front of `rest`, which is moved behind it; `rest` begins with '{'.
 constexpr Field cut_field(std::string_view& rest) noexcept {
-  const Field field = rest.starts_with("{:d}")   ? Field::Figure
-                      : rest.starts_with("{:t}") ? Field::Phrase
-                                                 : Field::Name;
+  const Field field = rest.starts_with("{:d}") ? Field::Figure : rest.starts_with("{:t}") ? Field::Phrase : Field::Name;
   rest.remove_prefix(field == Field::Name ? 2 : 4);
   return field;
 }
