@@ -5,7 +5,10 @@
 
 namespace mailseal {
 
-void write_text(std::ostream&, const Overview&, const ReportOptions&);  ///< text.cpp
-void write_json(std::ostream&, const Overview&, const ReportOptions&);  ///< json.cpp
+void write_text(std::ostream&, const Overview&, const ReportOptions&);          ///< text.cpp
+void write_json(std::ostream&, const Overview&, const ReportOptions&);          ///< json.cpp
+void write_csv_findings(std::ostream&, const Overview&, const ReportOptions&);  ///< csv.cpp
+void write_csv_sessions(std::ostream&, const Overview&, const ReportOptions&);
+void write_csv_servers(std::ostream&, const Overview&, const ReportOptions&);
 
 }  // namespace mailseal
