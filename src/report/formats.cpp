@@ -15,6 +15,9 @@ namespace {
 constexpr std::array kFormats{
     Format{"text", ".txt", write_text},
     Format{"json", ".json", write_json},
+    Format{"markdown", ".md", write_markdown},
+    Format{"jira", ".jira", write_jira},
+    Format{"textile", ".textile", write_textile},
     Format{"csv", ".csv", write_csv_findings},
     Format{"csv-findings", ".findings.csv", write_csv_findings},
     Format{"csv-sessions", ".sessions.csv", write_csv_sessions},

@@ -1,0 +1,367 @@
+#include "ticket.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "evidence.h"
+#include "figures.h"
+#include "inventory.h"
+#include "mailseal/base/ascii.h"
+#include "room.h"
+#include "shell.h"
+#include "table.h"
+#include "tr.h"
+#include "words.h"
+
+namespace mailseal {
+namespace {
+
+constexpr std::size_t kPathsShown = 5;      ///< rows of one finding
+constexpr std::size_t kCommandsShown = 3;   ///< tshark lines of one finding
+constexpr std::size_t kRowsShown = 30;      ///< servers, hops
+constexpr std::size_t kCapturesShown = 10;  ///< and what could not be read
+constexpr std::size_t kReasonsShown = 10;
+constexpr std::size_t kNamesShown = 3;  ///< of a server
+constexpr std::size_t kTextColumns = 200;
+
+using Kind = Span::Kind;
+
+std::string brief(std::string_view text) { return shortened(escape_text(text), kTextColumns); }
+Span text(std::string_view t) { return {Kind::Text, std::string(t)}; }
+Span strong(std::string_view t) { return {Kind::Strong, std::string(t)}; }
+Span code(std::string_view t) { return {Kind::Code, brief(t)}; }
+Line cell(std::string_view t) { return {text(brief(t))}; }
+Line code_cell(std::string_view t) { return t.empty() ? Line{} : Line{code(t)}; }
+Line where_cell(std::string_view where) {
+  return where.find('>') == std::string_view::npos ? cell(where) : code_cell(where);
+}
+Line number_cell(std::uint64_t n) { return {text(std::to_string(n))}; }
+Cells head(std::initializer_list<std::string> titles) {
+  Cells cells;
+  for (const std::string& title : titles) cells.push_back({text(title)});
+  return cells;
+}
+
+std::string capitals(std::string_view word) {
+  std::string out(word);
+  std::transform(out.begin(), out.end(), out.begin(), upper);
+  return out;
+}
+
+/// "RFC 8314 4.1" is a link to its section; other references are their text.
+Span reference(std::string_view name) {
+  std::string_view rest = name;
+  const std::string_view series = cut_word(rest), number = cut_word(rest), section = rest;
+  const auto digits = [](std::string_view t) { return !t.empty() && std::all_of(t.begin(), t.end(), is_digit); };
+  const auto dotted = [](std::string_view t) {
+    return std::all_of(t.begin(), t.end(), [](char c) { return is_digit(c) || c == '.'; });
+  };
+  if (series != "RFC" || !digits(number) || !dotted(section)) return text(name);
+  std::string url = "https://www.rfc-editor.org/rfc/rfc" + std::string(number);
+  if (!section.empty()) url += "#section-" + std::string(section);
+  return {Kind::Link, std::string(name), url};
+}
+
+std::string note_of(const EvidenceRow& row) {
+  return row.note.empty() || row.one_note ? row.note : told("first: {}", row.note);
+}
+
+/// Whose octets, and where in their stream, so that "Follow TCP stream" leads there.
+std::string octet_of(const EvidenceRow& row) {
+  if (row.places.empty() || row.places.front().frame == 0) return "";
+  const Seen& seen = row.places.front();
+  return told(seen.side == Side::Client ? "client, octet {}" : "server, octet {}", seen.offset);
+}
+
+class Ticket {
+ public:
+  Ticket(const Overview& overview, const ReportOptions& options, const Notation& notation)
+      : overview_(overview), options_(options), to_(notation), evidence_(&overview), inventory_(overview) {
+    for (const FindingGroup& group : overview.findings)
+      if (!tells_of_sight(group)) findings_.push_back(&group);
+    for (const Server& server : overview.servers) servers_.push_back(&server);
+    for (const Hop& hop : overview.hops) hops_.push_back(&hop);
+    const auto worst_first = [](const auto* a, const auto* b) { return rank(a->state) < rank(b->state); };
+    std::stable_sort(servers_.begin(), servers_.end(), worst_first);
+    std::stable_sort(hops_.begin(), hops_.end(), worst_first);
+  }
+
+  std::size_t findings_in_all() const { return findings_.size(); }
+
+  std::string render(const Room& room) {
+    out_.clear();
+    answer(room);
+    findings(room);
+    if (room.has(Part::Servers)) servers();
+    if (room.has(Part::Hops)) hops();
+    if (room.has(Part::NotJudged)) not_judged();
+    if (room.has(Part::NotSeen)) not_seen();
+    if (room.has(Part::Captures)) captures();
+    if (room.has(Part::Reproduce)) reproduce();
+    if (room.has(Part::Limits)) limits();
+    if (const std::string rest = left_out(room, findings_.size()); !rest.empty()) to_.paragraph(out_, {strong(rest)});
+    return out_;
+  }
+
+ private:
+  static std::ptrdiff_t rank(State state) { return std::find(kWorstFirst, std::end(kWorstFirst), state) - kWorstFirst; }
+
+  void section(const std::string& title, const Cells& head, const std::vector<Cells>& rows) {
+    if (rows.empty()) return;
+    to_.heading(out_, 2, {text(title)});
+    to_.table(out_, head, rows);
+  }
+  void more(std::size_t all, std::size_t shown) {
+    if (all > shown)
+      to_.paragraph(
+          out_,
+          {text(told_number(all - shown, "and {} more, see the JSON report", "and {} more, see the JSON report"))});
+  }
+
+  void answer(const Room& room) {
+    to_.heading(out_, 1, {text(tr("Is the mail encrypted?")), text(" "), text(capitals(to_string(overview_.verdict)))});
+    std::vector<std::string> parts;
+    for (const State state :
+         {State::Encrypted, State::Plaintext, State::Mixed, State::Failed, State::Inconclusive, State::NoMail})
+      parts.push_back(std::to_string(count_of(overview_.counts, state)) + " " + std::string(to_string(state)));
+    to_.paragraph(out_, {strong(capitals(to_string(overview_.verdict))), text(" "),
+                         text(told_number(total(overview_.counts), "{} session:", "{} sessions:")), text(" "),
+                         text(joined(parts))});
+    if (!overview_.sentence.empty())
+      to_.paragraph(out_,
+                    {text(shortened(escape_text(overview_.sentence), std::min<std::size_t>(room.sentence, 2000)))});
+    if (overview_.verdict != Verdict::Inconclusive || !room.has(Part::Reasons)) return;
+    std::vector<Line> lines;
+    for (const std::string& reason : overview_.verdict_reasons)
+      if (overview_.sentence.find(reason) == std::string::npos && lines.size() < kReasonsShown)
+        lines.push_back({text(brief(reason))});
+    if (!lines.empty()) to_.bullets(out_, lines);
+  }
+
+  /// What asks for something to be done in full, one after the other; what does not, as a list.
+  void findings(const Room& room) {
+    if (room.findings == 0) return;
+    to_.heading(out_, 2, {text(tr("Findings"))});
+    std::size_t i = 0;
+    for (; i < room.findings && findings_[i]->severity < Severity::Info; ++i) finding(*findings_[i]);
+    std::vector<Cells> rows;
+    for (; i < room.findings; ++i) {
+      const FindingGroup& group = *findings_[i];
+      const EvidenceRow row = evidence_.rows(group, Evidence::Of::All).all;
+      rows.push_back({cell(to_string(group.severity)), code_cell(group.kind->id), where_cell(row.where),
+                      number_cell(group.count), cell(evidence_.places(row)),
+                      cell(row.note.empty() ? group.kind->title : note_of(row))});
+    }
+    if (!rows.empty())
+      to_.table(out_,
+                head({tr("Severity"), tr("Finding"), tr("Where"), tr("Count"), tr("Frames"), tr("What was seen")}),
+                rows);
+  }
+
+  void finding(const FindingGroup& group) {
+    const FindingKind& kind = *group.kind;
+    to_.heading(out_, 3, {text(capitals(to_string(group.severity))), text(": "), text(tr(kind.title))});
+    Line about{code(kind.id), text(" "), text(told_number(group.count, "{} time.", "{} times.")), text(" "),
+               text(tr(kind.meaning))};
+    to_.paragraph(out_, about);
+
+    const EvidenceRows rows = evidence_.rows(group, Evidence::Of::All);
+    std::vector<Cells> cells;
+    std::uint64_t left = group.count;
+    std::vector<std::string> commands;
+    for (const EvidenceRow& row : rows.paths) {
+      if (cells.size() == kPathsShown) break;
+      cells.push_back({where_cell(row.where), number_cell(row.count), cell(evidence_.places(row)), cell(octet_of(row)),
+                       cell(note_of(row))});
+      left -= std::min(left, row.count);
+      if (!row.places.empty()) command(row.places.front(), commands);
+    }
+    if (!cells.empty())
+      to_.table(out_, head({tr("Where"), tr("Count"), tr("Frames"), tr("First: side and place"), tr("What was seen")}),
+                cells);
+    if (left != 0) to_.paragraph(out_, {text(told("and {} more, see the JSON report", left))});
+    if (!commands.empty()) to_.code(out_, commands);
+
+    std::vector<Line> lines;
+    if (!kind.observed.empty()) lines.push_back({text(tr("Sign:")), text(" "), text(tr(kind.observed))});
+    if (!kind.remedy.empty() && kind.remedy != "none")
+      lines.push_back({text(tr("What to do:")), text(" "), text(tr(kind.remedy))});
+    Line cited{text(tr("Reference:"))};
+    for (const std::string_view name : references(kind)) {
+      cited.push_back(text(cited.size() == 1 ? " " : ", "));
+      cited.push_back(reference(name));
+    }
+    if (cited.size() > 1) lines.push_back(std::move(cited));
+    if (!lines.empty()) to_.bullets(out_, lines);
+  }
+
+  /// Only of files: what came by a pipe or a device cannot be read again.
+  void command(const Seen& seen, std::vector<std::string>& commands) const {
+    const auto& inputs = overview_.run.inputs;
+    if (seen.frame == 0 || commands.size() == kCommandsShown || seen.input >= inputs.size()) return;
+    const InputFacts& input = inputs[seen.input];
+    if (input.path == "-" || input.format == "live") return;
+    commands.push_back(tshark_line(brief(input.path), seen.frame));
+  }
+
+  void not_judged() {
+    const std::uint64_t unjudged = count_of(overview_.counts, State::Inconclusive);
+    std::vector<Cells> rows = sights(Evidence::Of::Unjudged);
+    for (const auto& [doubt, row] : evidence_.unexplained())
+      rows.push_back(
+          {code_cell(doubt), where_cell(row.where), number_cell(row.count), cell(evidence_.places(row)), {}, {}});
+    section(told_number(unjudged, "Not judged: {} session", "Not judged: {} sessions"), sight_head(), rows);
+  }
+
+  void not_seen() { section(tr("Not seen"), sight_head(), sights(Evidence::Of::Judged)); }
+
+  static Cells sight_head() {
+    return head(
+        {tr("Reason"), tr("Where"), tr("Count"), tr("Frames"), tr("What it means"), tr("How to capture better")});
+  }
+  std::vector<Cells> sights(Evidence::Of which) const {
+    std::vector<Cells> rows;
+    for (const FindingGroup& group : overview_.findings) {
+      if (which == Evidence::Of::Judged && !tells_of_sight(group)) continue;
+      const EvidenceRow row = evidence_.rows(group, which).all;
+      if (row.count == 0) continue;
+      const FindingKind& kind = *group.kind;
+      const std::string title = tr(kind.title);
+      rows.push_back({code_cell(kind.id), where_cell(row.where), number_cell(row.count), cell(evidence_.places(row)),
+                      cell(row.note.empty() ? title : title + ": " + note_of(row)),
+                      cell(kind.remedy == "none" ? "" : tr(kind.remedy))});
+    }
+    return rows;
+  }
+
+  void servers() {
+    std::vector<Cells> rows;
+    for (std::size_t i = 0; i < servers_.size() && i < kRowsShown; ++i) {
+      const Server& server = *servers_[i];
+      const ServerTls& tls = inventory_.of(server.endpoint);
+      rows.push_back({code_cell(to_string(server.endpoint)), cell(to_string(server.protocol)),
+                      cell(to_string(server.state)), cell(fraction_text(server.counts)), cell(server.observed_level),
+                      names(tls.versions), names(tls.suites), certificates(tls), claimed(server.names)});
+    }
+    section(tr("Servers"),
+            head({tr("Server"), tr("Protocol"), tr("State"), tr("Sessions"), tr("TLS offered"), tr("Versions seen"),
+                  tr("Suites seen"), tr("Certificate"), tr("Names it claims")}),
+            rows);
+    more(servers_.size(), kRowsShown);
+  }
+  static Line names(const std::vector<ServerTls::Shown>& shown) {
+    Line line;
+    for (std::size_t i = 0; i < shown.size() && i < kNamesShown; ++i) add(line, shown[i].name);
+    if (shown.size() > kNamesShown) line.push_back(text(", ..."));
+    return line;
+  }
+  static Line claimed(const std::set<std::string>& claims) {
+    Line line;
+    for (const std::string& name : claims) {
+      if (line.size() >= 2 * kNamesShown - 1) {
+        line.push_back(text(", ..."));
+        break;
+      }
+      add(line, name);
+    }
+    return line;
+  }
+  static void add(Line& line, std::string_view name) {
+    if (!line.empty()) line.push_back(text(", "));
+    line.push_back(code(shortened(escape_text(name), kTextColumns / kNamesShown)));
+  }
+  static Line certificates(const ServerTls& tls) {
+    Line line;
+    for (std::size_t i = 0; i < tls.certificates.size() && i < kNamesShown; ++i) {
+      const ServerTls::Leaf& leaf = tls.certificates[i];
+      add(line, leaf.subject.empty() ? leaf.sha256.substr(0, 16) : leaf.subject);
+      if (leaf.not_after) line.push_back(text(" " + told("until {}", to_string(*leaf.not_after).substr(0, 10))));
+    }
+    if (tls.certificates.size() > kNamesShown) line.push_back(text(", ..."));
+    if (tls.hidden != 0 && line.empty()) line.push_back(text(tr("hidden by TLS 1.3")));
+    return line;
+  }
+
+  void hops() {
+    std::vector<Cells> rows;
+    for (std::size_t i = 0; i < hops_.size() && i < kRowsShown; ++i) {
+      const Hop& hop = *hops_[i];
+      rows.push_back({code_cell(to_string(hop.from)), code_cell(to_string(Endpoint{hop.to, hop.port})),
+                      cell(to_string(hop.protocol)), cell(to_string(hop.state)), cell(fraction_text(hop.counts)),
+                      cell(counts_text(hop.counts, {State::Plaintext, State::Mixed, State::Inconclusive, State::Failed,
+                                                    State::NoMail}))});
+    }
+    section(tr("Hops"),
+            head({tr("From"), tr("To"), tr("Protocol"), tr("State"), tr("Sessions"), tr("Of them not encrypted")}),
+            rows);
+    more(hops_.size(), kRowsShown);
+  }
+
+  void captures() {
+    const RunFacts& run = overview_.run;
+    std::vector<Cells> rows;
+    for (std::size_t i = 0; i < run.inputs.size() && i < kCapturesShown; ++i) {
+      const InputFacts& input = run.inputs[i];
+      const std::string drops = input.dropped ? std::to_string(*input.dropped) : tr("not reported");
+      rows.push_back({code_cell(evidence_.label(i)), cell(input.format + ", " + size_text(input.size)),
+                      number_cell(input.packets), cell(drops),
+                      cell(input.first && input.last ? period_text(*input.first, *input.last) : tr("no times")),
+                      cell(input.ended), code_cell(input.sha256)});
+    }
+    section(tr("Captures"),
+            head({tr("File"), tr("Format"), tr("Packets"), tr("Dropped"), tr("First and last packet"), tr("Read"),
+                  "SHA-256"}),
+            rows);
+    more(run.inputs.size(), kCapturesShown);
+    std::vector<Line> lines;
+    for (std::size_t i = 0; i < run.failed_inputs.size() && i < kCapturesShown; ++i)
+      lines.push_back({text(tr("Not read:")), text(" "), text(brief(run.failed_inputs[i]))});
+    if (!run.skipped_files.empty())
+      lines.push_back({text(told_number(run.skipped_files.size(), "{} file was no capture and was skipped",
+                                        "{} files were no captures and were skipped"))});
+    if (run.evicted != 0)
+      lines.push_back({text(told_number(run.evicted, "{} connection was forgotten for lack of room; split the capture",
+                                        "{} connections were forgotten for lack of room; split the capture"))});
+    if (!lines.empty()) to_.bullets(out_, lines);
+  }
+
+  void reproduce() {
+    to_.heading(out_, 2, {text(tr("How to reproduce"))});
+    to_.code(out_, {shortened(shell_line("mailseal", options_.arguments), 2000)});
+    to_.paragraph(
+        out_,
+        {text(told("mailseal {}, report of {}, exit {}.", MAILSEAL_VERSION, options_.generated, options_.exit_code))});
+  }
+
+  void limits() {
+    to_.heading(out_, 2, {text(tr("Limits"))});
+    to_.bullets(
+        out_,
+        {{text(tr(
+             "It tells what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
+             "or times, or of where the mail went on to."))},
+         {text(tr(
+             "Not whether a client checked the server's certificate, nor, with TLS 1.3, what that certificate was."))},
+         {text(tr("Names in greetings and certificates are claims of those who sent them."))},
+         {text(tr("What a server would do for another client was not seen; no network was asked."))}});
+  }
+
+  const Overview& overview_;
+  const ReportOptions& options_;
+  const Notation& to_;
+  const Evidence evidence_;
+  const Inventory inventory_;
+  std::vector<const FindingGroup*> findings_;
+  std::vector<const Server*> servers_;
+  std::vector<const Hop*> hops_;
+  std::string out_;
+};
+
+}  // namespace
+
+void write_ticket(std::ostream& out, const Overview& overview, const ReportOptions& options, const Notation& notation) {
+  Ticket ticket(overview, options, notation);
+  out << fitted(options.max_bytes, ticket.findings_in_all(), [&](const Room& room) { return ticket.render(room); });
+}
+
+}  // namespace mailseal
