@@ -22,6 +22,8 @@ constexpr std::array kFormats{
     Format{"csv-findings", ".findings.csv", write_csv_findings},
     Format{"csv-sessions", ".sessions.csv", write_csv_sessions},
     Format{"csv-servers", ".servers.csv", write_csv_servers},
+    Format{"sarif", ".sarif", write_sarif},
+    Format{"junit", ".xml", write_junit},
 };
 
 bool ends_with_word(std::string_view text, std::string_view suffix) {

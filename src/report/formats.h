@@ -11,6 +11,8 @@ void write_markdown(std::ostream&, const Overview&, const ReportOptions&);      
 void write_jira(std::ostream&, const Overview&, const ReportOptions&);          ///< jira.cpp
 void write_textile(std::ostream&, const Overview&, const ReportOptions&);       ///< textile.cpp
 void write_csv_findings(std::ostream&, const Overview&, const ReportOptions&);  ///< csv.cpp
+void write_sarif(std::ostream&, const Overview&, const ReportOptions&);         ///< sarif.cpp
+void write_junit(std::ostream&, const Overview&, const ReportOptions&);         ///< junit.cpp
 void write_csv_sessions(std::ostream&, const Overview&, const ReportOptions&);
 void write_csv_servers(std::ostream&, const Overview&, const ReportOptions&);
 

@@ -1,5 +1,7 @@
 #include "room.h"
 
+#include <algorithm>
+
 #include "tr.h"
 
 namespace mailseal {
@@ -17,22 +19,29 @@ std::size_t largest(std::size_t bad, const std::function<bool(std::size_t)>& fit
 
 }  // namespace
 
-std::string fitted(std::size_t max_bytes, std::size_t findings, const std::function<std::string(const Room&)>& render) {
+std::string fitted(std::size_t max_bytes, std::size_t findings, std::size_t severe,
+                   const std::function<std::string(const Room&)>& render) {
   Room room{findings};
-  std::string text = render(room);
-  if (max_bytes == 0 || text.size() <= max_bytes) return text;
+  if (std::string whole = render(room); max_bytes == 0 || whole.size() <= max_bytes) return whole;
   room.sentence = max_bytes / 10;  // escaping makes six octets of one at worst
-  const auto fits = [&] { return render(room).size() <= max_bytes; };
-  room.findings = largest(findings + 1, [&](std::size_t n) {
-    room.findings = n;
-    return fits();
-  });
-  if (room.findings == 0 && !fits())
-    room.parts = largest(kParts, [&](std::size_t n) {
-      room.parts = n;
-      return fits();
+  for (;; --room.parts) {
+    room.findings = largest(findings + 1, [&](std::size_t n) {
+      room.findings = n;
+      return render(room).size() <= max_bytes;
     });
-  return render(room);
+    if (room.findings >= severe || room.parts == 0) break;
+  }
+  std::string text = render(room);
+  while (text.size() > max_bytes && room.parts != 0) {  // without a finding
+    --room.parts;
+    text = render(room);
+  }
+  return text;
+}
+
+std::size_t severe(const std::vector<const FindingGroup*>& findings) {
+  const auto end = std::find_if(findings.begin(), findings.end(), [](auto* g) { return g->severity > Severity::High; });
+  return static_cast<std::size_t>(end - findings.begin());
 }
 
 std::string left_out(const Room& room, std::size_t findings) {

@@ -1,13 +1,14 @@
 // Room: a report that may not grow beyond so many octets, because a tracker's field would refuse it.
 //
-// Whole findings are left out, the least severe first, then whole parts: nothing ends in the middle, and what
-// was left out is told at the end.
+// Whole findings are left out, the least severe first, then whole parts, then severe findings: nothing ends in the
+// middle, and what was left out is told at the end.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "mailseal/overview.h"
 
@@ -24,8 +25,13 @@ struct Room {
   bool has(Part part) const { return static_cast<std::size_t>(part) < parts; }
 };
 
-/// The most that render() makes of at most `max_bytes` octets (0: no limit).
-std::string fitted(std::size_t max_bytes, std::size_t findings, const std::function<std::string(const Room&)>& render);
+/// The most that render() makes of at most `max_bytes` octets (0: no limit). Parts are left out before one of
+/// the first `severe` findings is. render() is called many times.
+std::string fitted(std::size_t max_bytes, std::size_t findings, std::size_t severe,
+                   const std::function<std::string(const Room&)>& render);
+
+/// How many findings, of those sorted by severity, must not make room for a part.
+std::size_t severe(const std::vector<const FindingGroup*>&);
 
 /// What a shortened report ends with: "7 more findings, see the attachment"; "" where nothing was left out.
 std::string left_out(const Room&, std::size_t findings);

@@ -1,6 +1,7 @@
 #include "ticket.h"
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 
 #include "evidence.h"
@@ -84,86 +85,103 @@ class Ticket {
     const auto worst_first = [](const auto* a, const auto* b) { return rank(a->state) < rank(b->state); };
     std::stable_sort(servers_.begin(), servers_.end(), worst_first);
     std::stable_sort(hops_.begin(), hops_.end(), worst_first);
+    for (const FindingGroup* group : findings_) {
+      const bool in_full = group->severity < Severity::Info;
+      found_.push_back({in_full ? finding(*group) : "", in_full ? Cells() : finding_row(*group)});
+    }
+    parts_[index(Part::NotJudged)] = not_judged();
+    parts_[index(Part::NotSeen)] = not_seen();
+    parts_[index(Part::Servers)] = servers();
+    parts_[index(Part::Hops)] = hops();
+    parts_[index(Part::Captures)] = captures();
+    parts_[index(Part::Reproduce)] = reproduce();
+    parts_[index(Part::Limits)] = limits();
   }
 
-  std::size_t findings_in_all() const { return findings_.size(); }
-
-  std::string render(const Room& room) {
-    out_.clear();
-    answer(room);
-    findings(room);
-    if (room.has(Part::Servers)) servers();
-    if (room.has(Part::Hops)) hops();
-    if (room.has(Part::NotJudged)) not_judged();
-    if (room.has(Part::NotSeen)) not_seen();
-    if (room.has(Part::Captures)) captures();
-    if (room.has(Part::Reproduce)) reproduce();
-    if (room.has(Part::Limits)) limits();
-    if (const std::string rest = left_out(room, findings_.size()); !rest.empty()) to_.paragraph(out_, {strong(rest)});
-    return out_;
+  std::string fitted() const {
+    return mailseal::fitted(options_.max_bytes, findings_.size(), severe(findings_),
+                            [&](const Room& room) { return whole(room); });
   }
 
  private:
   static std::ptrdiff_t rank(State state) { return std::find(kWorstFirst, std::end(kWorstFirst), state) - kWorstFirst; }
 
-  void section(const std::string& title, const Cells& head, const std::vector<Cells>& rows) {
-    if (rows.empty()) return;
-    to_.heading(out_, 2, {text(title)});
-    to_.table(out_, head, rows);
+  static std::size_t index(Part part) { return static_cast<std::size_t>(part); }
+
+  std::string whole(const Room& room) const {
+    std::string out = answer(room);
+    findings(out, room);
+    for (const Part part :
+         {Part::Servers, Part::Hops, Part::NotJudged, Part::NotSeen, Part::Captures, Part::Reproduce, Part::Limits})
+      if (room.has(part)) out += parts_[index(part)];
+    if (const std::string rest = left_out(room, findings_.size()); !rest.empty()) to_.paragraph(out, {strong(rest)});
+    return out;
   }
-  void more(std::size_t all, std::size_t shown) {
+
+  std::string section(const std::string& title, const Cells& head, const std::vector<Cells>& rows) const {
+    std::string out;
+    if (rows.empty()) return out;
+    to_.heading(out, 2, {text(title)});
+    to_.table(out, head, rows);
+    return out;
+  }
+  void more(std::string& out, std::size_t all, std::size_t shown) const {
     if (all > shown)
       to_.paragraph(
-          out_,
+          out,
           {text(told_number(all - shown, "and {} more, see the JSON report", "and {} more, see the JSON report"))});
   }
 
-  void answer(const Room& room) {
-    to_.heading(out_, 1, {text(tr("Is the mail encrypted?")), text(" "), text(capitals(to_string(overview_.verdict)))});
-    std::vector<std::string> parts;
+  std::string answer(const Room& room) const {
+    std::string out;
+    to_.heading(out, 1, {text(tr("Is the mail encrypted?")), text(" "), text(capitals(to_string(overview_.verdict)))});
+    std::vector<std::string> states;
     for (const State state :
          {State::Encrypted, State::Plaintext, State::Mixed, State::Failed, State::Inconclusive, State::NoMail})
-      parts.push_back(std::to_string(count_of(overview_.counts, state)) + " " + std::string(to_string(state)));
-    to_.paragraph(out_, {strong(capitals(to_string(overview_.verdict))), text(" "),
-                         text(told_number(total(overview_.counts), "{} session:", "{} sessions:")), text(" "),
-                         text(joined(parts))});
+      states.push_back(std::to_string(count_of(overview_.counts, state)) + " " + std::string(to_string(state)));
+    to_.paragraph(out, {strong(capitals(to_string(overview_.verdict))), text(" "),
+                        text(told_number(total(overview_.counts), "{} session:", "{} sessions:")), text(" "),
+                        text(joined(states))});
     if (!overview_.sentence.empty())
-      to_.paragraph(out_,
+      to_.paragraph(out,
                     {text(shortened(escape_text(overview_.sentence), std::min<std::size_t>(room.sentence, 2000)))});
-    if (overview_.verdict != Verdict::Inconclusive || !room.has(Part::Reasons)) return;
+    if (overview_.verdict != Verdict::Inconclusive || !room.has(Part::Reasons)) return out;
     std::vector<Line> lines;
     for (const std::string& reason : overview_.verdict_reasons)
       if (overview_.sentence.find(reason) == std::string::npos && lines.size() < kReasonsShown)
         lines.push_back({text(brief(reason))});
-    if (!lines.empty()) to_.bullets(out_, lines);
+    if (!lines.empty()) to_.bullets(out, lines);
+    return out;
   }
 
   /// What asks for something to be done in full, one after the other; what does not, as a list.
-  void findings(const Room& room) {
+  void findings(std::string& out, const Room& room) const {
     if (room.findings == 0) return;
-    to_.heading(out_, 2, {text(tr("Findings"))});
-    std::size_t i = 0;
-    for (; i < room.findings && findings_[i]->severity < Severity::Info; ++i) finding(*findings_[i]);
+    to_.heading(out, 2, {text(tr("Findings"))});
     std::vector<Cells> rows;
-    for (; i < room.findings; ++i) {
-      const FindingGroup& group = *findings_[i];
-      const EvidenceRow row = evidence_.rows(group, Evidence::Of::All).all;
-      rows.push_back({cell(to_string(group.severity)), code_cell(group.kind->id), where_cell(row.where),
-                      number_cell(group.count), cell(evidence_.places(row)),
-                      cell(row.note.empty() ? group.kind->title : note_of(row))});
+    for (std::size_t i = 0; i < room.findings; ++i) {
+      out += found_[i].in_full;
+      if (!found_[i].row.empty()) rows.push_back(found_[i].row);
     }
     if (!rows.empty())
-      to_.table(out_,
-                head({tr("Severity"), tr("Finding"), tr("Where"), tr("Count"), tr("Frames"), tr("What was seen")}),
+      to_.table(out, head({tr("Severity"), tr("Finding"), tr("Where"), tr("Count"), tr("Frames"), tr("What was seen")}),
                 rows);
   }
 
-  void finding(const FindingGroup& group) {
+  Cells finding_row(const FindingGroup& group) const {
+    const EvidenceRow row = evidence_.rows(group, Evidence::Of::All).all;
+    return {cell(to_string(group.severity)), code_cell(group.kind->id),
+            where_cell(row.where),           number_cell(group.count),
+            cell(evidence_.places(row)),     cell(row.note.empty() ? group.kind->title : note_of(row))};
+  }
+
+  std::string finding(const FindingGroup& group) const {
+    std::string out;
     const FindingKind& kind = *group.kind;
-    to_.heading(out_, 3, {text(capitals(to_string(group.severity))), text(": "), text(tr(kind.title))});
+    to_.heading(out, 3, {text(capitals(to_string(group.severity))), text(": "), text(tr(kind.title))});
     Line about{code(kind.id), text(" "), text(told_number(group.count, "{} time.", "{} times.")), text(" "),
                text(tr(kind.meaning))};
-    to_.paragraph(out_, about);
+    to_.paragraph(out, about);
 
     const EvidenceRows rows = evidence_.rows(group, Evidence::Of::All);
     std::vector<Cells> cells;
@@ -177,10 +195,10 @@ class Ticket {
       if (!row.places.empty()) command(row.places.front(), commands);
     }
     if (!cells.empty())
-      to_.table(out_, head({tr("Where"), tr("Count"), tr("Frames"), tr("First: side and place"), tr("What was seen")}),
+      to_.table(out, head({tr("Where"), tr("Count"), tr("Frames"), tr("First: side and place"), tr("What was seen")}),
                 cells);
-    if (left != 0) to_.paragraph(out_, {text(told("and {} more, see the JSON report", left))});
-    if (!commands.empty()) to_.code(out_, commands);
+    if (left != 0) to_.paragraph(out, {text(told("and {} more, see the JSON report", left))});
+    if (!commands.empty()) to_.code(out, commands);
 
     std::vector<Line> lines;
     if (!kind.observed.empty()) lines.push_back({text(tr("Sign:")), text(" "), text(tr(kind.observed))});
@@ -192,7 +210,8 @@ class Ticket {
       cited.push_back(reference(name));
     }
     if (cited.size() > 1) lines.push_back(std::move(cited));
-    if (!lines.empty()) to_.bullets(out_, lines);
+    if (!lines.empty()) to_.bullets(out, lines);
+    return out;
   }
 
   /// Only of files: what came by a pipe or a device cannot be read again.
@@ -204,16 +223,16 @@ class Ticket {
     commands.push_back(tshark_line(brief(input.path), seen.frame));
   }
 
-  void not_judged() {
+  std::string not_judged() const {
     const std::uint64_t unjudged = count_of(overview_.counts, State::Inconclusive);
     std::vector<Cells> rows = sights(Evidence::Of::Unjudged);
     for (const auto& [doubt, row] : evidence_.unexplained())
       rows.push_back(
           {code_cell(doubt), where_cell(row.where), number_cell(row.count), cell(evidence_.places(row)), {}, {}});
-    section(told_number(unjudged, "Not judged: {} session", "Not judged: {} sessions"), sight_head(), rows);
+    return section(told_number(unjudged, "Not judged: {} session", "Not judged: {} sessions"), sight_head(), rows);
   }
 
-  void not_seen() { section(tr("Not seen"), sight_head(), sights(Evidence::Of::Judged)); }
+  std::string not_seen() const { return section(tr("Not seen"), sight_head(), sights(Evidence::Of::Judged)); }
 
   static Cells sight_head() {
     return head(
@@ -234,7 +253,7 @@ class Ticket {
     return rows;
   }
 
-  void servers() {
+  std::string servers() const {
     std::vector<Cells> rows;
     for (std::size_t i = 0; i < servers_.size() && i < kRowsShown; ++i) {
       const Server& server = *servers_[i];
@@ -243,11 +262,12 @@ class Ticket {
                       cell(to_string(server.state)), cell(fraction_text(server.counts)), cell(server.observed_level),
                       names(tls.versions), names(tls.suites), certificates(tls), claimed(server.names)});
     }
-    section(tr("Servers"),
-            head({tr("Server"), tr("Protocol"), tr("State"), tr("Sessions"), tr("TLS offered"), tr("Versions seen"),
-                  tr("Suites seen"), tr("Certificate"), tr("Names it claims")}),
-            rows);
-    more(servers_.size(), kRowsShown);
+    std::string out = section(tr("Servers"),
+                              head({tr("Server"), tr("Protocol"), tr("State"), tr("Sessions"), tr("TLS offered"),
+                                    tr("Versions seen"), tr("Suites seen"), tr("Certificate"), tr("Names it claims")}),
+                              rows);
+    more(out, servers_.size(), kRowsShown);
+    return out;
   }
   static Line names(const std::vector<ServerTls::Shown>& shown) {
     Line line;
@@ -282,7 +302,7 @@ class Ticket {
     return line;
   }
 
-  void hops() {
+  std::string hops() const {
     std::vector<Cells> rows;
     for (std::size_t i = 0; i < hops_.size() && i < kRowsShown; ++i) {
       const Hop& hop = *hops_[i];
@@ -291,13 +311,14 @@ class Ticket {
                       cell(counts_text(hop.counts, {State::Plaintext, State::Mixed, State::Inconclusive, State::Failed,
                                                     State::NoMail}))});
     }
-    section(tr("Hops"),
-            head({tr("From"), tr("To"), tr("Protocol"), tr("State"), tr("Sessions"), tr("Of them not encrypted")}),
-            rows);
-    more(hops_.size(), kRowsShown);
+    std::string out = section(
+        tr("Hops"),
+        head({tr("From"), tr("To"), tr("Protocol"), tr("State"), tr("Sessions"), tr("Of them not encrypted")}), rows);
+    more(out, hops_.size(), kRowsShown);
+    return out;
   }
 
-  void captures() {
+  std::string captures() const {
     const RunFacts& run = overview_.run;
     std::vector<Cells> rows;
     for (std::size_t i = 0; i < run.inputs.size() && i < kCapturesShown; ++i) {
@@ -308,11 +329,11 @@ class Ticket {
                       cell(input.first && input.last ? period_text(*input.first, *input.last) : tr("no times")),
                       cell(input.ended), code_cell(input.sha256)});
     }
-    section(tr("Captures"),
-            head({tr("File"), tr("Format"), tr("Packets"), tr("Dropped"), tr("First and last packet"), tr("Read"),
-                  "SHA-256"}),
-            rows);
-    more(run.inputs.size(), kCapturesShown);
+    std::string out = section(tr("Captures"),
+                              head({tr("File"), tr("Format"), tr("Packets"), tr("Dropped"), tr("First and last packet"),
+                                    tr("Read"), "SHA-256"}),
+                              rows);
+    more(out, run.inputs.size(), kCapturesShown);
     std::vector<Line> lines;
     for (std::size_t i = 0; i < run.failed_inputs.size() && i < kCapturesShown; ++i)
       lines.push_back({text(tr("Not read:")), text(" "), text(brief(run.failed_inputs[i]))});
@@ -322,21 +343,25 @@ class Ticket {
     if (run.evicted != 0)
       lines.push_back({text(told_number(run.evicted, "{} connection was forgotten for lack of room; split the capture",
                                         "{} connections were forgotten for lack of room; split the capture"))});
-    if (!lines.empty()) to_.bullets(out_, lines);
+    if (!lines.empty()) to_.bullets(out, lines);
+    return out;
   }
 
-  void reproduce() {
-    to_.heading(out_, 2, {text(tr("How to reproduce"))});
-    to_.code(out_, {shortened(shell_line("mailseal", options_.arguments), 2000)});
+  std::string reproduce() const {
+    std::string out;
+    to_.heading(out, 2, {text(tr("How to reproduce"))});
+    to_.code(out, {shortened(shell_line("mailseal", options_.arguments), 2000)});
     to_.paragraph(
-        out_,
+        out,
         {text(told("mailseal {}, report of {}, exit {}.", MAILSEAL_VERSION, options_.generated, options_.exit_code))});
+    return out;
   }
 
-  void limits() {
-    to_.heading(out_, 2, {text(tr("Limits"))});
+  std::string limits() const {
+    std::string out;
+    to_.heading(out, 2, {text(tr("Limits"))});
     to_.bullets(
-        out_,
+        out,
         {{text(tr(
              "It tells what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
              "or times, or of where the mail went on to."))},
@@ -344,6 +369,7 @@ class Ticket {
              "Not whether a client checked the server's certificate, nor, with TLS 1.3, what that certificate was."))},
          {text(tr("Names in greetings and certificates are claims of those who sent them."))},
          {text(tr("What a server would do for another client was not seen; no network was asked."))}});
+    return out;
   }
 
   const Overview& overview_;
@@ -354,14 +380,19 @@ class Ticket {
   std::vector<const FindingGroup*> findings_;
   std::vector<const Server*> servers_;
   std::vector<const Hop*> hops_;
-  std::string out_;
+
+  struct Found {
+    std::string in_full;  ///< else `row`
+    Cells row;
+  };
+  std::vector<Found> found_;  ///< as findings_
+  std::array<std::string, kParts> parts_;
 };
 
 }  // namespace
 
 void write_ticket(std::ostream& out, const Overview& overview, const ReportOptions& options, const Notation& notation) {
-  Ticket ticket(overview, options, notation);
-  out << fitted(options.max_bytes, ticket.findings_in_all(), [&](const Room& room) { return ticket.render(room); });
+  out << Ticket(overview, options, notation).fitted();
 }
 
 }  // namespace mailseal

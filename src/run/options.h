@@ -22,6 +22,7 @@ struct Options {
   std::vector<std::string> inputs;     ///< check: files, directories, "-"
   std::vector<std::string> outputs;    ///< -o; "-" is standard output
   std::string format;                  ///< --format; empty: by suffix
+  std::size_t max_bytes = 0;           ///< --max-bytes; 0: no limit
   Colour colour = Colour::Auto;
   bool quiet = false;
   std::string interface, filter;                      ///< watch
