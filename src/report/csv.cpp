@@ -49,7 +49,7 @@ bool is_harmless(char c) { return is_alnum(c) || c == '.' || c == ':' || c == '_
 /// RFC 4180 2: "Fields containing line breaks (CRLF), double quotes, and commas should be enclosed in
 /// double-quotes"; so are those with the signs that separate cells elsewhere.
 std::string cell(std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_harmless)) return std::string(text);
+  if (text.size() <= kCellColumns && std::all_of(text.begin(), text.end(), is_harmless)) return std::string(text);
   const std::string shown = guarded(shortened(escape_text(text), kCellColumns));
   if (shown.find_first_of("\",;|") == std::string::npos) return shown;
   std::string out = "\"";

@@ -15,7 +15,13 @@ namespace {
 constexpr std::string_view kSigns = "!#%()*+-?@[]^_{}~";
 
 bool is_letter(char c) { return is_alnum(c) && !is_digit(c); }
+bool is_plain(char c) { return is_alnum(c) || std::string_view(".:>=,/ -").find(c) != std::string_view::npos; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+
+/// "h1." or "bq." at the beginning of a cell.
+bool begins_block(std::string_view text) {
+  return (upper(text[0]) == 'H' && is_digit(text[1])) || same_word(text.substr(0, 2), "bq");
+}
 
 std::string escaped(std::string_view raw) {
   const std::string text = escape_text(raw);
@@ -34,8 +40,8 @@ std::string escaped(std::string_view raw) {
       out += "&#58;";  // http://, mailto:x, :D
     else if (c == '&' && (after == '#' || is_alnum(after)))
       out += "&amp;";
-    else if (c == '.' && i <= 2 && is_alnum(before))
-      out += "&#46;";  // h1. and bq. at the beginning of a cell
+    else if (c == '.' && i == 2 && begins_block(text))
+      out += "&#46;";
     else
       out += c;
   }
@@ -93,7 +99,9 @@ class Jira final : public Notation {
           out += "*" + text + "*";
           break;
         case Span::Kind::Code:  // markup is obeyed inside of it too, or shown with its backslashes
-          out += text == span.text ? "{{" + text + "}}" : text;
+          out += !text.empty() && text == span.text && std::all_of(text.begin(), text.end(), is_plain)
+                     ? "{{" + text + "}}"
+                     : text;
           break;
         case Span::Kind::Link:
           out += "[" + text + "|" + span.url + "]";

@@ -149,8 +149,8 @@ class JUnit {
     std::string reasons;
     for (const std::string& reason : overview_.verdict_reasons)
       reasons += shortened(escape_text(reason), kTextColumns) + "; ";
-    test("verdict", tr("all that was read"), {}, verdict_outcome(), to_string(overview_.verdict),
-         overview_.sentence, reasons);
+    test("verdict", tr("all that was read"), {}, verdict_outcome(), to_string(overview_.verdict), overview_.sentence,
+         reasons);
   }
 
   void session(const Case& c) {

@@ -51,16 +51,21 @@ void code(std::string& out, std::string_view text, Within within) {
 
 /// Nothing in it is, or could become, anything but a word.
 bool is_plain_word(std::string_view word) {
-  constexpr std::string_view kInner = ",.;:'\"()-/+=%?";
-  std::string_view core = word;  // without punctuation around it
-  while (!core.empty() && !is_alnum(core.front())) core.remove_prefix(1);
-  while (!core.empty() && !is_alnum(core.back())) core.remove_suffix(1);
-  for (std::size_t i = 0; i < word.size(); ++i)
-    if (!is_alnum(word[i]) && kInner.find(word[i]) == std::string_view::npos) return false;
+  constexpr std::string_view kBefore = "('\"", kAfter = ",.;:)'\"?", kInner = ",.;'-/+";
+  const auto among = [](std::string_view signs) {
+    return [signs](char c) { return signs.find(c) != std::string_view::npos; };
+  };
+  if (word.size() == 1 && among("-/+=,:;.")(word[0])) return true;
+  std::string_view core = word;
+  while (!core.empty() && among(kBefore)(core.front())) core.remove_prefix(1);
+  while (!core.empty() && among(kAfter)(core.back())) core.remove_suffix(1);
+  if (core.ends_with('%')) core.remove_suffix(1);  // 50%
+  if (core.empty() || !is_alnum(core.front()) || !is_alnum(core.back())) return false;
+  for (const char c : core)
+    if (!is_alnum(c) && !among(kInner)(c)) return false;
   for (std::size_t i = 1; i + 1 < core.size(); ++i) {
     const char before = core[i - 1], c = core[i], after = core[i + 1];
-    if (c == '.' && !(is_digit(before) && is_digit(after))) return false;                    // www.example
-    if (c == ':' || c == '=' || c == '"' || c == '(' || c == ')' || c == '%') return false;  // user:name, http://
+    if (c == '.' && !(is_digit(before) && is_digit(after))) return false;  // www.example
     if (c == '/' && !(is_alnum(before) && is_alnum(after))) return false;
     if (c == '-' && is_digit(after) && !is_digit(before)) return false;  // GH-12
   }
@@ -73,7 +78,8 @@ bool is_plain_word(std::string_view word) {
 
 /// As code, but for the comma or parenthesis it stands in.
 void quoted(std::string& out, std::string_view word, Within within) {
-  const auto is_around = [](char c) { return c == ',' || c == ';' || c == '.' || c == ':' || c == ')'; };
+  const bool opened = word.find('(') != std::string_view::npos && word[0] != '(';
+  const auto is_around = [&](char c) { return c == ',' || c == ';' || c == '.' || c == ':' || (c == ')' && !opened); };
   std::size_t from = word[0] == '(' ? 1 : 0, to = word.size();
   while (to > from && is_around(word[to - 1])) --to;
   if (to == from) from = 0, to = word.size();

@@ -24,19 +24,13 @@ std::string fitted(std::size_t max_bytes, std::size_t findings, std::size_t seve
   Room room{findings};
   if (std::string whole = render(room); max_bytes == 0 || whole.size() <= max_bytes) return whole;
   room.sentence = max_bytes / 10;  // escaping makes six octets of one at worst
+  const auto fits = [&](const Room& r) { return render(r).size() <= max_bytes; };
   for (;; --room.parts) {
-    room.findings = largest(findings + 1, [&](std::size_t n) {
-      room.findings = n;
-      return render(room).size() <= max_bytes;
-    });
-    if (room.findings >= severe || room.parts == 0) break;
+    room.findings = largest(findings + 1, [&](std::size_t n) { return fits({n, room.parts, room.sentence}); });
+    if (room.parts == 0 || (room.findings >= severe && fits(room))) break;
   }
-  std::string text = render(room);
-  while (text.size() > max_bytes && room.parts != 0) {  // without a finding
-    --room.parts;
-    text = render(room);
-  }
-  return text;
+  while (room.parts < kParts && fits({room.findings, room.parts + 1, room.sentence})) ++room.parts;
+  return render(room);
 }
 
 std::size_t severe(const std::vector<const FindingGroup*>& findings) {
@@ -45,11 +39,13 @@ std::size_t severe(const std::vector<const FindingGroup*>& findings) {
 }
 
 std::string left_out(const Room& room, std::size_t findings) {
-  if (room.parts < kParts)
-    return told("{} more findings and other parts, see the attachment", findings - room.findings);
-  if (room.findings == findings) return "";
-  return told_number(findings - room.findings, "{} more finding, see the attachment",
-                     "{} more findings, see the attachment");
+  const std::size_t left = findings - room.findings;
+  if (room.parts == kParts)
+    return left == 0 ? ""
+                     : told_number(left, "{} more finding, see the attachment", "{} more findings, see the attachment");
+  if (left == 0) return tr("Other parts are left out, see the attachment");
+  return told_number(left, "{} more finding and other parts, see the attachment",
+                     "{} more findings and other parts, see the attachment");
 }
 
 }  // namespace mailseal

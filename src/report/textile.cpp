@@ -2,12 +2,20 @@
 //
 // Textile has no backslash. Redmine (and others) take character references as they are, before and after they look
 // for markup, links, mentions and references: so every sign that could begin something is written as one.
+#include <algorithm>
+
 #include "formats.h"
 #include "mailseal/base/ascii.h"
 #include "ticket.h"
 
 namespace mailseal {
 namespace {
+
+/// What needs no reference between @ and @, where some renderers take none.
+bool is_code(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '-' || c == '.'; });
+}
 
 std::string escaped(std::string_view raw) {
   const std::string text = escape_text(raw);
@@ -16,10 +24,11 @@ std::string escaped(std::string_view raw) {
     const char c = text[i], before = i ? text[i - 1] : ' ', after = i + 1 < text.size() ? text[i + 1] : ' ';
     const bool begins = !is_alnum(before), ends = after == ' ';
     const bool plain =
-        is_alnum(c) ? !(before == 'r' && is_digit(c) && (i == 1 || !is_alnum(text[i - 2])))  // r12: a revision
-                    : c == ' ' || static_cast<unsigned char>(c) >= 0x80 || c == ',' ||
-                          (c == '.' && upper(before) != 'W' && !(i <= 3 && ends)) ||  // www.x, "h1. "
-                          ((c == ':' || c == ';') && ends && !begins) || (c == '-' && !begins && is_alnum(after));
+        is_alnum(c)
+            ? !(before == 'r' && is_digit(c) && (i == 1 || !is_alnum(text[i - 2])))  // r12: a revision
+            : c == ' ' || static_cast<unsigned char>(c) >= 0x80 || c == ',' ||
+                  (c == '.' && upper(before) != 'W' && before != '.' && !(i <= 3 && ends)) ||  // www.x, ..., "h1. "
+                  ((c == ':' || c == ';') && ends && !begins) || (c == '-' && !begins && is_alnum(after));
     if (plain)
       out += c;
     else
@@ -79,7 +88,7 @@ class Textile final : public Notation {
           out += "*" + text + "*";
           break;
         case Span::Kind::Code:
-          out += text == span.text ? "@" + text + "@" : text;
+          out += text == span.text && is_code(text) ? "@" + text + "@" : text;
           break;
         case Span::Kind::Link:
           out += "\"" + text + "\":" + span.url;

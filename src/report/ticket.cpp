@@ -118,6 +118,8 @@ class Ticket {
     return out;
   }
 
+  Line places_cell(const EvidenceRow& row) const { return {text(evidence_.places(row))}; }
+
   std::string section(const std::string& title, const Cells& head, const std::vector<Cells>& rows) const {
     std::string out;
     if (rows.empty()) return out;
@@ -170,9 +172,12 @@ class Ticket {
 
   Cells finding_row(const FindingGroup& group) const {
     const EvidenceRow row = evidence_.rows(group, Evidence::Of::All).all;
-    return {cell(to_string(group.severity)), code_cell(group.kind->id),
-            where_cell(row.where),           number_cell(group.count),
-            cell(evidence_.places(row)),     cell(row.note.empty() ? group.kind->title : note_of(row))};
+    return {cell(to_string(group.severity)),
+            code_cell(group.kind->id),
+            where_cell(row.where),
+            number_cell(group.count),
+            places_cell(row),
+            cell(row.note.empty() ? group.kind->title : note_of(row))};
   }
 
   std::string finding(const FindingGroup& group) const {
@@ -189,8 +194,8 @@ class Ticket {
     std::vector<std::string> commands;
     for (const EvidenceRow& row : rows.paths) {
       if (cells.size() == kPathsShown) break;
-      cells.push_back({where_cell(row.where), number_cell(row.count), cell(evidence_.places(row)), cell(octet_of(row)),
-                       cell(note_of(row))});
+      cells.push_back(
+          {where_cell(row.where), number_cell(row.count), places_cell(row), cell(octet_of(row)), cell(note_of(row))});
       left -= std::min(left, row.count);
       if (!row.places.empty()) command(row.places.front(), commands);
     }
@@ -227,8 +232,7 @@ class Ticket {
     const std::uint64_t unjudged = count_of(overview_.counts, State::Inconclusive);
     std::vector<Cells> rows = sights(Evidence::Of::Unjudged);
     for (const auto& [doubt, row] : evidence_.unexplained())
-      rows.push_back(
-          {code_cell(doubt), where_cell(row.where), number_cell(row.count), cell(evidence_.places(row)), {}, {}});
+      rows.push_back({code_cell(doubt), where_cell(row.where), number_cell(row.count), places_cell(row), {}, {}});
     return section(told_number(unjudged, "Not judged: {} session", "Not judged: {} sessions"), sight_head(), rows);
   }
 
@@ -246,7 +250,7 @@ class Ticket {
       if (row.count == 0) continue;
       const FindingKind& kind = *group.kind;
       const std::string title = tr(kind.title);
-      rows.push_back({code_cell(kind.id), where_cell(row.where), number_cell(row.count), cell(evidence_.places(row)),
+      rows.push_back({code_cell(kind.id), where_cell(row.where), number_cell(row.count), places_cell(row),
                       cell(row.note.empty() ? title : title + ": " + note_of(row)),
                       cell(kind.remedy == "none" ? "" : tr(kind.remedy))});
     }
@@ -351,9 +355,8 @@ class Ticket {
     std::string out;
     to_.heading(out, 2, {text(tr("How to reproduce"))});
     to_.code(out, {shortened(shell_line("mailseal", options_.arguments), 2000)});
-    to_.paragraph(
-        out,
-        {text(told("mailseal {}, report of {}, exit {}.", MAILSEAL_VERSION, options_.generated, options_.exit_code))});
+    to_.paragraph(out, {text(told("Written by mailseal {} at {}, exit {}.", MAILSEAL_VERSION, options_.generated,
+                                  options_.exit_code))});
     return out;
   }
 
