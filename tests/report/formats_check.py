@@ -186,11 +186,13 @@ def check_sarif(report, path):
         same(rule["properties"]["occurrence_count"], finding["occurrence_count"], "count")
         kind = ("open" if tells_of_sight(finding) else
                 {"positive": "pass", "info": "informational"}.get(finding["severity"], "fail"))
+        level = LEVELS[finding["severity"]] if kind == "fail" else "none"
+        same(rule["defaultConfiguration"]["level"], level, "level of the rule")
         for o in finding["occurrences"]:
             result = next(at)
             session = sessions.get(o["session"])
             same((result["ruleId"], result["ruleIndex"], result["kind"]), (finding["id"], index, kind), "rule")
-            same(result["level"], LEVELS[finding["severity"]] if kind == "fail" else "none", "level")
+            same(result["level"], level, "level")
             server = session and endpoint(session["server"])
             same(result["properties"], {"session": o["session"], "client": session and endpoint(session["client"]),
                                         "server": server, "frame": o["frame"], "time": o["time"], "side": o["side"],
@@ -242,10 +244,17 @@ def check_junit(report, path):
 
     outcome = lambda case: case[0].tag if len(case) else None
     same(outcome(cases["verdict"][0]), {"pass": None, "fail": "failure", "inconclusive": "skipped"}[report["verdict"]], "verdict")
+    begins = lambda told, fact: same(told[:200], fact[:200], "text")
+    if len(cases["verdict"][0]):
+        begins(cases["verdict"][0][0].get("message"), report["sentence"])
+    if report["verdict"] == "fail":
+        begins(cases["verdict"][0][0].text or "", "".join(reason + "; " for reason in report["verdict_reasons"]))
     captures = cases.get("captures", [])
     same([outcome(c) for c in captures],
          [None if i["ended"] == "complete" else "skipped" for i in report["inputs"]] + ["error"] * len(report["failed_inputs"]),
          "captures")
+    for case, right in zip(captures, [i["path"] for i in report["inputs"]] + report["failed_inputs"], strict=True):
+        begins(case.get("name"), right)
     told = {}
     for name, suite in cases.items():
         if name in ("verdict", "captures"):
@@ -261,6 +270,9 @@ def check_junit(report, path):
         same(case.get("classname"), name, "class")
         same(case.get("name"), f"session {s['id']}: from {endpoint(s['client'])}", "case")
         same(outcome(case), OUTCOMES[s["state"]], f"session {s['id']}")
+        if OUTCOMES[s["state"]] == "failure":
+            same(case[0].get("type"), s["state"], f"session {s['id']}")
+            begins(case[0].text, f"{report['inputs'][s['input']]['path']} frames {s['first']['frame']} to {s['last']['frame']}")
         if s["state"] in ("plaintext", "mixed"):
             same(case[0].get("message"), "readable on the wire: " + ", ".join(s["exposed"]), f"session {s['id']}")
         if s["state"] == "inconclusive" and s["reasons"]:
@@ -347,8 +359,8 @@ def check_page(page, report, context):
 
     told("verdict", f"{report['verdict'].upper()} {report['counts']['sessions']} session")
     told("sentence", report["sentence"], 600)
-    for state in OUTCOMES:
-        told(state, f"{report['counts'][state]} {state}")
+    order = ("encrypted", "plaintext", "mixed", "failed", "inconclusive", "no-mail")
+    told("counts", ": " + ", ".join(f"{report['counts'][state]} {state}" for state in order))
     for finding in report["findings"]:
         told("finding", finding["id"])
         if not tells_of_sight(finding) and finding["severity"] in LEVELS:
