@@ -10,6 +10,7 @@ packages_build=(build-essential cmake ninja-build pkg-config libpcap-dev libssl-
                 libspdlog-dev libfmt-dev nlohmann-json3-dev libexpected-dev)
 packages_test=(libgtest-dev python3 python3-jsonschema cmark-gfm python3-textile)
 packages_clang=(clang)
+packages_npm=(nodejs npm)
 packages_tidy=(clang-format clang-tidy)
 packages_record=(tcpdump tshark iproute2 ethtool openssl curl postfix dovecot-core dovecot-imapd dovecot-pop3d
                  dovecot-lmtpd swaks libnet-ssleay-perl libio-socket-inet6-perl python3)
