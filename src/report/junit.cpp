@@ -37,6 +37,7 @@ struct Case {
   std::uint8_t exposed;  ///< Exposure, a bit each
   std::optional<Doubt> doubt;
 };
+static_assert(sizeof(Case) <= 80);
 
 struct Tally {
   std::uint64_t tests = 0, failures = 0, errors = 0, skipped = 0;
@@ -82,6 +83,7 @@ class JUnit {
  public:
   JUnit(std::ostream& out, const Overview& overview, const ReportOptions& options)
       : out_(out), overview_(overview), options_(options) {
+    cases_.reserve(total(overview.counts));
     for (const JudgedSession& s : overview.sessions) add(s);
     std::stable_sort(cases_.begin(), cases_.end(), [](const Case& a, const Case& b) { return a.suite < b.suite; });
   }
