@@ -23,6 +23,7 @@ struct ReportOptions {
   std::string generated;               ///< RFC 3339; the only thing that may differ between runs
   bool colour = false;
   int exit_code = 0;
+  std::size_t max_bytes = 0;  ///< of text and ticket bodies: whole findings are left out; 0: no limit
 };
 
 /// One row of the format table (src/report/formats.cpp).

@@ -146,8 +146,8 @@ void Conversation::start_dialogue(Protocol protocol) {
   session_.protocol = protocol;
   for (const mail::ProtocolRow& row : mail::protocols())
     if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.limits);
-  wire_ =
-      std::make_unique<Framer>(dialogue_.get(), &session_, &around_.room, static_cast<Takeover*>(this), Watch::ForTls);
+  wire_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
+                                   Watch::ForTls);
 }
 
 void Conversation::take(Side from, Bytes bytes, const Seen& seen) {
@@ -196,7 +196,7 @@ void Conversation::tls_again() {
 
 void Conversation::begin_tls() {
   session_.tls.emplace();
-  follower_.emplace(&*session_.tls, &around_.room, &around_.certificates, static_cast<tls::ReadableSink*>(this));
+  follower_.emplace(&*session_.tls, &around_.holdings, &around_.certificates, static_cast<tls::ReadableSink*>(this));
 }
 
 void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
@@ -207,7 +207,7 @@ void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
 void Conversation::readable(Side side, Bytes bytes, const Seen& seen) {
   if (!inside_) {
     dialogue_->back_to_clear();
-    inside_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.room, static_cast<Takeover*>(this),
+    inside_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                        Watch::ClearOnly);
   }
   inside_->data(side, bytes, seen);
@@ -218,7 +218,7 @@ void Conversation::deflated(Side side, Bytes bytes, const Seen& seen) {
   if (!inflated_) {
     note(session_.compressed, seen);
     dialogue_->back_to_clear();
-    inflated_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.room, static_cast<Takeover*>(this),
+    inflated_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                          Watch::ClearOnly);
   }
   if (!inflate) inflate = std::make_unique<Inflate>(&around_.limits);

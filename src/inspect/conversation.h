@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "framer.h"
+#include "holdings.h"
 #include "inflate.h"
 #include "mailseal/base/pool.h"
 #include "mailseal/inspect.h"
-#include "room.h"
 #include "tls/follower.h"
 
 namespace mailseal {
@@ -26,7 +26,7 @@ struct Surroundings {
   const Limits& limits;
   SessionSink& sink;
   tls::CertificateCache certificates;
-  Room room;
+  Holdings holdings;
 };
 
 /// What is known of a connection from its ports alone.

@@ -66,8 +66,13 @@ class Framer::PieceView {
   std::size_t count_, at_ = 0, current_ = 0;
 };
 
-Framer::Framer(mail::Dialogue* dialogue, Session* session, Room* room, Takeover* takeover, Watch watch)
-    : dialogue_(*dialogue), session_(*session), room_(*room), share_(room), takeover_(*takeover), watch_(watch) {}
+Framer::Framer(mail::Dialogue* dialogue, Session* session, Holdings* holdings, Takeover* takeover, Watch watch)
+    : dialogue_(*dialogue),
+      session_(*session),
+      holdings_(*holdings),
+      share_(holdings),
+      takeover_(*takeover),
+      watch_(watch) {}
 
 void Framer::data(Side from, Bytes bytes, const Seen& seen) {
   if (bytes.empty()) return;
@@ -87,7 +92,7 @@ void Framer::data(Side from, Bytes bytes, const Seen& seen) {
 }
 
 bool Framer::may_keep(const PieceView& piece, std::size_t limit) const noexcept {
-  return piece.rest().size() <= limit && piece.cost() <= room_.within(kDearest * limit);
+  return piece.rest().size() <= limit && piece.cost() <= holdings_.within(kDearest * limit);
 }
 
 /// Segments of an octet each cost far more than their octets.
@@ -179,7 +184,7 @@ bool Framer::unit(Side side, PieceView& piece) {
   if (std::holds_alternative<mail::Await>(expect)) {
     // A client that speaks TLS gives no command that the server's clear words could answer.
     const bool to_tls = side == Side::Server && half(Side::Client).mode == Mode::Tls;
-    const bool limit = !may_keep(piece, room_.limits().held_bytes);
+    const bool limit = !may_keep(piece, holdings_.limits().held_bytes);
     if (!finishing_ && !to_tls && !limit) return false;
     if (limit) add_doubt(session_, Doubt::LimitHit, piece.seen());
     dialogue_.unanswered(side, piece.rest(), piece.seen());
@@ -226,7 +231,7 @@ bool Framer::line(Side side, PieceView& piece) {
   const std::size_t from = piece.used() == 0 ? std::min(h.scanned, rest.size()) : 0;
   const void* at = std::memchr(rest.data() + from, '\n', rest.size() - from);
   std::size_t length = at ? static_cast<std::size_t>(static_cast<const char*>(at) - rest.data()) : rest.size();
-  const std::size_t limit = room_.limits().line_bytes;
+  const std::size_t limit = holdings_.limits().line_bytes;
   if (!at && !finishing_ && may_keep(piece, limit)) {
     h.scanned = rest.size();
     return false;

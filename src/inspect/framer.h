@@ -10,7 +10,7 @@
 // go to the Takeover, until it says that they are no TLS, or the server answers in clear.
 //
 // Limits: line_bytes (longer lines are cut, and doubted), held_bytes (more is decided
-// without the answer), inspect_bytes (of all conversations: room.h).
+// without the answer), inspect_bytes (of all conversations: holdings.h).
 #pragma once
 
 #include <array>
@@ -18,10 +18,10 @@
 #include <string>
 #include <vector>
 
+#include "holdings.h"
 #include "mail/dialogue.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/pool.h"
-#include "room.h"
 
 namespace mailseal {
 
@@ -43,7 +43,7 @@ enum class Watch : std::uint8_t { ForTls, ClearOnly };
 class Framer : public Pooled<Framer> {
  public:
   /// All are kept and must outlive the framer.
-  Framer(mail::Dialogue*, Session*, Room*, Takeover*, Watch);
+  Framer(mail::Dialogue*, Session*, Holdings*, Takeover*, Watch);
 
   void data(Side, Bytes, const Seen&);  ///< `seen` is of the first octet; its frame is that of all
   void gap(Side, std::uint64_t bytes, const Seen&);
@@ -99,8 +99,8 @@ class Framer : public Pooled<Framer> {
 
   mail::Dialogue& dialogue_;
   Session& session_;
-  const Room& room_;
-  Room::Share share_;
+  const Holdings& holdings_;
+  Holdings::Share share_;
   Takeover& takeover_;
   const Watch watch_;
   std::array<Half, 2> halves_;

@@ -122,7 +122,7 @@ void server_row(HtmlPage& page, const Server& server) {
     });
     html.element("td", [&] {
       html_state(html, server.state);
-      line(html, fraction_text(server.counts));
+      line(html, html_fraction(server.counts));
       line(html, others_text(server.counts));
       line(html, level_text(server.observed_level));
       worst_findings(page, server);

@@ -48,11 +48,7 @@ constexpr std::string_view kLimits[] = {
 
 using Place = std::pair<std::uint32_t, std::uint64_t>;  ///< input, frame
 
-std::string command_line(const ReportOptions& options) {
-  std::string line = "mailseal";
-  for (const std::string& argument : options.arguments) line += " " + shell_word(argument);
-  return line;
-}
+std::string command_line(const ReportOptions& options) { return shell_line("mailseal", options.arguments); }
 
 /// A line for each cited frame, once, under the finding that cites it first.
 void frame_commands(HtmlPage& page) {
@@ -66,8 +62,7 @@ void frame_commands(HtmlPage& page) {
     for (const Occurrence& o : group.occurrences) {
       if (o.seen.frame == 0 || o.seen.input >= inputs.size() || inputs[o.seen.input].format == "live") continue;
       if (!told_of.emplace(o.seen.input, o.seen.frame).second) continue;
-      std::string line = "tshark -r " + shell_word(inputs[o.seen.input].path) +
-                         " -Y 'frame.number==" + std::to_string(o.seen.frame) + "'\n";
+      std::string line = tshark_line(inputs[o.seen.input].path, o.seen.frame) + "\n";
       if (lines == HtmlLimits::commands || octets + line.size() > HtmlLimits::command_bytes) {
         ++left;
         continue;

@@ -123,7 +123,7 @@ void html_long_name(HtmlWriter&, std::string_view);
 /// 0 for what an auditor must see first.
 std::size_t order_of(State) noexcept;
 /// "7 of 9 encrypted", without those that had nothing to encrypt.
-std::string fraction_text(const Counts&);
+std::string html_fraction(const Counts&);
 /// "1 plaintext, 1 failed": those that are, but encrypted.
 std::string others_text(const Counts&);
 

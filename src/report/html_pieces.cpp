@@ -109,7 +109,7 @@ void html_long_name(HtmlWriter& html, std::string_view name) {
   }
 }
 
-std::string fraction_text(const Counts& counts) {
+std::string html_fraction(const Counts& counts) {
   const std::uint64_t judgeable = total(counts) - count_of(counts, State::NoMail);
   if (judgeable == 0) return tr("nothing to encrypt");
   return told("{} of {} encrypted", figure(count_of(counts, State::Encrypted)), figure(judgeable));

@@ -140,7 +140,7 @@ void html_map(HtmlPage& page) {
           html.element("td", to_string(hop.protocol));
           html.element("td", [&] { html_state(html, hop.state); });
           html.element("td", [&] {
-            html.text(fraction_text(hop.counts));
+            html.text(html_fraction(hop.counts));
             if (const std::string others = others_text(hop.counts); !others.empty()) html.element("div.more", others);
           });
           html.element("td", versions_text(hop));

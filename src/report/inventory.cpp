@@ -11,6 +11,11 @@ Inventory::Inventory(const std::vector<const Server*>& servers) {
   for (const Server* server : servers) servers_.try_emplace(server->endpoint);
 }
 
+Inventory::Inventory(const Overview& overview) {
+  for (const Server& server : overview.servers) servers_.try_emplace(server.endpoint);
+  for (const JudgedSession& judged : overview.sessions) add(judged.session);
+}
+
 void Inventory::add(const Session& session) {
   if (!session.tls || !session.tls->server_hello) return;
   const auto at = servers_.find(session.flow.server);
@@ -23,11 +28,10 @@ void Inventory::add(const Session& session) {
   if (tls.group) server.groups.add(*tls.group, std::equal_to{});
   if (const auto secret = forward_secrecy(tls, find_suite(tls.cipher_suite)))
     ++(*secret ? server.forward_secret : server.not_forward_secret);
+  server.certificates_hidden += tls.chain_hidden;
   if (!tls.chain.empty())
     server.certificates.add(tls.chain.front(), [](const auto& a, const auto& b) { return a->sha256 == b->sha256; });
-  else if (tls.chain_hidden)
-    ++server.certificates_hidden;
-  else if (tls.resumed)
+  else if (tls.resumed && !tls.chain_hidden)
     ++server.certificates_resumed;
 }
 

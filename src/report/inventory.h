@@ -52,6 +52,8 @@ class Inventory {
  public:
   /// Gathers for these servers only.
   explicit Inventory(const std::vector<const Server*>& servers);
+  /// All servers, all sessions.
+  explicit Inventory(const Overview&);
 
   void add(const Session&);
   /// Empty for a server that was not asked for.

@@ -1,9 +1,9 @@
 // Retold: finds the template that an English phrase was made of, and fills its translation with the same values.
 //
-// A phrase within a phrase is told first. Several templates, and several ways to cut one, may fit: those with most
-// text of their own are tried first, and each way to its end. Names may hold anything, also what looks like a phrase:
-// they come out as they are, so the worst a hostile name can do is to leave a note in English. The steps are counted:
-// text that would take too many stays English too.
+// Several templates, and several ways to cut one, may fit. Those without names are tried first, since their parts must
+// be phrases again, then those with most text of their own; of names the shortest, of phrases the longest. Names may
+// hold anything, also what looks like a phrase: they come out as they are, so the worst a hostile name can do is to
+// leave a note in English. Text that is too long, or would take too many steps, stays English too.
 #include "retold.h"
 
 #include <algorithm>
@@ -20,7 +20,8 @@
 namespace mailseal {
 namespace {
 
-constexpr std::size_t kSteps = 100'000;
+constexpr std::size_t kSteps = 20'000;
+constexpr std::size_t kLongest = 16'384;
 constexpr std::size_t kDeepest = 8;  ///< phrases within phrases
 
 /// One form of a template, taken apart: literal, field, literal, ..., literal.
@@ -29,10 +30,11 @@ struct Pattern {
   std::vector<std::string_view> literals;
   std::vector<Field> fields;
   std::size_t own = 0;  ///< octets of its literals
+  bool named = false;   ///< holds a field that takes anything
 };
 
 Pattern pattern(const PhraseTemplate& from, std::string_view english) {
-  Pattern p{&from, {}, {}, 0};
+  Pattern p{&from, {}, {}};
   for (;;) {
     const std::size_t brace = std::min(english.find('{'), english.size());
     p.literals.push_back(english.substr(0, brace));
@@ -40,6 +42,7 @@ Pattern pattern(const PhraseTemplate& from, std::string_view english) {
     english.remove_prefix(brace);
     if (english.empty()) return p;
     p.fields.push_back(cut_field(english));
+    p.named |= p.fields.back() == Field::Name;
   }
 }
 
@@ -50,7 +53,8 @@ const std::vector<Pattern>& patterns() {
       made.push_back(pattern(t, t.one));
       if (!t.many.empty()) made.push_back(pattern(t, t.many));
     }
-    std::stable_sort(made.begin(), made.end(), [](const Pattern& a, const Pattern& b) { return a.own > b.own; });
+    std::stable_sort(made.begin(), made.end(),
+                     [](const Pattern& a, const Pattern& b) { return a.named != b.named ? b.named : a.own > b.own; });
     return made;
   }();
   return all;
@@ -77,7 +81,8 @@ class Retelling {
  public:
   std::optional<std::string> phrase(std::string_view text) {
     if (is_phrase_word(text)) return tr(text);
-    if (depth_ == kDeepest) return {};
+    if (depth_ == kDeepest || steps_ == 0) return {};
+    --steps_;
     ++depth_;
     std::optional<std::string> told;
     for (const Pattern& p : patterns())
@@ -111,8 +116,13 @@ class Retelling {
       return digits != 0 && take(p, i, rest, digits, values);
     }
     if (last) return rest.size() > next.size() && take(p, i, rest, rest.size() - next.size(), values);
-    for (std::size_t size = rest.find(next, 1); size != rest.npos; size = rest.find(next, size + 1))
-      if (take(p, i, rest, size, values)) return true;
+    if (p.fields[i] == Field::Phrase) {
+      for (std::size_t size = rest.rfind(next); size != rest.npos && size != 0; size = rest.rfind(next, size - 1))
+        if (take(p, i, rest, size, values)) return true;
+    } else {
+      for (std::size_t size = rest.find(next, 1); size != rest.npos; size = rest.find(next, size + 1))
+        if (take(p, i, rest, size, values)) return true;
+    }
     return false;
   }
 
@@ -138,7 +148,7 @@ class Retelling {
 }  // namespace
 
 std::string retold(std::string_view english) {
-  if (!translating()) return std::string(english);
+  if (!translating() || english.size() > kLongest) return std::string(english);
   return Retelling().phrase(english).value_or(std::string(english));
 }
 

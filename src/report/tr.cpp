@@ -26,7 +26,8 @@ struct Spoken {
 };
 constexpr std::array kSpoken{Spoken{Language::English, "en"}, Spoken{Language::Japanese, "ja"}};
 
-locale_t messages = nullptr;  // while another language than English is spoken
+locale_t messages = nullptr;  // where another language than English is spoken
+thread_local bool in_english = false;
 Untranslated untranslated = nullptr;
 
 /// In force while it lives, for this thread.
@@ -51,19 +52,22 @@ std::string found(const char* text, const std::string& english) {
 
 std::string tr(std::string_view english) {
   std::string text(english);
-  if (!messages || text.empty()) return text;  // "" is the header of the translations
+  if (!translating() || text.empty()) return text;  // "" is the header of the translations
   const MessagesLocale in_force;
   return found(dgettext(kDomain, text.c_str()), text);
 }
 
 std::string tr(std::uint64_t n, std::string_view one, std::string_view many) {
   const std::string first(one), second(many);
-  if (!messages) return n == 1 ? first : second;
+  if (!translating()) return n == 1 ? first : second;
   const MessagesLocale in_force;
   return found(dngettext(kDomain, first.c_str(), second.c_str(), n), n == 1 ? first : second);
 }
 
-bool translating() noexcept { return messages != nullptr; }
+bool translating() noexcept { return messages != nullptr && !in_english; }
+
+InEnglish::InEnglish() noexcept : before_(in_english) { in_english = true; }
+InEnglish::~InEnglish() { in_english = before_; }
 
 void on_untranslated(Untranslated told) noexcept { untranslated = told; }
 

@@ -23,6 +23,18 @@ std::string tr(std::uint64_t n, std::string_view one, std::string_view many);
 /// Whether another language than English is spoken.
 bool translating() noexcept;
 
+/// While it lives, in English: around what is written for machines.
+class InEnglish {
+ public:
+  InEnglish() noexcept;
+  ~InEnglish();
+  InEnglish(const InEnglish&) = delete;
+  InEnglish& operator=(const InEnglish&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// The text itself, marked for xgettext: a constant that is given to tr() later.
 constexpr std::string_view tr_later(std::string_view english) noexcept { return english; }
 

@@ -50,6 +50,16 @@ constexpr std::array kVocabulary{
     tr_later("limit-hit"),
     tr_later("evicted"),
     tr_later("unknown"),
+    // Server::observed_level
+    tr_later("none"),
+    tr_later("offered"),
+    tr_later("preferred"),
+    tr_later("required"),
+    tr_later("verified"),
+    tr_later("implicit"),
+    // InputFacts::ended, but for errors
+    tr_later("complete"),
+    tr_later("truncated"),
     // Skipped
     tr_later("not-ip"),
     tr_later("not-tcp"),

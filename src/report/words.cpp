@@ -204,4 +204,11 @@ std::uint64_t total(const Counts& counts) noexcept {
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
+std::vector<Doubt> doubts(const Session& session) {
+  std::vector<Doubt> distinct;
+  for (const DoubtSeen& d : session.doubts)
+    if (std::find(distinct.begin(), distinct.end(), d.doubt) == distinct.end()) distinct.push_back(d.doubt);
+  return distinct;
+}
+
 }  // namespace mailseal

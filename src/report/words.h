@@ -39,4 +39,7 @@ std::vector<std::string_view> references(const FindingKind&);
 
 std::uint64_t total(const Counts&) noexcept;
 
+/// Each kind once, in the order in which they came.
+std::vector<Doubt> doubts(const Session&);
+
 }  // namespace mailseal

@@ -26,6 +26,7 @@ struct Options {
   std::string format;                  ///< --format; empty: by suffix
   std::string extract;                 ///< check: a pcapng of the evidence; empty: none
   Payload payload = Payload::Keep;     ///< of the evidence: Zero blanks TCP payloads, lengths and checksums stay
+  std::size_t max_bytes = 0;           ///< --max-bytes; 0: no limit
   Colour colour = Colour::Auto;
   bool quiet = false;
   std::string interface, filter;                      ///< watch

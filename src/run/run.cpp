@@ -143,6 +143,7 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   how.arguments = options.arguments;
   how.generated = now();
   how.exit_code = static_cast<int>(exit);
+  how.max_bytes = options.max_bytes;
   if (const auto written = write_reports(options, overview, how); !written) {
     spdlog::error(written.error().message);
     return Exit::CannotRun;

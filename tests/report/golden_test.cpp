@@ -1,5 +1,5 @@
 // Whole reports, word for word. To remake the files after a wanted change:
-//   MAILSEAL_REMAKE_GOLDEN=1 report_test --gtest_filter='golden.*'
+//   scripts/golden
 // and look at the difference before it is committed.
 #include <gtest/gtest.h>
 
@@ -35,13 +35,24 @@ const Case kCases[] = {
     {"sealed.html", "html", sample::sealed, 0},
     {"unseen.html", "html", sample::unseen, 3},
     {"empty.html", "html", [] { return Overview{}; }, 3},
+    {"mixed_bag.md", "markdown", sample::mixed_bag, 1},
+    {"mixed_bag.jira", "jira", sample::mixed_bag, 1},
+    {"mixed_bag.textile", "textile", sample::mixed_bag, 1},
+    {"mixed_bag.findings.csv", "csv-findings", sample::mixed_bag, 1},
+    {"mixed_bag.sessions.csv", "csv-sessions", sample::mixed_bag, 1},
+    {"mixed_bag.servers.csv", "csv-servers", sample::mixed_bag, 1},
+    {"mixed_bag.sarif", "sarif", sample::mixed_bag, 1},
+    {"mixed_bag.xml", "junit", sample::mixed_bag, 1},
+    {"unseen.md", "markdown", sample::unseen, 3},
+    {"unseen.sarif", "sarif", sample::unseen, 3},
+    {"unseen.xml", "junit", sample::unseen, 3},
     {"large.txt", "text", [] { return sample::large(5000, 60); }, 1},
 };
 
 /// The program's version may change without changing the goldens.
 std::string without_version(std::string text) {
-  for (const std::string_view before :
-       {"\"name\":\"mailseal\",\"version\":\"", "content=\"mailseal ", "<dd>mailseal ", "Made by mailseal "}) {
+  for (const std::string_view before : {"\"name\":\"mailseal\",\"version\":\"", "content=\"mailseal ", "<dd>mailseal ",
+                                        "Made by mailseal ", "Written by mailseal "}) {
     const std::size_t at = text.find(before);
     if (at == std::string::npos) continue;
     const std::size_t from = at + before.size();
@@ -83,6 +94,15 @@ TEST(golden, reports_are_as_they_were) {
     golden << std::ifstream(path, std::ios::binary).rdbuf();
     EXPECT_EQ(first_difference(report, golden.str()), "") << c.file;
   }
+}
+
+TEST(golden, every_format_says_what_json_says) {
+  const auto nothing = [] { return Overview{}; };
+  std::vector<sample::Reported> reports;
+  for (Overview (*overview)() : {sample::mixed_bag, sample::sealed, sample::unseen, +nothing})
+    reports.push_back({overview(), sample::options(1)});
+  reports.push_back({sample::large(300, 40), sample::options(1)});
+  EXPECT_EQ(sample::format_faults(reports), "");
 }
 
 TEST(golden, json_is_valid) {

@@ -137,13 +137,5 @@ TEST(html, writer_escapes_and_cuts) {
   EXPECT_EQ(brief(wide, 9), "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5...");
 }
 
-TEST(shell, a_word_stays_one_word) {
-  const std::pair<std::string, std::string> cases[] = {
-      {"a/b-1.pcap", "a/b-1.pcap"},   {"", "''"},           {"a b", "'a b'"},      {"it's", "'it'\\''s'"},
-      {"$(x)`y`;\"", "'$(x)`y`;\"'"}, {"~root", "'~root'"}, {"a\nb", "'a\\x0ab'"}, {"*?[", "'*?['"},
-  };
-  for (const auto& [text, word] : cases) EXPECT_EQ(shell_word(text), word);
-}
-
 }  // namespace
 }  // namespace mailseal

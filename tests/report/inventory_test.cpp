@@ -38,7 +38,7 @@ TEST(inventory, counts_what_was_negotiated_at_each_server) {
 
 TEST(inventory, keeps_nothing_of_servers_that_were_not_asked_for) {
   const Overview overview = sample::mixed_bag();
-  Inventory inventory({});
+  Inventory inventory(std::vector<const Server*>{});
   for (const JudgedSession& judged : overview.sessions) inventory.add(judged.session);
   EXPECT_EQ(inventory.of(v4(8, 25)).hellos, 0u);
 }

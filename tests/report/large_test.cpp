@@ -47,6 +47,36 @@ TEST(large, json_of_100000_sessions_is_streamed_within_seconds) {
   EXPECT_LT(took.count(), 60.0) << "a slow machine with sanitizers included";
 }
 
+TEST(large, every_format_of_100000_sessions_is_bounded) {
+  struct Bound {
+    std::string_view format;
+    std::uint64_t octets;
+  };
+  const Overview overview = sample::large(100'000, 50);
+  for (const Bound bound : {Bound{"text", 20'000},
+                            {"markdown", 60'000},
+                            {"jira", 60'000},
+                            {"textile", 80'000},
+                            {"csv-findings", 600'000},
+                            {"csv-sessions", 60'000'000},
+                            {"csv-servers", 30'000},
+                            {"sarif", 2'000'000},
+                            {"junit", 30'000'000}}) {
+    Meter meter;
+    std::ostream out(&meter);
+    const auto begun = std::chrono::steady_clock::now();
+    find_format(bound.format)->write(out, overview, sample::options(1));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    std::string name(bound.format);
+    std::replace(name.begin(), name.end(), '-', '_');
+    RecordProperty(name + "_milliseconds", static_cast<int>(took.count() * 1000));
+    RecordProperty(name + "_octets", static_cast<int>(meter.octets));
+    EXPECT_LT(meter.octets, bound.octets) << bound.format;
+    EXPECT_LT(meter.largest, 512u * 1024) << bound.format << ": no more than a part is held";
+    EXPECT_LT(took.count(), 60.0) << bound.format << ": a slow machine with sanitizers included";
+  }
+}
+
 TEST(large, text_of_100000_sessions_stays_short) {
   const std::string text = sample::written("text", sample::large(100'000, 50), sample::options(1));
   EXPECT_LT(sample::lines_of(text).size(), 60u) << text;

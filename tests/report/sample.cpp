@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 namespace mailseal::sample {
@@ -398,19 +399,18 @@ std::string written(std::string_view format, const Overview& o, const ReportOpti
 
 namespace {
 
-/// What `script` prints about files of these contents; "" where it finds nothing wrong.
-std::string faults_by(const std::string& script, const std::vector<std::string>& contents, const char* suffix) {
+/// Writes files into a folder that is gone afterwards, and runs a checker over some of them. "" where it
+/// found nothing.
+std::string checked(
+    std::string_view checker,
+    const std::function<std::vector<std::filesystem::path>(const std::filesystem::path& folder)>& write) {
   namespace fs = std::filesystem;
   std::string pattern = (fs::temp_directory_path() / "mailseal-report-XXXXXX").string();
   if (!mkdtemp(pattern.data())) return "no temporary directory";
   const fs::path folder = pattern;
   const fs::path faults = folder / "faults";
-  std::string command = MAILSEAL_PYTHON " -B " MAILSEAL_SOURCE_DIR "/" + script;
-  for (std::size_t i = 0; i < contents.size(); ++i) {
-    const fs::path file = folder / (std::to_string(i) + suffix);
-    std::ofstream(file, std::ios::binary) << contents[i];
-    command += " " + file.string();
-  }
+  std::string command = std::string(MAILSEAL_PYTHON " " MAILSEAL_SOURCE_DIR "/").append(checker);
+  for (const fs::path& file : write(folder)) command += " " + file.string();
   const int status = std::system((command + " > " + faults.string() + " 2>&1").c_str());
   std::ostringstream text;
   text << std::ifstream(faults).rdbuf();
@@ -422,7 +422,26 @@ std::string faults_by(const std::string& script, const std::vector<std::string>&
 }  // namespace
 
 std::string schema_faults(const std::vector<std::string>& reports) {
-  return faults_by("scripts/validate_report.py", reports, ".json");
+  return checked("scripts/validate_report.py", [&](const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      files.push_back(folder / (std::to_string(i) + ".json"));
+      std::ofstream(files.back(), std::ios::binary) << reports[i];
+    }
+    return files;
+  });
+}
+
+/// What `script` prints about files of these contents.
+std::string faults_by(std::string_view script, const std::vector<std::string>& contents, const char* suffix) {
+  return checked(script, [&](const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    for (std::size_t i = 0; i < contents.size(); ++i) {
+      files.push_back(folder / (std::to_string(i) + suffix));
+      std::ofstream(files.back(), std::ios::binary) << contents[i];
+    }
+    return files;
+  });
 }
 
 std::string svg_faults(const std::vector<std::string>& pictures) {
@@ -431,6 +450,22 @@ std::string svg_faults(const std::vector<std::string>& pictures) {
 
 std::string html_faults(const std::vector<std::string>& pages) {
   return faults_by("tests/report/html_check.py", pages, ".html");
+}
+
+std::string format_faults(const std::vector<Reported>& reports) {
+  return checked("tests/report/formats_check.py", [&](const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    const char* kept = std::getenv("MAILSEAL_KEEP_FORMATS");
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      const std::string name = (kept ? std::filesystem::path(kept) : folder) / std::to_string(i);
+      for (const Format& format : formats()) {
+        std::ofstream out(name + std::string(format.suffix), std::ios::binary);
+        format.write(out, reports[i].overview, reports[i].options);
+      }
+      files.push_back(name + ".json");
+    }
+    return files;
+  });
 }
 
 }  // namespace mailseal::sample

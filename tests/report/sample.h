@@ -58,4 +58,12 @@ std::string svg_faults(const std::vector<std::string>& pictures);
 /// Likewise tests/report/html_check.py of HTML.
 std::string html_faults(const std::vector<std::string>& pages);
 
+struct Reported {
+  Overview overview;
+  ReportOptions options;
+};
+/// What tests/report/formats_check.py finds wrong with all formats of these; "" where nothing. The files
+/// are kept where MAILSEAL_KEEP_FORMATS names a folder.
+std::string format_faults(const std::vector<Reported>& reports);
+
 }  // namespace mailseal::sample

@@ -93,7 +93,7 @@ class Html(ProgramTest):
         cited = {o["frame"] for f in report["findings"] for o in f["occurrences"] if o["frame"]}
         self.assertTrue(cited)
         for frame in cited:
-            self.assertIn(f"-Y 'frame.number=={frame}'", commands)
+            self.assertIn(f"-Y frame.number=={frame} ", commands)
         self.assertIn("mailseal check", commands)
         self.assertEqual(commands.count("tshark -r"), len(cited))
 
@@ -102,8 +102,8 @@ class Html(ProgramTest):
         name = "a b'c $(x) smtp.pcap"
         path = self.file(name, (CAPTURES / "smtp-offered-not-used.pcap").read_bytes())
         page, _ = self.both(path)
-        line = re.search(r"tshark -r .*? -Y 'frame\.number==(\d+)'", page.section("reproduce"))
-        done = subprocess.run(["sh", "-c", line.group(0)], capture_output=True, text=True, timeout=60)
+        line = re.search(r"tshark -r .*? -Y frame\.number==(\d+)", page.section("reproduce"))
+        done = subprocess.run(["bash", "-c", line.group(0)], capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(done.stdout.split()[0] == line.group(1), done.stdout)
 

@@ -19,6 +19,7 @@ constexpr bool begins_with_word(std::string_view text, std::string_view prefix) 
 }
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_alnum(char c) noexcept { return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z'); }
 
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 

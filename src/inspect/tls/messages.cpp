@@ -48,7 +48,7 @@ MessageView MessageCutter::whole(Bytes body, bool kept, const Seen& last) const 
   return message;
 }
 
-bool MessageCutter::next(Bytes& rest, Seen& seen, const Room& room, MessageView& out) {
+bool MessageCutter::next(Bytes& rest, Seen& seen, const Holdings& holdings, MessageView& out) {
   const auto use = [&rest, &seen](std::size_t n) {
     rest = rest.subspan(n);
     seen.offset += n;
@@ -75,9 +75,9 @@ bool MessageCutter::next(Bytes& rest, Seen& seen, const Room& room, MessageView&
       return false;
     }
     guessing_ = false;
-    const bool in_one_piece = length_ <= rest.size();  // then it takes no room
-    const std::size_t limit = room.limits().handshake_bytes;
-    const bool keep = wanted(type_) && length_ <= (in_one_piece ? limit : room.within(limit));
+    const bool in_one_piece = length_ <= rest.size();  // then nothing is held
+    const std::size_t limit = holdings.limits().handshake_bytes;
+    const bool keep = wanted(type_) && length_ <= (in_one_piece ? limit : holdings.within(limit));
     limit_hit_ |= wanted(type_) && !keep;
     if (keep && in_one_piece) {
       const Bytes body = rest.first(length_);
@@ -93,8 +93,8 @@ bool MessageCutter::next(Bytes& rest, Seen& seen, const Room& room, MessageView&
   const Bytes octets = rest.first(part);
   use(part);
   left_ -= static_cast<std::uint32_t>(part);
-  // There may be less room than there was when the message began.
-  const std::size_t limit = room.within(room.limits().handshake_bytes);
+  // There may be less room than when the message began.
+  const std::size_t limit = holdings.within(holdings.limits().handshake_bytes);
   if (state_ == State::Collect && buffer_.size() + octets.size() > limit) {
     limit_hit_ = true;
     buffer_ = {};

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "holdings.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/place.h"
-#include "room.h"
 
 namespace mailseal::tls {
 
@@ -45,7 +45,7 @@ class MessageCutter {
   /// A record begins: where step was lost, a message may begin here.
   void record() noexcept;
   /// True: a message is whole. Call until false; moves `rest` and `seen` as RecordCutter does.
-  bool next(Bytes& rest, Seen& seen, const Room& room, MessageView& out);
+  bool next(Bytes& rest, Seen& seen, const Holdings& holdings, MessageView& out);
   void hole(std::uint64_t bytes) noexcept;
   void drop() noexcept;  ///< no more is wanted: what is held is freed
 

@@ -60,7 +60,7 @@ bool hit(const Session& s) {
   return false;
 }
 
-TEST(Room, IsSharedByAllAndGivenBack) {
+TEST(Holdings, IsSharedByAllAndGivenBack) {
   Limits limits;
   limits.inspect_bytes = 100'000;
   const InspectOptions options;
@@ -103,7 +103,7 @@ TEST(Room, IsSharedByAllAndGivenBack) {
   EXPECT_FALSE(hit(keep.sessions[0])) << "all was given back";
 }
 
-TEST(Room, CountsWhatOctetsCostOneByOne) {
+TEST(Holdings, CountsWhatOctetsCostOneByOne) {
   Limits limits;
   limits.inspect_bytes = 100'000;
   const InspectOptions options;

@@ -1,4 +1,4 @@
-// Room: what all conversations together may hold of octets that cannot be read yet: unfinished
+// Holdings: what all conversations together may hold of octets that cannot be read yet: unfinished
 // lines, what awaits an answer, handshakes in pieces.
 //
 // Each has bounds of its own, but thousands that fill theirs at once would fill the memory. While
@@ -13,10 +13,10 @@
 
 namespace mailseal {
 
-class Room {
+class Holdings {
  public:
-  /// `limits` is kept and must outlive the room.
-  explicit Room(const Limits* limits) : limits_(*limits) {}
+  /// `limits` is kept and must outlive the holdings.
+  explicit Holdings(const Limits* limits) : limits_(*limits) {}
 
   /// How much of what `limit` allows one holder may have at present.
   std::size_t within(std::size_t limit) const noexcept {
@@ -25,20 +25,20 @@ class Room {
   }
   const Limits& limits() const noexcept { return limits_; }
 
-  /// What one holder has; given back when it goes. The room must outlive it.
+  /// What one holder has; given back when it goes. The holdings must outlive it.
   class Share {
    public:
-    explicit Share(Room* room) noexcept : room_(*room) {}
+    explicit Share(Holdings* holdings) noexcept : holdings_(*holdings) {}
     ~Share() { holds(0); }
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
     void holds(std::size_t bytes) noexcept {
-      room_.held_ += bytes - bytes_;
+      holdings_.held_ += bytes - bytes_;
       bytes_ = bytes;
     }
 
    private:
-    Room& room_;
+    Holdings& holdings_;
     std::size_t bytes_ = 0;
   };
 
