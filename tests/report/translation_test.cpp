@@ -64,7 +64,7 @@ TEST_F(Japanese, phrases_are_found_again) {
       const Case& c : {
           Case{"offered in frame 8", "フレーム8で提供"},
           {"64 octets of message bodies, 1 whole message", "本文64バイト、完全なメール1通"},
-          {"PLAIN, user a***, 32 octets, accepted", "PLAIN、ユーザa***、32バイト、認証成功"},
+          {"PLAIN, user a***, 32 octets, accepted", "PLAIN、ユーザ a***、32バイト、認証成功"},
           {"LOGIN, 1 octet; 3 logins of this kind", "LOGIN、1バイト。この種の認証は3回"},
           {"same client and server, 12 ms after TLS failed in frame 42",
            "同じクライアントとサーバ、フレーム42でのTLS失敗の12ミリ秒後"},
