@@ -50,7 +50,7 @@ struct FindingGroup {
 struct Server {
   Endpoint endpoint;
   Protocol protocol = Protocol::Unknown;
-  std::set<std::string> names;  ///< SNI and certificate names: claims
+  std::vector<std::string> names;  ///< SNI and certificate names, each once, in order of octets: claims
   Counts counts{};
   State state = State::NoMail;
   std::string observed_level;  ///< none, offered, preferred, required, verified, implicit, unknown

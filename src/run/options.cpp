@@ -61,20 +61,29 @@ constexpr std::string_view kFooter =
     "  mailseal check relay.pcap -o report.json\n"
     "  tcpdump -w - port 25 | mailseal check -\n"
     "  mailseal watch -i eth1 --for 10m\n"
+    "  mailseal report report.json -o report.txt\n"
     "  mailseal explain starttls-offered-not-used";
 
-/// What both check and watch take.
+/// As given.
 struct Raw {
   std::vector<std::string> ports;
   std::string fail_on = "high", colour = "auto", duration;
 };
 
-void common_options(CLI::App& app, Options& o, Raw& raw) {
+/// What every command takes that writes a report.
+void output_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_option("-o,--output", o.outputs,
                  "Write the report there too (repeatable); - is standard output, in place of the text")
       ->type_name("FILE");
   app.add_option("--format", o.format, "Format of -o whatever its suffix: json, text; without -o, of standard output")
       ->type_name("NAME");
+  app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
+      ->type_name("WHEN");
+}
+
+/// What both check and watch take.
+void common_options(CLI::App& app, Options& o, Raw& raw) {
+  output_options(app, o, raw);
   app.add_option("--fail-on", raw.fail_on,
                  "Findings that fail the run, this severe or worse: critical, high (default), medium, low; "
                  "none: only readable mail and credentials")
@@ -83,8 +92,6 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
       ->type_name("N=PROTO");
   app.add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
   app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
-  app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
-      ->type_name("WHEN");
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
 }
 
@@ -146,6 +153,13 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   watch->add_option("--for", raw.duration, "Stop after this time: 90s, 10m, 2h")->type_name("TIME");
   watch->add_option("--filter", o.filter, "A pcap-filter(7) expression")->type_name("EXPR");
   common_options(*watch, o, raw);
+  CLI::App* report = app.add_subcommand("report", "Render a JSON report again, in other formats; - for standard input");
+  report->add_option("REPORT", o.inputs, "What check or watch wrote with -o FILE.json, or -")
+      ->required()
+      ->expected(1)
+      ->type_name("");
+  output_options(*report, o, raw);
+  report->footer("Exit: 0 rendered (whatever the verdict was), 2 could not run.");
   CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
   explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
 
@@ -167,7 +181,7 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
     while (what.ends_with('.') || what.ends_with('\n')) what.pop_back();
     return fail(what + "; see " + help);
   }
-  o.command = *check ? Command::Check : *watch ? Command::Watch : Command::Explain;
+  o.command = *check ? Command::Check : *watch ? Command::Watch : *report ? Command::Report : Command::Explain;
   auto settled = settle(std::move(o), raw);
   if (!settled) return tl::unexpected(settled.error());
   return std::variant<Options, Done>(std::move(*settled));

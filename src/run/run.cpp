@@ -1,4 +1,4 @@
-// The commands: check, watch, explain.
+// The commands: check, watch, report, explain.
 #include "mailseal/run.h"
 
 #include <fcntl.h>
@@ -215,6 +215,29 @@ Exit watch(const Options& options) {
   return conclude(options, pipeline, std::move(facts));
 }
 
+Expected<StoredReport> stored(const std::string& path) {
+  return path == "-" ? read_report(std::cin, "standard input") : read_report(path);
+}
+
+/// What it says of exit codes is what the analysis left with; its own is 0, for it has judged nothing.
+Exit render(const Options& options) {
+  if (const auto possible = try_outputs(options); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
+  const auto report = stored(options.inputs.front());
+  if (!report) {
+    spdlog::error(report.error().message);
+    return Exit::CannotRun;
+  }
+  for (const std::string& line : report->left_out) spdlog::warn(line);
+  if (const auto written = write_reports(options, report->overview, report->options); !written) {
+    spdlog::error(written.error().message);
+    return Exit::CannotRun;
+  }
+  return Exit::Pass;
+}
+
 Exit explain_finding(const Options& options) {
   if (options.finding.empty()) {
     for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << kind.title << "\n";
@@ -256,6 +279,8 @@ Exit run(int argc, char** argv) {
         return check(options);
       case Command::Watch:
         return watch(options);
+      case Command::Report:
+        return render(options);
       case Command::Explain:
         return explain_finding(options);
     }
