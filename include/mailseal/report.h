@@ -53,9 +53,25 @@ using TakeSession = std::function<void(JudgedSession&&)>;
 
 /// Reads mailseal-report/1 in one pass, from strangers: every member is looked at, nothing is believed. The error says
 /// what is wrong, at which member and octet, and what to do. With `take`, sessions go there and `overview` has none.
+/// "-" is standard input.
 Expected<StoredReport> read_report(const std::string& path, const TakeSession& take = {});
 /// `name` is what errors call it.
 Expected<StoredReport> read_report(std::istream&, std::string_view name, const TakeSession& take = {});
+
+/// Two reports of the same network compared: what opened, what closed, what changed (src/report/diff.h).
+struct Difference;
+enum class Answer : std::uint8_t { Same, Better, Worse, Changed };
+/// Of paths as read_report() takes them; at most one may be "-".
+Expected<std::shared_ptr<const Difference>> compare_reports(const std::string& before, const std::string& after);
+Answer answer_of(const Difference&) noexcept;
+
+/// One row of its format table (src/report/diff.cpp); of the options only `colour` and `exit_code` are used.
+struct DifferenceFormat {
+  std::string_view name, suffix;
+  void (*write)(std::ostream&, const Difference&, const ReportOptions&);
+};
+std::span<const DifferenceFormat> difference_formats() noexcept;
+const DifferenceFormat* find_difference_format(std::string_view name_or_file) noexcept;
 
 /// One line for a finding as it appears in a live capture; of the options its colour.
 std::string live_line(const Session&, const Finding&, const ReportOptions&);

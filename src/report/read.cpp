@@ -5,7 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <istream>
+#include <iostream>
 
 #include "split.h"
 #include "words.h"
@@ -370,6 +370,7 @@ Expected<StoredReport> read_report(std::istream& in, std::string_view name, cons
 }
 
 Expected<StoredReport> read_report(const std::string& path, const TakeSession& take) {
+  if (path == "-") return read_report(std::cin, "standard input", take);
   const auto unreadable = [&](const std::string& why) {
     return fail(escape_text(path) + ": " + why + "; give a report that mailseal check wrote with -o FILE.json");
   };

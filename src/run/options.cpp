@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "mailseal/base/ascii.h"
@@ -62,6 +63,7 @@ constexpr std::string_view kFooter =
     "  tcpdump -w - port 25 | mailseal check -\n"
     "  mailseal watch -i eth1 --for 10m\n"
     "  mailseal report report.json -o report.txt\n"
+    "  mailseal diff monday.json tuesday.json\n"
     "  mailseal explain starttls-offered-not-used";
 
 /// As given.
@@ -71,11 +73,12 @@ struct Raw {
 };
 
 /// What every command takes that writes a report.
-void output_options(CLI::App& app, Options& o, Raw& raw) {
+void output_options(CLI::App& app, Options& o, Raw& raw, const std::string& formats = "json, text") {
   app.add_option("-o,--output", o.outputs,
                  "Write the report there too (repeatable); - is standard output, in place of the text")
       ->type_name("FILE");
-  app.add_option("--format", o.format, "Format of -o whatever its suffix: json, text; without -o, of standard output")
+  app.add_option("--format", o.format,
+                 "Format of -o whatever its suffix: " + formats + "; without -o, of standard output")
       ->type_name("NAME");
   app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
       ->type_name("WHEN");
@@ -122,6 +125,17 @@ Expected<Options> settle(Options o, const Raw& raw) {
     if (!duration) return tl::unexpected(duration.error());
     o.duration = *duration;
   }
+  if (o.command == Command::Diff) {
+    if (std::count(o.inputs.begin(), o.inputs.end(), "-") > 1)
+      return fail("diff - -: only one of the two reports can come from standard input");
+    if (!o.format.empty() && !find_difference_format(o.format))
+      return fail("--format " + escape_text(o.format) + ": no format of a difference; say text, markdown or html");
+    for (const std::string& output : o.outputs)
+      if (o.format.empty() && !find_difference_format(output == "-" ? "text" : output))
+        return fail("-o " + escape_text(output) +
+                    ": its suffix names no format of a difference; add --format or end it in .txt, .md or .html");
+    return o;
+  }
   if (!o.format.empty() && !find_format(o.format))
     return fail("--format " + escape_text(o.format) + ": no such format; say json or text");
   for (const std::string& output : o.outputs)
@@ -160,6 +174,13 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
       ->type_name("");
   output_options(*report, o, raw);
   report->footer("Exit: 0 rendered (whatever the verdict was), 2 could not run.");
+  CLI::App* diff = app.add_subcommand("diff", "Say what opened, closed or changed between two JSON reports");
+  diff->add_option("REPORTS", o.inputs, "The report before and the one after; one of them may be -")
+      ->required()
+      ->expected(2)
+      ->type_name("BEFORE AFTER");
+  output_options(*diff, o, raw, "text, markdown, html");
+  diff->footer("Exit: 0 nothing got worse, 1 something opened or got worse, 2 could not run.");
   CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
   explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
 
@@ -181,7 +202,12 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
     while (what.ends_with('.') || what.ends_with('\n')) what.pop_back();
     return fail(what + "; see " + help);
   }
-  o.command = *check ? Command::Check : *watch ? Command::Watch : *report ? Command::Report : Command::Explain;
+  for (const auto& [app_of, command] : {std::pair{check, Command::Check},
+                                        {watch, Command::Watch},
+                                        {report, Command::Report},
+                                        {diff, Command::Diff},
+                                        {explain, Command::Explain}})
+    if (*app_of) o.command = command;
   auto settled = settle(std::move(o), raw);
   if (!settled) return tl::unexpected(settled.error());
   return std::variant<Options, Done>(std::move(*settled));

@@ -13,13 +13,13 @@
 
 namespace mailseal {
 
-enum class Command { Check, Watch, Report, Explain };
+enum class Command { Check, Watch, Report, Diff, Explain };
 enum class Colour { Auto, Always, Never };
 
 struct Options {
   Command command = Command::Check;
   std::vector<std::string> arguments;  ///< as given, without the program
-  std::vector<std::string> inputs;     ///< check: files, directories, "-"; report: one JSON report or "-"
+  std::vector<std::string> inputs;     ///< check: files, directories, "-"; report: a JSON report or "-"; diff: two
   std::vector<std::string> outputs;    ///< -o; "-" is standard output
   std::string format;                  ///< --format; empty: by suffix
   Colour colour = Colour::Auto;

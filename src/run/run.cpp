@@ -1,4 +1,4 @@
-// The commands: check, watch, report, explain.
+// The commands: check, watch, report, diff, explain.
 #include "mailseal/run.h"
 
 #include <fcntl.h>
@@ -215,17 +215,13 @@ Exit watch(const Options& options) {
   return conclude(options, pipeline, std::move(facts));
 }
 
-Expected<StoredReport> stored(const std::string& path) {
-  return path == "-" ? read_report(std::cin, "standard input") : read_report(path);
-}
-
 /// What it says of exit codes is what the analysis left with; its own is 0, for it has judged nothing.
 Exit render(const Options& options) {
   if (const auto possible = try_outputs(options); !possible) {
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
-  const auto report = stored(options.inputs.front());
+  const auto report = read_report(options.inputs.front());
   if (!report) {
     spdlog::error(report.error().message);
     return Exit::CannotRun;
@@ -236,6 +232,26 @@ Exit render(const Options& options) {
     return Exit::CannotRun;
   }
   return Exit::Pass;
+}
+
+Exit compare(const Options& options) {
+  if (const auto possible = try_outputs(options); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
+  const auto difference = compare_reports(options.inputs[0], options.inputs[1]);
+  if (!difference) {
+    spdlog::error(difference.error().message);
+    return Exit::CannotRun;
+  }
+  const Exit exit = answer_of(**difference) == Answer::Worse ? Exit::Fail : Exit::Pass;
+  ReportOptions how;
+  how.exit_code = static_cast<int>(exit);
+  if (const auto written = write_difference(options, **difference, how); !written) {
+    spdlog::error(written.error().message);
+    return Exit::CannotRun;
+  }
+  return exit;
 }
 
 Exit explain_finding(const Options& options) {
@@ -281,6 +297,8 @@ Exit run(int argc, char** argv) {
         return watch(options);
       case Command::Report:
         return render(options);
+      case Command::Diff:
+        return compare(options);
       case Command::Explain:
         return explain_finding(options);
     }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Reports rendered again from their JSON: the same octets that `check` wrote.
+"""Reports rendered again from their JSON: the same octets that `check` wrote. And two of them compared.
 
 usage: report_test.py MAILSEAL
 """
-import json, re, subprocess, unittest
+import html.parser, json, re, subprocess, unittest
 
 from harness import CANNOT_RUN, CAPTURES, PROGRAM, ProgramTest, Run, main, quiet_environment
 
@@ -112,6 +112,119 @@ class Render(ProgramTest):
         pipe = subprocess.run(f"'{PROGRAM}' check -q '{CLEAR}' --format json | '{PROGRAM}' report -", shell=True,
                               capture_output=True, env=quiet_environment(), timeout=60)
         self.assertEqual(pipe.stdout.decode(), check.out)
+
+
+class Page(html.parser.HTMLParser):
+    """What a browser would make of a page: its elements, its text, and whether they are nested rightly."""
+    VOID = {"meta", "br", "hr", "link", "img"}
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.attributes, self.text, self.fault = [], [], [], "", ""
+        self.feed(text)
+        self.close()
+        if self.open:
+            self.fault = f"not closed: {self.open}"
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append(tag)
+        self.attributes += attributes
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.fault = self.fault or f"{tag} closed at {self.getpos()}"
+
+    def handle_data(self, data):
+        self.text += data
+
+
+class Diff(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.sound, self.clear = (self.checked(CAPTURES / f"{name}.pcap", f"{name}.json")
+                                  for name in ("smtp-starttls-tls13", "smtp-offered-not-used"))
+
+    def checked(self, capture, name):
+        path = self.folder / name
+        self.run_it("check", "-q", capture, "-o", path)
+        return path
+
+    def test_the_answer_is_the_first_word_and_the_exit_status(self):
+        for before, after, word, code in ((self.sound, self.clear, "WORSE", 1), (self.clear, self.sound, "BETTER", 0),
+                                          (self.sound, self.sound, "SAME", 0)):
+            run = self.run_it("diff", before, after)
+            self.assertEqual((run.word, run.code, run.err), (word, code, ""), run)
+            self.assertIn(f"Exit {code}.", run.out)
+        run = self.run_it("diff", self.sound, self.clear)
+        self.assertRegex(run.out, r"Opened\n  server  192\.0\.2\.25:25 .* encrypted > plaintext")
+        self.assertRegex(run.out, r"finding  starttls-offered-not-used +high +0 > 1 +new at 192\.0\.2\.25:25")
+
+    def test_only_neutral_changes(self):
+        other = self.checked(CAPTURES / "smtp-starttls-ipv6.pcap", "other.json")
+        run = self.run_it("diff", self.sound, other)
+        self.assertEqual((run.word, run.code), ("CHANGED", 0), run)
+        self.assertIn("First seen", run.out)
+        self.assertIn("No longer seen", run.out)
+
+    def test_files_and_standard_streams(self):
+        text = self.run_it("diff", self.sound, self.clear)
+        run = self.run_it("diff", self.sound, self.clear, "-o", self.folder / "d.txt", "-o", self.folder / "d.md",
+                          "-o", self.folder / "d.html")
+        self.assertEqual((run.code, run.out), (text.code, text.out))
+        self.assertEqual((self.folder / "d.txt").read_text(), text.out)
+        self.assertRegex((self.folder / "d.md").read_text(), r"\A## WORSE: 2 opened, ")
+        run = self.run_it("diff", self.sound, self.clear, "--format", "html")
+        self.assertEqual(run.out, (self.folder / "d.html").read_text())
+        run = self.run_it("diff", "-", self.clear, "-o", "-", "--format", "markdown", stdin=self.sound.read_bytes())
+        self.assertEqual(run.out.replace("standard input", str(self.sound)), (self.folder / "d.md").read_text())
+
+    def test_the_page_says_what_the_text_says(self):
+        self.run_it("diff", self.sound, self.clear, "-o", self.folder / "d.html")
+        page = Page((self.folder / "d.html").read_text())
+        self.assertEqual(page.fault, "")
+        text = " ".join(page.text.split())
+        for words in ("WORSE", "2 opened, 3 worse", "192.0.2.7 > 192.0.2.25:25", "starttls-offered-not-used",
+                      "new at 192.0.2.25:25"):
+            self.assertIn(words, text)
+        names = [name for name, _ in page.attributes]
+        self.assertFalse({"src", "href", "style"} & set(names) or [n for n in names if n.startswith("on")])
+        ids = [value for name, value in page.attributes if name == "id"]
+        self.assertEqual(len(ids), len(set(ids)))
+        for value in (v for n, v in page.attributes if n == "aria-labelledby"):
+            self.assertIn(value, ids)
+
+    def test_hostile_reports_are_inert(self):
+        report = json.loads(self.checked(CAPTURES / "smtp-starttls-tls12.pcap", "tls12.json").read_text())
+        tls = next(s["tls"] for s in report["sessions"] if s["tls"] and s["tls"]["certificates"])
+        before = self.file("before.json", json.dumps(report))
+        for text in ("<script>alert(1)</script>", "\x1b[2J", "`@user` #1", "\u202egnp", "'\"><img src=x onerror=y>"):
+            certificate = tls["certificates"][0]
+            certificate.update(subject=text, sha256="f" * 64)
+            report["tool"]["arguments"] = ["--port", text]
+            report["findings"][0].update(id="new-finding", title=text, meaning=text, remedy=text)
+            report["servers"][0]["findings"].append("new-finding")
+            after = self.file("after.json", json.dumps(report))
+            for form in ("text", "markdown", "html"):
+                run = self.run_it("diff", before, after, "--format", form)
+                self.assertIn("new-finding", run.out)
+                self.assertNotRegex(run.out, "[\x00-\x09\x0b-\x1f\x7f\u202e]")
+                if form == "html":
+                    page = Page(run.out)
+                    self.assertEqual(page.fault, "")
+                    self.assertFalse({"script", "img"} & set(page.elements))
+
+    def test_what_cannot_be_compared_is_refused(self):
+        self.refused("diff", self.sound, words=("REPORTS",))
+        self.refused("diff", self.sound, self.clear, self.clear)
+        self.refused("diff", "-", "-", words=("standard input",))
+        self.refused("diff", self.sound, self.folder / "missing.json", words=("missing.json", "No such file"))
+        self.refused("diff", CLEAR, self.sound, words=("no JSON",))
+        self.refused("diff", self.sound, self.file("cut.json", self.clear.read_bytes()[:900]), words=("ends there",))
+        self.refused("diff", self.sound, self.clear, "--format", "json", words=("markdown",))
+        self.refused("diff", self.sound, self.clear, "-o", "x.json", words=("x.json", ".html"))
+        self.refused("diff", self.sound, self.clear, "-o", "/nonexistent/d.md", words=("/nonexistent/d.md",))
 
 
 if __name__ == "__main__":
