@@ -109,7 +109,10 @@ void Framer::keep(Half& h, PieceView& piece) {
 }
 
 void Framer::cut(Side side, PieceView& piece) {
-  while (!piece.empty() && unit(side, piece)) half(side).heard = true;
+  while (!piece.empty() && unit(side, piece)) {
+    half(side).heard = true;
+    drain(other(side));  // what was captured before may answer this unit, and say what the next one is
+  }
 }
 
 /// Cuts one unit, or part of one that streams. False: more octets are needed, or an answer.

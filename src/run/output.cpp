@@ -71,9 +71,9 @@ Expected<void> try_file(const std::string& path) {
   return {};
 }
 
-using Write = std::function<void(std::ostream&)>;
+}  // namespace
 
-Expected<void> write_file(const std::string& path, const Write& write) {
+Expected<void> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write) {
   const Place place = place_of(path);
   const bool device = place.kind == Place::Kind::Device;
   const std::string beside = device ? std::string() : create_beside(place.whole);
@@ -85,14 +85,15 @@ Expected<void> write_file(const std::string& path, const Write& write) {
   if (!device && beside.empty()) return wrong();
   std::ofstream out(device ? place.whole : beside, std::ios::binary | std::ios::trunc);
   if (!out) return wrong();
-  write(out);
+  if (auto written = write(out); !written) {
+    if (!beside.empty()) std::remove(beside.c_str());
+    return written;
+  }
   out.close();
   if (!out) return wrong();
   if (!device && std::rename(beside.c_str(), place.whole.c_str()) != 0) return wrong();
   return {};
 }
-
-}  // namespace
 
 bool coloured(Colour colour, int file_descriptor) {
   if (colour != Colour::Auto) return colour == Colour::Always;
@@ -106,6 +107,7 @@ Expected<void> try_outputs(const Options& options) {
   for (const std::string& path : options.outputs)
     if (path != "-")
       if (auto possible = try_file(path); !possible) return possible;
+  if (!options.extract.empty()) return try_file(options.extract);
   return {};
 }
 
@@ -133,8 +135,13 @@ Expected<void> write_all(const Options& options, ReportOptions how, const Dresse
     const Format* format = dressed.find(!options.format.empty() ? options.format : standard ? "text" : path);
     if (standard) {
       tell(*format);
-    } else if (auto written = write_file(path, [&](std::ostream& out) { dressed.write(out, *format, how); });
-               !written) {
+      continue;
+    }
+    const auto write = [&](std::ostream& out) {
+      dressed.write(out, *format, how);
+      return Expected<void>();
+    };
+    if (auto written = write_file(path, write); !written) {
       if (result) result = written;
       how.exit_code = static_cast<int>(Exit::CannotRun);
     }

@@ -1,8 +1,9 @@
 // Whatever octets come as a report: refused in one harmless line, or read. What was read is written and read again to
-// the same octets, and every format can be made of it.
+// the same octets, every format can be made of it, and it does not differ from itself.
 #include <cstdlib>
 #include <sstream>
 
+#include "diff.h"
 #include "mailseal/report.h"
 #include "report/checks.h"
 
@@ -32,5 +33,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!again || written(json, *again) != once) std::abort();
   for (const Format& format : formats())
     if (written(format, *again) != written(format, *report)) std::abort();
+  Snapshot snapshot;
+  snapshot.report = *report;
+  for (const JudgedSession& session : report->overview.sessions) snapshot.add(session);
+  const Difference difference = difference_of(snapshot, snapshot);
+  if (difference.answer != Answer::Same) std::abort();
+  for (const DifferenceFormat& format : difference_formats()) {
+    std::ostringstream made;
+    format.write(made, difference, report->options);
+    if (sample::first_harmful(made.str()) != std::string::npos) std::abort();
+  }
   return 0;
 }

@@ -100,6 +100,11 @@ TEST(read, the_one_who_judged_is_told_not_the_one_who_renders) {
   EXPECT_EQ(report->options.exit_code, 1);
   const Json again = Json::parse(written("json", *report));
   EXPECT_EQ(again["tool"], json["tool"]);
+  for (const Format& format : formats()) {
+    const std::string shown = written(format.name, *report);
+    EXPECT_EQ(shown.find(program_version()), std::string::npos) << format.name << ": ReportOptions::version says it";
+    EXPECT_EQ(shown.find(registry_date()), std::string::npos) << format.name << ": ReportOptions::registry says it";
+  }
 }
 
 TEST(read, findings_keep_the_words_they_were_written_with) {

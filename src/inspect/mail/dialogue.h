@@ -121,7 +121,7 @@ class MessageReader {
   bool any_header_ = false;
 };
 
-/// "alice@example" -> "al***@example", "bob" -> "b***", "al" -> "***", "" -> "". Never more than
+/// "alice@mail.example" -> "al***@mail.example", "bob" -> "b***", "al" -> "***", "" -> "". Never more than
 /// two characters of the local part, nor half of it. The domain of an address is shown if it may be
 /// one; of what cannot be a name, because a password stands behind it, nothing is.
 std::string masked(std::string_view user);

@@ -40,9 +40,10 @@ bool in_domain(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// "@example", or "" where no domain stands behind the '@' but who knows what.
+/// "@mail.example", or "" where no domain stands behind the '@' but who knows what: a password
+/// typed for a name may hold an '@', and hardly a dot behind it as well.
 std::string_view at_domain(std::string_view text) {
-  if (text.size() < 2 || text.size() > kDomainBytes + 1) return {};
+  if (text.size() < 2 || text.size() > kDomainBytes + 1 || text.find('.') == text.npos) return {};
   return std::all_of(text.begin() + 1, text.end(), in_domain) ? text : std::string_view();
 }
 

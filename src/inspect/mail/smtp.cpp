@@ -22,6 +22,8 @@
 #include "mail/smtp.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -165,6 +167,7 @@ class Smtp final : public Dialogue {
   void gap(Side side, std::uint64_t, const Seen&) override {
     loose_ = true;
     pending_.clear();
+    early_.reset();
     (side == Side::Client ? cut_command_ : cut_reply_) = true;
     // Of a reply that went on, the end may be lost: what comes next is not its next line.
     if (side == Side::Server) {
@@ -184,10 +187,16 @@ class Smtp final : public Dialogue {
     tls_ = false;
     loose_ = true;
     pending_.clear();
+    early_.reset();
     client_ = Client::Command;
   }
 
  private:
+  static constexpr std::size_t kEarlyBytes = 512;  // RFC 5321 4.5.3.1.5: a reply line
+  struct Early {
+    std::string text;
+    Seen seen;
+  };
   enum class Client : std::uint8_t { Command, Waiting, Response, Message, Chunk, Guess };
 
   // --- the client's lines
@@ -243,8 +252,8 @@ class Smtp final : public Dialogue {
         break;
     }
     if (word->verb == Verb::Helo) helo_ = seen;
-    push(word->verb);
     if (word->verb == Verb::StartTls || word->verb == Verb::Data || word->verb == Verb::Exch50) wait_for(word->verb);
+    push(word->verb);
   }
 
   void wait_for(Verb verb) {
@@ -284,9 +293,9 @@ class Smtp final : public Dialogue {
 
   void auth(std::string_view text, const Seen& seen) {
     sasl_.start(cut_word(text));
-    push(Verb::Auth);
     if (!text.empty()) sasl_.response(session_, cut_word(text), seen, limits_);
     wait_for(Verb::Auth);
+    push(Verb::Auth);
   }
 
   void response(std::string_view text, const Seen& seen) {
@@ -297,8 +306,8 @@ class Smtp final : public Dialogue {
       return command(text, seen);
     }
     sasl_.response(session_, text, seen, limits_);
-    push(Verb::AuthResponse);
     wait_for(Verb::Auth);
+    push(Verb::AuthResponse);
   }
 
   /// The reply that would tell what this line is was not captured.
@@ -354,7 +363,13 @@ class Smtp final : public Dialogue {
     const int code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
     const bool last = text.size() == 3 || text[3] == ' ';
     // A line of another code ends a reply that went on: postscreen's teaser, "220-" without its "220 ".
-    if (reply_code_ != 0 && reply_code_ != code && !pending_.empty()) end_reply(reply_code_, seen);
+    if (reply_code_ != 0 && reply_code_ != code && !pending_.empty()) {
+      end_reply(std::exchange(reply_code_, 0), seen);
+      if (pending_.empty() && !loose_) {  // its command is still to be read
+        early_ = Early{std::string(text.substr(0, kEarlyBytes)), seen};
+        return;
+      }
+    }
     reply_code_ = last ? 0 : code;
     if (pending_.empty()) return unsolicited(code, last, text, seen);
     resynchronize(code);
@@ -504,8 +519,13 @@ class Smtp final : public Dialogue {
       if (takes_password(cut_word(rest))) note(session_.auth_offered, seen);
   }
 
+  /// The client's state must be right before: a reply that came too early is read now.
   void push(Verb verb) {
-    if (pending_.size() < limits_.pending_commands) return pending_.push_back(verb);
+    if (pending_.size() < limits_.pending_commands) {
+      pending_.push_back(verb);
+      if (const auto early = std::exchange(early_, std::nullopt)) reply(early->text, early->seen);
+      return;
+    }
     add_doubt(session_, Doubt::LimitHit, session_.last);
     pending_.clear();
     loose_ = true;
@@ -515,6 +535,7 @@ class Smtp final : public Dialogue {
   std::vector<Verb> pending_;  ///< commands still to be answered; bounded by Limits, and mostly one
   MessageReader message_;
   SaslExchange sasl_;
+  std::optional<Early> early_;
   Seen helo_, first_stray_, unknown_command_;
   std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
   unsigned lmtp_replies_ = 0;
