@@ -58,7 +58,7 @@ class Report {
  private:
   // --- what is wrong, in one line ---
 
-  tl::unexpected<Error> refused(const Fault& fault) const {
+  tl::unexpected<Error> refused(const ReadFault& fault) const {
     std::string line = escape_text(name_) + ": ";
     if (!fault.where.empty()) line += fault.where + " ";
     line += fault.what;
@@ -79,10 +79,10 @@ class Report {
   }
 
   /// What no single member shows.
-  std::optional<Fault> contradiction() const {
+  std::optional<ReadFault> contradiction() const {
     const std::size_t inputs = report_.overview.run.inputs.size();
     if (reading_.greatest_input >= std::max<std::size_t>(inputs, 1))
-      return Fault{
+      return ReadFault{
           "inputs", 0,
           "are " + std::to_string(inputs) + ", yet a place names input " + std::to_string(reading_.greatest_input)};
     return std::nullopt;

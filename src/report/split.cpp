@@ -103,7 +103,7 @@ class Splitter {
   Splitter(const Octets& octets, const AskWanted& ask, const TakePart& take)
       : octets_(octets), ask_(ask), take_(take) {}
 
-  const std::optional<Fault>& fault() const noexcept { return fault_; }
+  const std::optional<ReadFault>& fault() const noexcept { return fault_; }
 
   // The events, as nlohmann::json_sax names them.
   using number_integer_t = nlohmann::json::number_integer_t;
@@ -205,11 +205,11 @@ class Splitter {
     return false;
   }
   bool refuse(const std::string& where, std::string what, const std::string& name = "") {
-    if (!fault_) fault_ = Fault{where.empty() ? escape_text(name.substr(0, 40)) : where, at(), std::move(what)};
+    if (!fault_) fault_ = ReadFault{where.empty() ? escape_text(name.substr(0, 40)) : where, at(), std::move(what)};
     return false;
   }
   void refuse_at(std::uint64_t position, std::string what) {
-    if (!fault_) fault_ = Fault{"", position, std::move(what)};
+    if (!fault_) fault_ = ReadFault{"", position, std::move(what)};
   }
 
   const Octets& octets_;
@@ -220,17 +220,17 @@ class Splitter {
   std::string member_;
   Wanted wanted_ = Wanted::Whole;
   std::size_t depth_ = 0, index_ = 0;
-  std::optional<Fault> fault_;
+  std::optional<ReadFault> fault_;
 };
 
 }  // namespace
 
-std::optional<Fault> split_report(std::istream& in, const AskWanted& ask, const TakePart& take) {
+std::optional<ReadFault> split_report(std::istream& in, const AskWanted& ask, const TakePart& take) {
   Octets octets(in);
   Splitter splitter(octets, ask, take);
   const bool read = nlohmann::json::sax_parse(OctetIterator(&octets), OctetIterator(), &splitter);
   if (read || splitter.fault()) return splitter.fault();
-  return Fault{"", octets.position(), "could not be read"};
+  return ReadFault{"", octets.position(), "could not be read"};
 }
 
 }  // namespace mailseal

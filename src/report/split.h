@@ -2,7 +2,7 @@
 // element at a time, each as a Tree, so that no more than one session is held.
 //
 // JSON (RFC 8259) is nlohmann's to read; this says what a report may be made of: an object, each member once,
-// nothing deep, nothing endless. Refuses the rest by one Fault, and reads no further.
+// nothing deep, nothing endless. Refuses the rest by one ReadFault, and reads no further.
 #pragma once
 
 #include <functional>
@@ -23,6 +23,6 @@ enum class Wanted : std::uint8_t { Not, Whole, ByElement };
 using AskWanted = std::function<Wanted(std::string_view member)>;
 
 /// The fault that ended it, or nothing: then all of the text was read. What stands in a part is the caller's to judge.
-std::optional<Fault> split_report(std::istream&, const AskWanted&, const TakePart&);
+std::optional<ReadFault> split_report(std::istream&, const AskWanted&, const TakePart&);
 
 }  // namespace mailseal

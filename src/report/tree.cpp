@@ -107,7 +107,7 @@ bool Tree::has_twice(std::uint32_t object) const {
 Value Tree::root() const { return Value(this, nodes_.empty() ? kNone : 0); }
 
 bool Tree::refuse(std::uint32_t node, std::uint64_t at, std::string what) const {
-  if (!fault_) fault_ = Fault{path(node), at, std::move(what)};
+  if (!fault_) fault_ = ReadFault{path(node), at, std::move(what)};
   return false;
 }
 
@@ -153,7 +153,7 @@ Value Value::operator[](std::string_view member) const {
   if (found == Tree::kNone) {
     const std::string before = tree_->path(node_);
     if (!tree_->fault_)
-      tree_->fault_ = Fault{before + "." + std::string(member), tree_->nodes_[node_].at, "is missing"};
+      tree_->fault_ = ReadFault{before + "." + std::string(member), tree_->nodes_[node_].at, "is missing"};
   }
   return {tree_, found};
 }

@@ -18,7 +18,7 @@
 
 namespace mailseal {
 
-struct Fault {
+struct ReadFault {
   std::string where;     ///< "tls.certificates[0].key_bits"; empty: the value as a whole
   std::uint64_t at = 0;  ///< octet of the file, from 0
   std::string what;      ///< "is missing"
@@ -48,7 +48,7 @@ class Tree {
 
   bool whole() const noexcept { return !nodes_.empty() && open_.empty(); }
   Value root() const;
-  const std::optional<Fault>& fault() const noexcept { return fault_; }
+  const std::optional<ReadFault>& fault() const noexcept { return fault_; }
 
  private:
   friend class Value;
@@ -72,7 +72,7 @@ class Tree {
   std::string octets_;
   std::vector<std::uint32_t> open_;
   std::size_t key_ = 0, key_size_ = 0;
-  mutable std::optional<Fault> fault_;
+  mutable std::optional<ReadFault> fault_;
 };
 
 /// A place in a tree, for as long as the tree is not changed.
