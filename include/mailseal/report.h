@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,11 +16,18 @@
 #include <vector>
 
 #include "mailseal/base/expected.h"
+#include "mailseal/base/suites.h"
 #include "mailseal/overview.h"
 
 namespace mailseal {
 
+std::string_view program_version() noexcept;  ///< "0.1.0"
+
 struct ReportOptions {
+  // Of the program that judged: this one, or the one that wrote the report which is read again.
+  std::string version{program_version()};
+  std::string registry{registry_date()};  ///< the date of its IANA tables
+
   std::vector<std::string> arguments;  ///< of the command line, without the program
   std::string generated;               ///< RFC 3339; the only thing that may differ between runs
   bool colour = false;
@@ -42,6 +51,38 @@ std::optional<Language> find_language(std::string_view) noexcept;
 /// From now on all reports of this process are in this language, with the first translations found in these folders
 /// (FOLDER/ja/LC_MESSAGES/mailseal.mo); English needs none. Before other threads begin: it sets LANGUAGE.
 Expected<void> speak(Language, const std::vector<std::string>& folders);
+
+/// A JSON report, read again. Its findings are worded as they were when it was written.
+struct StoredReport {
+  Overview overview;
+  ReportOptions options;
+  std::vector<std::string> left_out;    ///< what this version does not know and a dress will not show: one line each
+  std::shared_ptr<const void> wording;  ///< what the FindingKinds of `overview` are kept in
+};
+/// Hands over each session as it is read, in order of ids.
+using TakeSession = std::function<void(JudgedSession&&)>;
+
+/// Reads mailseal-report/1 in one pass, from strangers: every member is looked at, nothing is believed. The error says
+/// what is wrong, at which member and octet, and what to do. With `take`, sessions go there and `overview` has none.
+/// "-" is standard input.
+Expected<StoredReport> read_report(const std::string& path, const TakeSession& take = {});
+/// `name` is what errors call it.
+Expected<StoredReport> read_report(std::istream&, std::string_view name, const TakeSession& take = {});
+
+/// Two reports of the same network compared: what opened, what closed, what changed (src/report/diff.h).
+struct Difference;
+enum class Answer : std::uint8_t { Same, Better, Worse, Changed };
+/// Of paths as read_report() takes them; at most one may be "-".
+Expected<std::shared_ptr<const Difference>> compare_reports(const std::string& before, const std::string& after);
+Answer answer_of(const Difference&) noexcept;
+
+/// One row of its format table (src/report/diff.cpp); of the options only `colour` and `exit_code` are used.
+struct DifferenceFormat {
+  std::string_view name, suffix;
+  void (*write)(std::ostream&, const Difference&, const ReportOptions&);
+};
+std::span<const DifferenceFormat> difference_formats() noexcept;
+const DifferenceFormat* find_difference_format(std::string_view name_or_file) noexcept;
 
 /// One line for a finding as it appears in a live capture; of the options its colour.
 std::string live_line(const Session&, const Finding&, const ReportOptions&);

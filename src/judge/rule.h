@@ -18,7 +18,7 @@
 
 namespace mailseal {
 
-struct Evidence {
+struct Proof {
   Seen seen;
   Phrase note;                         ///< figures and names of ours; never text off the wire but masked users
   std::optional<Severity> severity{};  ///< where a figure, not the role alone, decides it
@@ -32,7 +32,7 @@ struct Case {
   Role role;
 };
 
-using Check = std::optional<Evidence> (*)(const Case&);
+using Check = std::optional<Proof> (*)(const Case&);
 
 struct Rule {
   FindingKind kind;
@@ -57,10 +57,10 @@ std::uint16_t highest_offer(const TlsFacts&) noexcept;
 std::span<const Check> checks() noexcept;
 std::string_view id_of(Reason) noexcept;
 
-/// Evidence without a note, where the fact is one place.
-inline std::optional<Evidence> told(const std::optional<Seen>& seen) {
+/// Proof without a note, where the fact is one place.
+inline std::optional<Proof> told(const std::optional<Seen>& seen) {
   if (!seen) return {};
-  return Evidence{*seen, {}};
+  return Proof{*seen, {}};
 }
 
 /// A date before 2000 comes from a clock that was not set, or from a source without dates.

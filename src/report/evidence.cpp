@@ -40,10 +40,12 @@ bool tells_of_sight(const FindingGroup& group) {
 
 Evidence::Evidence(const Overview* overview) : overview_(overview) {
   std::map<std::string_view, int> uses;
-  for (const InputFacts& input : overview->run.inputs) ++uses[base_name(input.path)];
-  for (const InputFacts& input : overview->run.inputs) {
-    const std::string_view name = base_name(input.path);
-    labels_.push_back(escape_text(uses[name] == 1 ? name : std::string_view(input.path)));
+  std::vector<std::string> paths;
+  for (const InputFacts& input : overview->run.inputs) paths.push_back(escape_text(input.path));
+  for (const std::string& path : paths) ++uses[base_name(path)];
+  for (const std::string& path : paths) {
+    const std::string_view name = base_name(path);
+    labels_.emplace_back(uses[name] == 1 ? name : path);
   }
   for (const JudgedSession& judged : overview->sessions)
     if (judged.judgement.state == State::Inconclusive) explain(judged);
@@ -83,7 +85,9 @@ EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
   }
   const auto counted = unjudged_.find(group.kind);
   const std::uint64_t unjudged = counted == unjudged_.end() ? 0 : counted->second;
-  const std::uint64_t truth = of == Of::All ? group.count : of == Of::Unjudged ? unjudged : group.count - unjudged;
+  const std::uint64_t truth = of == Of::All        ? group.count
+                              : of == Of::Unjudged ? unjudged
+                                                   : group.count - std::min(group.count, unjudged);
   rows.complete = truth <= rows.all.count;
   rows.all.one_note &= rows.complete;
   rows.all.count = truth;

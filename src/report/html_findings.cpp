@@ -280,13 +280,13 @@ void html_not_judged(HtmlPage& page) {
     if (!reasons.empty() || !page.evidence.unexplained().empty())
       html_table(html, table("unjudged", tr("Why sessions are inconclusive")), [&] {
         for (const Sight& sight : reasons) sight_row(page, sight, named);
-        for (const auto& [doubt, row] : page.evidence.unexplained())
+        for (const auto& unexplained : page.evidence.unexplained())
           html.element("tr", [&] {
-            html.element("th", {{"scope", "row"}}, doubt);
-            html.element("td.number", figure(row.count));
+            html.element("th", {{"scope", "row"}}, unexplained.first);
+            html.element("td.number", figure(unexplained.second.count));
             html.element("td", [&] {
-              html.text(row.where);
-              html.element("div.more", brief(page.evidence.places(row), kNoteColumns));
+              html.text(unexplained.second.where);
+              html.element("div.more", brief(page.evidence.places(unexplained.second), kNoteColumns));
             });
             html.element("td", "");
           });

@@ -171,8 +171,8 @@ void html_tool(HtmlPage& page) {
   HtmlWriter& html = page.html;
   html_section(html, "tool", tr("The tool"), [&] {
     html.element("dl.facts", [&] {
-      html_fact(html, tr("Program"), std::string("mailseal ") + MAILSEAL_VERSION);
-      html_fact(html, tr("Names of TLS"), told("IANA registries of {}", registry_date()));
+      html_fact(html, tr("Program"), "mailseal " + page.options.version);
+      html_fact(html, tr("Names of TLS"), told("IANA registries of {}", page.options.registry));
       html_fact(html, tr("Report made"), page.options.generated.empty() ? tr("not recorded") : page.options.generated);
       html_fact(html, tr("Exit status"), std::to_string(page.options.exit_code));
     });

@@ -134,7 +134,8 @@ void html_map(HtmlPage& page) {
           html.element("th", {{"scope", "row"}}, [&] {
             html.element("span.address", to_string(hop.from));
             if (!hop.client_names.empty())
-              html.element("div.more", told("claims to be {}", html_names(hop.client_names)));
+              html.element("div.more",
+                           told("claims to be {}", html_names({hop.client_names.begin(), hop.client_names.end()})));
           });
           html.element("td.address", to_string(Endpoint{hop.to, hop.port}));
           html.element("td", to_string(hop.protocol));

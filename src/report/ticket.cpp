@@ -284,7 +284,7 @@ class Ticket {
     if (shown.counts.size() > kNamesShown || shown.others != 0) line.push_back(text(", ..."));
     return line;
   }
-  static Line claimed(const std::set<std::string>& claims) {
+  static Line claimed(const std::vector<std::string>& claims) {
     Line line;
     for (const std::string& name : claims) {
       if (line.size() >= 2 * kNamesShown - 1) {
@@ -361,7 +361,7 @@ class Ticket {
     std::string out;
     to_.heading(out, 2, {text(tr("How to reproduce"))});
     to_.code(out, {shortened(shell_line("mailseal", options_.arguments), 2000)});
-    to_.paragraph(out, {text(told("Written by mailseal {} at {}, exit {}.", MAILSEAL_VERSION, options_.generated,
+    to_.paragraph(out, {text(told("Written by mailseal {} at {}, exit {}.", options_.version, options_.generated,
                                   options_.exit_code))});
     return out;
   }

@@ -52,7 +52,8 @@ std::string found(const char* text, const std::string& english) {
 
 std::string tr(std::string_view english) {
   std::string text(english);
-  if (!translating() || text.empty()) return text;  // "" is the header of the translations
+  // "" is the header of the translations; what was read again of a report may hold anything.
+  if (!translating() || text.empty() || text.find('\0') != text.npos) return text;
   const MessagesLocale in_force;
   return found(dgettext(kDomain, text.c_str()), text);
 }

@@ -165,11 +165,11 @@ std::optional<std::string> group_exchange(std::uint16_t group) {
   return "ECDHE";
 }
 
-bool is_tls13(const TlsFacts& tls, const CipherSuite* suite) {
+}  // namespace
+
+bool is_tls13(const TlsFacts& tls, const CipherSuite* suite) noexcept {
   return tls.version == 0x0304 || (suite && suite->tls13);
 }
-
-}  // namespace
 
 std::optional<std::string> key_exchange(const TlsFacts& tls, const CipherSuite* suite) {
   if (!tls.server_hello) return std::nullopt;

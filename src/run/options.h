@@ -14,14 +14,14 @@
 
 namespace mailseal {
 
-enum class Command { Check, Watch, Explain };
+enum class Command { Check, Watch, Report, Diff, Explain };
 enum class Payload : std::uint8_t { Keep, Zero };
 enum class Colour { Auto, Always, Never };
 
 struct Options {
   Command command = Command::Check;
   std::vector<std::string> arguments;  ///< as given, without the program
-  std::vector<std::string> inputs;     ///< check: files, directories, "-"
+  std::vector<std::string> inputs;     ///< check: files, directories, "-"; report: a JSON report or "-"; diff: two
   std::vector<std::string> outputs;    ///< -o; "-" is standard output
   std::string format;                  ///< --format; empty: by suffix
   std::string extract;                 ///< check: a pcapng of the evidence; empty: none

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 
 #include "mailseal/run.h"
@@ -110,24 +111,34 @@ Expected<void> try_outputs(const Options& options) {
   return {};
 }
 
-Expected<void> write_reports(const Options& options, const Overview& overview, ReportOptions how) {
+namespace {
+
+/// What is reported, in the format `wanted` (one of its table), by these options.
+template <class Format>
+struct Dressed {
+  const Format* (*find)(std::string_view name_or_suffix) noexcept;
+  std::function<void(std::ostream&, const Format& wanted, const ReportOptions&)> write;
+};
+
+template <class Format>
+Expected<void> write_all(const Options& options, ReportOptions how, const Dressed<Format>& dressed) {
   Expected<void> result;
   bool told = false;
   const auto tell = [&](const Format& format) {
     how.colour = format.name == "text" && coloured(options.colour, STDOUT_FILENO);
-    format.write(std::cout, overview, how);
+    dressed.write(std::cout, format, how);
     how.colour = false;
     told = true;
   };
   for (const std::string& path : options.outputs) {
     const bool standard = path == "-";
-    const Format* format = find_format(!options.format.empty() ? options.format : standard ? "text" : path);
+    const Format* format = dressed.find(!options.format.empty() ? options.format : standard ? "text" : path);
     if (standard) {
       tell(*format);
       continue;
     }
     const auto write = [&](std::ostream& out) {
-      format->write(out, overview, how);
+      dressed.write(out, *format, how);
       return Expected<void>();
     };
     if (auto written = write_file(path, write); !written) {
@@ -135,11 +146,28 @@ Expected<void> write_reports(const Options& options, const Overview& overview, R
       how.exit_code = static_cast<int>(Exit::CannotRun);
     }
   }
-  if (!told) tell(*find_format(options.outputs.empty() && !options.format.empty() ? options.format : "text"));
+  if (!told) tell(*dressed.find(options.outputs.empty() && !options.format.empty() ? options.format : "text"));
   std::cout.flush();
   if (!std::cout && result)
     return fail(std::string("standard output: ") + std::strerror(errno) + "; write the report to a file with -o");
   return result;
+}
+
+}  // namespace
+
+Expected<void> write_reports(const Options& options, const Overview& overview, ReportOptions how) {
+  return write_all<Format>(options, std::move(how),
+                           {find_format, [&](std::ostream& out, const Format& format, const ReportOptions& with) {
+                              format.write(out, overview, with);
+                            }});
+}
+
+Expected<void> write_difference(const Options& options, const Difference& difference, ReportOptions how) {
+  return write_all<DifferenceFormat>(
+      options, std::move(how),
+      {find_difference_format, [&](std::ostream& out, const DifferenceFormat& format, const ReportOptions& with) {
+         format.write(out, difference, with);
+       }});
 }
 
 }  // namespace mailseal

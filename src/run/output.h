@@ -26,4 +26,7 @@ Expected<void> try_outputs(const Options&);
 /// written to. One that fails hinders no other.
 Expected<void> write_reports(const Options&, const Overview&, ReportOptions);
 
+/// The same for two reports compared.
+Expected<void> write_difference(const Options&, const Difference&, ReportOptions);
+
 }  // namespace mailseal

@@ -1,4 +1,4 @@
-// The commands: check, watch, explain.
+// The commands: check, watch, report, diff, explain.
 #include "mailseal/run.h"
 
 #include <fcntl.h>
@@ -233,6 +233,45 @@ Exit watch(const Options& options) {
   return conclude(options, limits, pipeline, std::move(facts));
 }
 
+/// What it says of exit codes is what the analysis left with; its own is 0, for it has judged nothing.
+Exit render(const Options& options) {
+  if (const auto possible = try_outputs(options); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
+  const auto report = read_report(options.inputs.front());
+  if (!report) {
+    spdlog::error(report.error().message);
+    return Exit::CannotRun;
+  }
+  for (const std::string& line : report->left_out) spdlog::warn(line);
+  if (const auto written = write_reports(options, report->overview, report->options); !written) {
+    spdlog::error(written.error().message);
+    return Exit::CannotRun;
+  }
+  return Exit::Pass;
+}
+
+Exit compare(const Options& options) {
+  if (const auto possible = try_outputs(options); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
+  const auto difference = compare_reports(options.inputs[0], options.inputs[1]);
+  if (!difference) {
+    spdlog::error(difference.error().message);
+    return Exit::CannotRun;
+  }
+  const Exit exit = answer_of(**difference) == Answer::Worse ? Exit::Fail : Exit::Pass;
+  ReportOptions how;
+  how.exit_code = static_cast<int>(exit);
+  if (const auto written = write_difference(options, **difference, how); !written) {
+    spdlog::error(written.error().message);
+    return Exit::CannotRun;
+  }
+  return exit;
+}
+
 Exit explain_finding(const Options& options) {
   if (options.finding.empty()) {
     for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << title(kind) << "\n";
@@ -278,6 +317,10 @@ Exit run(int argc, char** argv) {
         return check(options);
       case Command::Watch:
         return watch(options);
+      case Command::Report:
+        return render(options);
+      case Command::Diff:
+        return compare(options);
       case Command::Explain:
         return explain_finding(options);
     }
