@@ -71,7 +71,7 @@ bool Half::refuses(std::int64_t begin, std::int64_t end) const {
 std::uint64_t Half::proven() const { return fin_at != kNever && acked == fin_at + 1 ? fin_at : acked; }
 
 Connection::Connection(Common* common, StreamFactory* factory, const Opening& opening)
-    : common_(common), unopened_(std::make_unique<Unopened>(Unopened{*factory, opening})) {}
+    : common_(common), last_(opening.first), unopened_(std::make_unique<Unopened>(Unopened{*factory, opening})) {}
 
 Connection::~Connection() { mute(); }
 
@@ -174,6 +174,9 @@ void Connection::turn() {
   std::swap(opening.key.client, opening.key.server);
   opening.first.side = other(opening.first.side);
   opening.beginning = Beginning::Syn;
+  last_.side = other(last_.side);
+  for (auto& told : unopened_->ends)
+    if (told) told->from = told->seen.side = other(told->from);
   std::swap(halves_[0], halves_[1]);
   claim_.reset();
 }
@@ -558,18 +561,14 @@ bool Connection::beyond_settled(Side from, const SegmentView& s) const {
   return h.offset(s.seq) + static_cast<std::int64_t>(s.payload.size()) > static_cast<std::int64_t>(h.fin_at);
 }
 
-bool Connection::nothing_but_a_syn() const {
-  const auto missing = [](const Half& h) { return h.early || h.acked > 0; };
-  const auto by_syn = [](const Half& h) { return h.known == Half::Base::Exact; };
-  return std::none_of(halves_.begin(), halves_.end(), missing) && std::any_of(halves_.begin(), halves_.end(), by_syn);
+bool Connection::untold() const {
+  return unopened_ &&
+         std::none_of(halves_.begin(), halves_.end(), [](const Half& h) { return h.early || h.acked > 0; });
 }
 
 void Connection::close(CloseReason reason) {
   closed_ = true;
   plain_ = false;
-  // A SYN against the ports that nothing came of: no octets depend on whether it was the beginning.
-  if (unopened_ && unopened_->opening.beginning == Beginning::Midway && nothing_but_a_syn())
-    unopened_->opening.beginning = Beginning::Syn;
   listener();
   if (!handler_) return;
   flush();

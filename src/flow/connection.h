@@ -118,7 +118,8 @@ class Connection {
   std::uint64_t distance(Side from, const SegmentView&) const;
   /// Does it answer the SYN of whom the ports, against that SYN, made the server? Then the SYN was right.
   bool turned_by(Side from, const SegmentView&) const;
-  void turn();  ///< client and server change places; only when turned_by()
+  bool untold() const;  ///< nobody was told of it, and nothing is held to be told
+  void turn();          ///< client and server change places; only while untold()
   void accept(Side from, const SegmentView&);
   /// True: the segment is what was due, octets or an acknowledgement, on a connection of which nothing
   /// else is to be known, and was accepted, with less ado. Most segments are. False: nothing was done.
@@ -154,7 +155,6 @@ class Connection {
   const Half& half(Side side) const { return halves_[static_cast<std::size_t>(side)]; }
   bool muted() const { return !wanted_; }
   bool is_plain() const;
-  bool nothing_but_a_syn() const;
 
   void place_ends(Side from, const SegmentView&);
   void receive(Side from, const SegmentView&);

@@ -71,6 +71,7 @@ struct alignas(64) Flow : Pooled<Flow> {
   // What every segment needs, in one cache line; then what it needs of the connection.
   Tuple tuple;
   bool client_first = false;  ///< the client is the first endpoint of the tuple
+  bool against_syn = false;   ///< the ports say so, the SYN that was seen says the contrary
   Queue queue = Queue::Open;
   std::uint32_t queued = 0;  ///< second of the clock when it was put at the end of its queue
   Timestamp touched{};       ///< clock at the last packet
@@ -179,6 +180,7 @@ struct FlowTable::Impl {
   void insert(std::unique_ptr<Flow>, std::uint64_t hash);
   void touch(Flow&, Timestamp);
   void hear(Flow&);
+  void turn(Flow&);
   void close(Flow&, CloseReason);
   void make_room();
   // Twice, for packets that are captured out of order: a connection's own time stamps decide
@@ -253,10 +255,7 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
   std::optional<Side> stray;  // whose octets these are, where the ports do not tell
   if (flow) {
     flow = choose(flow, way, s);
-    if (flow->connection.turned_by(side(), s)) {
-      flow->connection.turn();
-      flow->client_first = !flow->client_first;
-    }
+    if (flow->against_syn && flow->connection.turned_by(side(), s)) turn(*flow);
     const Connection& known = flow->connection;
     const auto silence = s.seen.time - known.newest();
     const auto renewal = known.renewal(side(), s);
@@ -341,6 +340,7 @@ Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const Segme
   Flow& flow = *owned;
   insert(std::move(owned), hash);
   flow.client_first = way.forward == from_client;
+  flow.against_syn = s.syn && !believed;
   flow.number = ++counters.opened;
   flow.losses = losses.count();
   flow.touched = clock.now();
@@ -387,11 +387,19 @@ void FlowTable::Impl::hear(Flow& flow) {
   flow.losses = losses.count();
 }
 
+/// It is as the SYN says: that was answered, or nothing came of it.
+void FlowTable::Impl::turn(Flow& flow) {
+  flow.connection.turn();
+  flow.client_first = !flow.client_first;
+  flow.against_syn = false;
+}
+
 void FlowTable::Impl::close(Flow& flow, CloseReason reason) {
   counters.idle += reason == CloseReason::Idle;
   counters.reused += reason == CloseReason::Reused;
   counters.evicted += reason == CloseReason::Evicted;
   hear(flow);
+  if (flow.against_syn && flow.connection.untold()) turn(flow);
   flow.connection.close(reason);
   queue(flow.queue).remove(&flow);
   Flow* before = flows.find(flow.tuple, flows.hash(flow.tuple));
@@ -435,8 +443,16 @@ void FlowTable::lost(const LostDatagram& datagram) {
   const Endpoint to{datagram.to, whole ? datagram.to_port : std::uint16_t{0}};
   const Directed way = directed(from, to);
   if (!whole) return impl_->losses.add(way, datagram.seen);
-  for (Flow* f = impl_->flows.find(way.tuple, impl_->flows.hash(way.tuple)); f; f = f->beside.get())
-    f->connection.lost(f->side(way.forward), datagram.seen);
+  const std::uint64_t hash = impl_->flows.hash(way.tuple);
+  Flow* f = impl_->flows.find(way.tuple, hash);
+  if (!f) {  // nothing else was seen of it
+    SegmentView s;
+    s.seen = datagram.seen;
+    s.from = from;
+    s.to = to;
+    f = impl_->open(way, hash, s, std::nullopt);
+  }
+  for (; f; f = f->beside.get()) f->connection.lost(f->side(way.forward), datagram.seen);
 }
 
 void FlowTable::finish() {
