@@ -19,6 +19,8 @@ constexpr std::int64_t kFirstFlight = std::int64_t{1} << 24;
 /// A stream joined midway may turn out to have begun this much earlier; and what a connection
 /// says after a long silence is this near to what it said before.
 constexpr std::int64_t kNear = std::int64_t{1} << 20;
+/// Octets this far before those of a stream joined midway may be sent again: the window of most.
+constexpr std::int64_t kSentBefore = std::int64_t{1} << 16;
 /// Segments of the same side after which an acknowledged hole will not be filled any more.
 constexpr std::uint64_t kHolePackets = 64;
 /// Larger payloads were joined by an interface (GSO, GRO): no wire carries them.
@@ -64,7 +66,10 @@ std::int64_t Half::offset(std::uint32_t sequence) const {
 
 bool Half::refuses(std::int64_t begin, std::int64_t end) const {
   const auto due = static_cast<std::int64_t>(next);
-  return begin - due > kWindow || due - end > kWindow || (end <= 0 && known == Base::Exact);
+  if (begin - due > kWindow || due - end > kWindow) return true;
+  if (end > 0) return false;
+  if (known == Base::Exact) return true;
+  return next == 0 ? !untold() || -begin > kNear : -end > kSentBefore;
 }
 
 // The FIN has a number of its own, so an acknowledgement of all is one larger.
@@ -145,7 +150,14 @@ bool Connection::strays(Side from, const SegmentView& s) const {
   if (total == 0 || s.rst || mine.known == Half::Base::Unknown) return false;
   const std::int64_t begin = mine.offset(s.seq + (s.syn ? 1 : 0)), end = begin + total;
   const bool probe = total == 1 && end == static_cast<std::int64_t>(mine.next);
-  return !probe && mine.refuses(begin, end);
+  // What nobody listens to must not swallow others': two forged packets would be enough.
+  const bool refused = !handler_ && !unopened_ && !closed_;
+  const auto due = static_cast<std::int64_t>(mine.next);
+  return !probe && (mine.refuses(begin, end) || (refused && begin != due && (begin < 0 || end > due)));
+}
+
+void Connection::meet(const SegmentView& s) {
+  if (!s.payload.empty() || s.cut_bytes != 0) listener();
 }
 
 void Connection::doubt_stray(Side from, const SegmentView& s) {
@@ -286,7 +298,9 @@ void Connection::receive(Side from, const SegmentView& s) {
   if (probe && after_fin) return;
   // A receiver would not take it; what does a second story told to us look like? This.
   const bool stray = mine.refuses(begin, end);
-  if (stray || (mine.over_at != Half::kNever && end > next && end > static_cast<std::int64_t>(mine.over_at))) {
+  const bool before = begin < 0 && mine.known == Half::Base::Exact;
+  if (stray || before ||
+      (mine.over_at != Half::kNever && end > next && end > static_cast<std::int64_t>(mine.over_at))) {
     if (!probe) doubt_stray(from, s);
     if (stray) return;
   }

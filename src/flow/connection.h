@@ -111,6 +111,8 @@ class Connection {
   SegmentView claim(Side from, const SegmentView&) const;
   /// Does it stand where this connection is, however long that was silent?
   bool continued_by(Side from, const SegmentView&) const;
+  /// Octets come: is there a listener?
+  void meet(const SegmentView&);
   /// Octets that are not this connection's, by their numbers.
   bool strays(Side from, const SegmentView&) const;
   void doubt_stray(Side from, const SegmentView&);

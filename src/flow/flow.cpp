@@ -282,6 +282,7 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
       flow->connection.claimed_by(side(), s);
       return expire();
     }
+    if (flow) flow->connection.meet(s);
     if (flow && known.strays(side(), s)) {
       stray = side();
       flow->connection.doubt_stray(side(), s);
@@ -451,6 +452,7 @@ void FlowTable::lost(const LostDatagram& datagram) {
     s.from = from;
     s.to = to;
     f = impl_->open(way, hash, s, std::nullopt);
+    impl_->touch(*f, s.seen.time);
   }
   for (; f; f = f->beside.get()) f->connection.lost(f->side(way.forward), datagram.seen);
 }

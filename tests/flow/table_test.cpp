@@ -54,9 +54,20 @@ TEST(Table, OpensARefusedConnectionOnce) {
   recorder.refuse = true;
   const Limits limits;
   FlowTable table(&limits, &recorder);
-  play(table, {"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c A 9 1 early", "c FA 5 1", "s FA 1 6", "s R 2 -"}, kIsns[0]);
+  play(table, {"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c A 1 1 EHLO", "c FA 5 1", "s FA 1 6", "s R 2 -"}, kIsns[0]);
   table.finish();
   EXPECT_EQ(recorder.events, Events{"open syn c @1"});
+}
+
+// What nobody listens to may have been forged: whatever does not follow it is another's.
+TEST(Table, ARefusedConnectionSwallowsNoOthersOctets) {
+  Recorder recorder;
+  recorder.refuse = true;
+  const Limits limits;
+  FlowTable table(&limits, &recorder);
+  play(table, {"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c A 9 1 early"}, kIsns[0]);
+  table.finish();
+  EXPECT_EQ(recorder.events, (Events{"open syn c @1", "open midway c @4"}));
 }
 
 // TRAPS 26: identity is the tuple. The connections differ in one port, and their octets never mix.
@@ -370,7 +381,7 @@ TEST(Limit, ReorderingOfAllIsBoundedInTheOneThatAsks) {
       run({"#1 c S 0 -", "#2 c S 0 -", "#1 c A 5 1 " + a, "#1 c A 405 1 " + a, "#2 c A 5 1 " + a, "#2 c A 1 1 late"},
           limits)
           .events,
-      (Events{"2: open syn c @2", "2: c gap 0+4 limit @5", "2: c 4 " + a + " @5", "open syn c @1",
+      (Events{"open syn c @1", "2: open syn c @2", "2: c gap 0+4 limit @5", "2: c 4 " + a + " @5",
               "c gap 0+4 missing @3", "c 4 " + a + " @3", "c gap 304+100 missing @4", "c 404 " + a + " @4",
               "closed capture @4", "2: closed capture @6"}));
 }
