@@ -4,7 +4,8 @@
 // time is reported as a Gap and life goes on. In-order octets are handed over
 // where they lie (no copy); only what arrives early is copied and kept, within
 // Limits. Where two copies of the same octets differ, the first seen wins and the
-// conflict is reported, since that is how one hides from a sniffer.
+// conflict is reported, since that is how one hides from a sniffer. Octets that no receiver of
+// a known connection would take are told as another connection's between the same ports.
 //
 //   previous: decode.h    next: inspect.h
 //
@@ -30,8 +31,9 @@ namespace mailseal {
 enum class Beginning : std::uint8_t { Syn, SynAck, Midway };
 
 struct Opening {
-  /// Client and server by SYN, else by the service port, else the one seen to speak first is the
-  /// server: in mail it greets. Only inspect can tell a greeting, and may name them otherwise.
+  /// The server is whose port is a service, though its SYN be seen, unless that was answered; else who
+  /// answers a SYN; else the one seen to speak first: in mail it greets. Only inspect can tell a greeting, and may name
+  /// them otherwise.
   FlowKey key;
   Beginning beginning;
   Seen first;
@@ -104,7 +106,7 @@ class StreamFactory {
   virtual bool concerns(std::uint16_t from_port, std::uint16_t to_port) const = 0;
   /// Is this the port of a service (so that its side is the server)?
   virtual bool is_service(std::uint16_t port) const = 0;
-  /// nullptr: not interested in this connection.
+  /// Asked when there is the first thing to tell of a connection, be it its end. nullptr: not interested.
   virtual std::unique_ptr<StreamHandler> open(const Opening&) = 0;
 };
 
@@ -123,8 +125,9 @@ class FlowTable {
   void feed(const SegmentView&);
   /// Each in turn, but faster: what they need is fetched from memory while others are worked on.
   void feed(std::span<const SegmentView>);
-  /// A datagram of this connection never became whole: told as a Gap of 0 octets. Without
-  /// ports, to every connection between the two hosts, when it next has a packet or ends.
+  /// A datagram of this connection never became whole: told as a Gap of 0 octets, also where
+  /// nothing else was seen of it. Without ports, to every connection between the two hosts, when it next has a packet
+  /// or ends.
   void lost(const LostDatagram&);
   void tick(Timestamp now);  ///< runs time-outs by capture time; the caller vouches for it
   void finish();             ///< end of capture: closes what is open, oldest first

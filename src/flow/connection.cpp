@@ -69,7 +69,7 @@ bool Half::refuses(std::int64_t begin, std::int64_t end) const {
   if (begin - due > kWindow || due - end > kWindow) return true;
   if (end > 0) return false;
   if (known == Base::Exact) return true;
-  return next == 0 ? !untold() || -begin > kNear : -end > kSentBefore;
+  return counters.payload_bytes == 0 ? !untold() || -begin > kNear : -end > kSentBefore;
 }
 
 // The FIN has a number of its own, so an acknowledgement of all is one larger.
