@@ -167,13 +167,13 @@ std::optional<std::string> group_exchange(std::uint16_t group) {
 
 }  // namespace
 
-bool is_tls13(const TlsFacts& tls, const CipherSuite* suite) noexcept {
+bool in_tls13(const TlsFacts& tls, const CipherSuite* suite) noexcept {
   return tls.version == 0x0304 || (suite && suite->tls13);
 }
 
 std::optional<std::string> key_exchange(const TlsFacts& tls, const CipherSuite* suite) {
   if (!tls.server_hello) return std::nullopt;
-  if (is_tls13(tls, suite)) {
+  if (in_tls13(tls, suite)) {
     if (tls.psk_without_key_share) return "PSK";
     return tls.group ? group_exchange(*tls.group) : std::nullopt;
   }
@@ -183,7 +183,7 @@ std::optional<std::string> key_exchange(const TlsFacts& tls, const CipherSuite* 
 
 std::optional<bool> forward_secrecy(const TlsFacts& tls, const CipherSuite* suite) {
   if (!tls.server_hello) return std::nullopt;
-  if (is_tls13(tls, suite)) return !tls.psk_without_key_share;
+  if (in_tls13(tls, suite)) return !tls.psk_without_key_share;
   return suite ? std::optional(suite->forward_secrecy) : std::nullopt;
 }
 
