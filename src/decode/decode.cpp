@@ -23,7 +23,6 @@ constexpr std::array<std::string_view, kSkippedKinds> kSkippedNames{
 static_assert(static_cast<std::size_t>(Skipped::BadHeader) + 1 == kSkippedKinds);
 
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kIpv6Fragment = 44;
-constexpr std::size_t kMostExtensions = 16;
 
 IpAddress ipv4_at(FrameView f, std::size_t at) noexcept {
   IpAddress a;
@@ -59,11 +58,16 @@ constexpr std::array kProtocols{
     Protocol{41, Carries::Tunnel},   // IPv6 in IP
     Protocol{47, Carries::Tunnel},   // GRE, ERSPAN
     Protocol{50, Carries::Tunnel},   // ESP
+    Protocol{55, Carries::Tunnel},   // minimal encapsulation (RFC 2004)
     Protocol{94, Carries::Tunnel},   // IPIP
     Protocol{97, Carries::Tunnel},   // EtherIP
+    Protocol{98, Carries::Tunnel},   // ENCAP (RFC 1241)
     Protocol{108, Carries::Tunnel},  // IPComp
     Protocol{115, Carries::Tunnel},  // L2TP
     Protocol{137, Carries::Tunnel},  // MPLS in IP
+    Protocol{142, Carries::Tunnel},  // ROHC
+    Protocol{143, Carries::Tunnel},  // Ethernet (RFC 8986)
+    Protocol{144, Carries::Tunnel},  // AGGFRAG (RFC 9347)
 };
 
 Carries carries(std::uint8_t protocol) noexcept {
@@ -85,6 +89,28 @@ Skipped udp(FrameView f) noexcept {
   for (const std::uint16_t port : kTunnelPorts)
     if ((to == port && from >= kFirstFree) || (from == port && to >= kFirstFree)) return Skipped::Tunnel;
   return Skipped::NotTcp;
+}
+
+/// A TCP packet in IP, somewhere in the first octets of a frame that nobody could read: an encapsulation we know
+/// nothing of. Lengths, protocol, addresses and checksum agree, so that chance does not look like it.
+bool holds_tcp(FrameView frame) noexcept {
+  constexpr std::size_t kDeepest = 96, kIp4 = 20, kIp6 = 40, kTcpHeader = 20;
+  constexpr std::size_t kShortest = 64, kTrailer = 24;  // of Ethernet; behind IP an integrity check or an FCS
+  const auto routed = [](std::uint8_t first) { return first >> 5 == 1 || first >> 4 == 15; };  // RFC 4291 2.4
+  for (std::size_t at = 0; at < kDeepest && frame.has(at + kIp4 + kTcpHeader); ++at) {
+    const FrameView f = frame.behind(at);
+    std::size_t length = 0;
+    if (f.u8(0) == 0x45 && f.u8(9) == kTcp) {
+      std::uint32_t sum = 0;  // all ones (RFC 1071), or not filled in
+      for (std::size_t i = 0; i < kIp4; i += 2) sum += f.u16(i);
+      if (f.u16(10) == 0 || (sum & 0xffff) + (sum >> 16) == 0xffff) length = f.u16(2);
+    } else if (f.u8(0) >> 4 == 6 && f.u8(6) == kTcp && f.has(kIp6) && routed(f.u8(8)) && routed(f.u8(24))) {
+      length = kIp6 + f.u16(4);
+    }
+    if (length >= kIp4 + kTcpHeader && length <= f.wire && (frame.wire <= kShortest || f.wire - length <= kTrailer))
+      return true;
+  }
+  return false;
 }
 
 /// What the IP header gives to the segment.
@@ -203,10 +229,10 @@ struct Decoder::Impl {
     return transport({seen, ipv6_at(f, 8), ipv6_at(f, 24), 0}, f.u8(6), f.behind(kHeader), Joined::No);
   }
 
-  /// Walks extension headers to TCP. The protocol of a datagram that was joined may be an
-  /// extension too, but not another fragment.
+  /// Walks extension headers to TCP, as many as the packet holds: receivers do. The protocol of a datagram that was
+  /// joined may be an extension too, but not another fragment.
   Decoded transport(const Route& route, std::uint8_t protocol, FrameView f, Joined joined) {
-    for (std::size_t depth = 0; depth < kMostExtensions; ++depth) {
+    for (;;) {
       std::size_t length = 8;
       switch (carries(protocol)) {
         case Carries::Tcp:
@@ -243,7 +269,6 @@ struct Decoder::Impl {
       protocol = f.u8(0);
       f = f.behind(length);
     }
-    return Skipped::BadHeader;
   }
 
   Decoded join(const Route& route, const FragmentView& fragment) {
@@ -288,8 +313,10 @@ std::optional<Skipped> Decoder::decode(const PacketView& packet, SegmentView& se
 Decoded Decoder::decode(const PacketView& packet) {
   impl_->fragments.expire(packet.seen.time);
   const std::size_t wire = std::max<std::size_t>(packet.wire_bytes, packet.bytes.size());
-  const Walked walked = walk_link(packet.link, {packet.bytes, wire});
-  if (const auto* why = std::get_if<Skipped>(&walked)) return *why;
+  const FrameView frame{packet.bytes, wire};
+  const Walked walked = walk_link(packet.link, frame);
+  if (const auto* why = std::get_if<Skipped>(&walked))
+    return *why == Skipped::NotIp && holds_tcp(frame) ? Skipped::Tunnel : *why;
   const auto& next = std::get<NextView>(walked);
   return next.type == kIpv4 ? impl_->ipv4(packet.seen, next.rest) : impl_->ipv6(packet.seen, next.rest);
 }

@@ -157,7 +157,58 @@ Walked mpls(FrameView f) noexcept {
   return why != nullptr && *why == Skipped::NotIp ? Walked{Skipped::Tunnel} : ip;
 }
 
-Walked not_walked(FrameView) noexcept { return Skipped::Tunnel; }
+/// IEEE 802.1AE section 9: MACsec. What is only signed can be read; what is encrypted cannot.
+Walked macsec(FrameView f) noexcept {
+  constexpr unsigned kEncrypted = 0x0c, kScIncluded = 0x20;
+  if (!f.has(1)) return f.lacks(1);
+  if ((f.u8(0) & kEncrypted) != 0) return Skipped::Tunnel;
+  const std::size_t tag = (f.u8(0) & kScIncluded) != 0 ? 14 : 6;
+  return typed_or_llc(f, tag, tag + 2);
+}
+
+/// Cisco's metadata (security group tags): version, length in words behind it, options.
+Walked cisco_metadata(FrameView f) noexcept {
+  if (!f.has(2)) return f.lacks(2);
+  const std::size_t header = 2 + std::size_t{4} * f.u8(1);
+  return typed_or_llc(f, header, header + 2);
+}
+
+/// RFC 6325 section 3: options are counted in words; then a frame of its own.
+Walked trill(FrameView f) noexcept {
+  if (!f.has(6)) return f.lacks(6);
+  const std::size_t header = 6 + std::size_t{4} * (f.u16(0) >> 6 & 0x1f);
+  return f.has(header) ? ethernet(f.behind(header)) : f.lacks(header);
+}
+
+/// RFC 8300 section 2: the length of all of it is in words.
+Walked nsh(FrameView f) noexcept {
+  if (!f.has(8)) return f.lacks(8);
+  const std::size_t header = std::size_t{4} * (f.u8(1) & 0x3f);
+  if (header < 8) return Skipped::BadHeader;
+  if (!f.has(header)) return f.lacks(header);
+  switch (f.u8(3)) {
+    case 1:
+      return NextView{kIpv4, f.behind(header)};
+    case 2:
+      return NextView{kIpv6, f.behind(header)};
+    case 3:
+      return ethernet(f.behind(header));
+    default:
+      return Skipped::Tunnel;
+  }
+}
+
+/// A frame of its own behind `tag` octets.
+template <std::size_t tag>
+Walked framed(FrameView f) noexcept {
+  return f.has(tag) ? ethernet(f.behind(tag)) : f.lacks(tag);
+}
+
+/// `tag` octets, then the EtherType of what follows.
+template <std::size_t tag>
+Walked tagged(FrameView f) noexcept {
+  return typed_or_llc(f, tag, tag + 2);
+}
 
 // To add a tag, a shim or a tunnel below IP: one function above, one row here.
 struct Shim {
@@ -165,21 +216,23 @@ struct Shim {
   Walked (*walk)(FrameView) noexcept;
 };
 constexpr std::array kShims{
-    Shim{0x8100, vlan},        // 802.1Q
-    Shim{0x88a8, vlan},        // 802.1ad
-    Shim{0x9100, vlan},        // stacked tags before 802.1ad
-    Shim{0x9200, vlan},        //
-    Shim{0x9300, vlan},        //
-    Shim{0x8864, pppoe},       // session; discovery carries no IP
-    Shim{kMpls, mpls},         //
-    Shim{0x8848, mpls},        // with upstream-assigned labels
-    Shim{0x88e5, not_walked},  // MACsec
-    Shim{0x88e7, not_walked},  // 802.1ah, MAC in MAC
-    Shim{0x8903, not_walked},  // FabricPath
-    Shim{0x8926, not_walked},  // VN-Tag
-    Shim{0x893f, not_walked},  // 802.1BR
-    Shim{0x894f, not_walked},  // NSH
-    Shim{0x22f3, not_walked},  // TRILL
+    Shim{0x8100, vlan},       // 802.1Q
+    Shim{0x88a8, vlan},       // 802.1ad
+    Shim{0x9100, vlan},       // stacked tags before 802.1ad
+    Shim{0x9200, vlan},       //
+    Shim{0x9300, vlan},       //
+    Shim{0x8864, pppoe},      // session; discovery carries no IP
+    Shim{kMpls, mpls},        //
+    Shim{0x8848, mpls},       // with upstream-assigned labels
+    Shim{0x88e5, macsec},     //
+    Shim{0x88e7, framed<4>},  // 802.1ah, MAC in MAC
+    Shim{0x8903, framed<2>},  // FabricPath
+    Shim{0x8909, cisco_metadata},
+    Shim{0x8926, tagged<4>},  // VN-Tag
+    Shim{0x892f, tagged<4>},  // HSR (IEC 62439-3); PRP has a trailer, which IP's length leaves out
+    Shim{0x893f, tagged<6>},  // 802.1BR
+    Shim{0x894f, nsh},        //
+    Shim{0x22f3, trill},      //
 };
 
 }  // namespace

@@ -19,6 +19,8 @@ constexpr std::int64_t kFirstFlight = std::int64_t{1} << 24;
 /// A stream joined midway may turn out to have begun this much earlier; and what a connection
 /// says after a long silence is this near to what it said before.
 constexpr std::int64_t kNear = std::int64_t{1} << 20;
+/// Octets this far before those of a stream joined midway may be sent again: the window of most.
+constexpr std::int64_t kSentBefore = std::int64_t{1} << 16;
 /// Segments of the same side after which an acknowledged hole will not be filled any more.
 constexpr std::uint64_t kHolePackets = 64;
 /// Larger payloads were joined by an interface (GSO, GRO): no wire carries them.
@@ -62,11 +64,19 @@ std::int64_t Half::offset(std::uint32_t sequence) const {
   return static_cast<std::int64_t>(next) + ahead;
 }
 
+bool Half::refuses(std::int64_t begin, std::int64_t end) const {
+  const auto due = static_cast<std::int64_t>(next);
+  if (begin - due > kWindow || due - end > kWindow) return true;
+  if (end > 0) return false;
+  if (known == Base::Exact) return true;
+  return next == 0 ? !untold() || -begin > kNear : -end > kSentBefore;
+}
+
 // The FIN has a number of its own, so an acknowledgement of all is one larger.
 std::uint64_t Half::proven() const { return fin_at != kNever && acked == fin_at + 1 ? fin_at : acked; }
 
-Connection::Connection(Common* common, std::unique_ptr<StreamHandler> handler)
-    : handler_(std::move(handler)), common_(common), wanted_(handler_ != nullptr) {}
+Connection::Connection(Common* common, StreamFactory* factory, const Opening& opening)
+    : common_(common), last_(opening.first), unopened_(std::make_unique<Unopened>(Unopened{*factory, opening})) {}
 
 Connection::~Connection() { mute(); }
 
@@ -76,11 +86,12 @@ Connection::Renewal Connection::renewal(Side from, const SegmentView& s) const {
   const bool moved = mine.known != Half::Base::Unknown && mine.base != s.seq + 1;
   const Renewal another = over() ? Renewal::Shown : Renewal::Claimed;
   if (s.syn && !s.has_ack) {
-    if (moved) return another;
+    // Of two SYNs that cross, one may be forged, whichever came first.
+    if (moved || mine.known == Half::Base::Unknown) return another;
     return mine.known == Half::Base::Guessed && mine.untold() && theirs.untold() ? Renewal::Shown : Renewal::None;
   }
   // The SYN was not captured; that the answer counts from elsewhere on both sides tells it.
-  if (s.syn) return moved && theirs.known != Half::Base::Unknown && theirs.base != s.ack ? another : Renewal::None;
+  if (s.syn) return moved && (theirs.known == Half::Base::Unknown || theirs.base != s.ack) ? another : Renewal::None;
   // Neither was its answer.
   if (!over() || s.rst || s.payload.empty() || !moved) return Renewal::None;
   const std::int64_t ahead = mine.offset(s.seq) - static_cast<std::int64_t>(mine.next);
@@ -93,7 +104,10 @@ bool Connection::confirms(Side from, const SegmentView& s) const {
   const Claim& claim = *claim_;
   const bool answer = from != claim.from;
   if (s.rst) return false;
-  if (s.syn) return answer && s.has_ack && !claim.ack && s.ack - (claim.seq + 1) <= claim.octets;
+  // Who answers with the number of an earlier SYN opened at the same time (RFC 9293 section 3.5, figure 8).
+  if (s.syn)
+    return answer && s.has_ack && !claim.ack && s.ack - (claim.seq + 1) <= claim.octets &&
+           (half(from).known != Half::Base::Exact || half(from).base != s.seq + 1);
   if (continued_by(from, s)) return false;
   if (answer) return s.has_ack && s.ack == claim.seq + 1 && (!claim.ack || s.seq == *claim.ack);
   return s.seq == claim.seq + 1 && (!claim.ack || (s.has_ack && s.ack - *claim.ack <= kNear));
@@ -130,6 +144,55 @@ bool Connection::continued_by(Side from, const SegmentView& s) const {
   return s.has_ack && theirs.known != Half::Base::Unknown && near(theirs, s.ack);
 }
 
+bool Connection::strays(Side from, const SegmentView& s) const {
+  const Half& mine = half(from);
+  const auto total = static_cast<std::int64_t>(s.payload.size() + s.cut_bytes);
+  if (total == 0 || s.rst || mine.known == Half::Base::Unknown) return false;
+  const std::int64_t begin = mine.offset(s.seq + (s.syn ? 1 : 0)), end = begin + total;
+  const bool probe = total == 1 && end == static_cast<std::int64_t>(mine.next);
+  // What nobody listens to must not swallow others': two forged packets would be enough.
+  const bool refused = !handler_ && !unopened_ && !closed_;
+  const auto due = static_cast<std::int64_t>(mine.next);
+  return !probe && (mine.refuses(begin, end) || (refused && begin != due && (begin < 0 || end > due)));
+}
+
+void Connection::meet(const SegmentView& s) {
+  if (!s.payload.empty() || s.cut_bytes != 0) listener();
+}
+
+void Connection::doubt_stray(Side from, const SegmentView& s) {
+  if (!std::exchange(half(from).stray_told, true)) conflict(from, s.seen, half(from).next);
+}
+
+std::uint64_t Connection::distance(Side from, const SegmentView& s) const {
+  constexpr std::uint64_t kFar = std::uint64_t{1} << 32;
+  const auto apart = [](const Half& h, std::uint32_t sequence) {
+    if (h.known == Half::Base::Unknown) return kFar;
+    const std::int64_t ahead = h.offset(sequence) - static_cast<std::int64_t>(h.next);
+    return static_cast<std::uint64_t>(ahead < 0 ? -ahead : ahead);
+  };
+  if (strays(from, s)) return 4 * kFar;
+  return apart(half(from), s.seq + (s.syn ? 1 : 0)) + (s.has_ack ? apart(half(other(from)), s.ack) : kFar);
+}
+
+bool Connection::turned_by(Side from, const SegmentView& s) const {
+  const Half& theirs = half(other(from));
+  return unopened_ && from == Side::Client && s.syn && s.has_ack && half(from).known == Half::Base::Unknown &&
+         theirs.known == Half::Base::Exact && theirs.base == s.ack;
+}
+
+void Connection::turn() {
+  Opening& opening = unopened_->opening;
+  std::swap(opening.key.client, opening.key.server);
+  opening.first.side = other(opening.first.side);
+  opening.beginning = Beginning::Syn;
+  last_.side = other(last_.side);
+  for (auto& told : unopened_->ends)
+    if (told) told->from = told->seen.side = other(told->from);
+  std::swap(halves_[0], halves_[1]);
+  claim_.reset();
+}
+
 void Connection::accept(Side from, const SegmentView& s) {
   newest_ = std::max(newest_, s.seen.time);
   Half &mine = half(from), &theirs = half(other(from));
@@ -155,7 +218,7 @@ void Connection::accept(Side from, const SegmentView& s) {
 
 /// Both beginnings are known, nothing is missing or came early, nobody ended or claims another connection.
 bool Connection::is_plain() const {
-  return wanted_ && !closed_ && !reset_ && !claim_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
+  return wanted_ && handler_ && !reset_ && !claim_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
            return h.known != Half::Base::Unknown && !h.early && !h.ended && h.over_at == Half::kNever &&
                   h.acked <= h.next;
          });
@@ -234,9 +297,11 @@ void Connection::receive(Side from, const SegmentView& s) {
   const bool probe = total == 1 && (end == next || after_fin);
   if (probe && after_fin) return;
   // A receiver would not take it; what does a second story told to us look like? This.
-  const bool stray = begin - next > kWindow || next - end > kWindow || (end <= 0 && mine.known == Half::Base::Exact);
-  if (stray || (mine.over_at != Half::kNever && end > next && end > static_cast<std::int64_t>(mine.over_at))) {
-    if (!probe && !std::exchange(mine.stray_told, true)) conflict(from, s.seen, mine.next);
+  const bool stray = mine.refuses(begin, end);
+  const bool before = begin < 0 && mine.known == Half::Base::Exact;
+  if (stray || before ||
+      (mine.over_at != Half::kNever && end > next && end > static_cast<std::int64_t>(mine.over_at))) {
+    if (!probe) doubt_stray(from, s);
     if (stray) return;
   }
 
@@ -323,7 +388,8 @@ void Connection::deliver(Side from, const PieceView& piece) {
   const std::uint64_t offset = mine.next;
   mine.next += piece.length;
   common_->recent.add(mine.recent, offset, piece.copy, piece.view());
-  if (handler_->data({from, at(piece.seen, from, offset), piece.view()}) == Interest::None) mute();
+  StreamHandler* const to = listener();
+  if (to && to->data({from, at(piece.seen, from, offset), piece.view()}) == Interest::None) mute();
 }
 
 /// Delivers what was early and is due now; then the end, if this is where it is.
@@ -344,7 +410,7 @@ void Connection::skip(Side from, Seen seen, std::uint64_t bytes, Gap::Why why) {
   Half& mine = half(from);
   const std::uint64_t offset = mine.next;
   mine.next += bytes;
-  if (wanted_) handler_->gap({from, at(seen, from, offset), bytes, why});
+  if (StreamHandler* const to = listener()) to->gap({from, at(seen, from, offset), bytes, why});
 }
 
 /// The hole that is due, up to `to`, will not be filled.
@@ -433,16 +499,32 @@ void Connection::finish_side(Side from, const SegmentView& s) {
 void Connection::end(Side from, Seen seen, std::uint64_t offset, SideEnd::How how) {
   Half& mine = half(from);
   if (mine.early) mine.early->fin.reset();
-  if (std::exchange(mine.ended, true) || !handler_) return;
-  handler_->end({from, at(seen, from, offset), how});
+  if (std::exchange(mine.ended, true)) return;
+  const SideEnd told{from, at(seen, from, offset), how};
+  if (unopened_)
+    unopened_->ends[unopened_->ends[0] ? 1 : 0] = told;
+  else if (handler_)
+    handler_->end(told);
 }
 
 void Connection::conflict(Side from, Seen seen, std::uint64_t offset) {
-  if (wanted_) handler_->conflict({from, at(seen, from, offset)});
+  if (StreamHandler* const to = listener()) to->conflict({from, at(seen, from, offset)});
 }
 
 void Connection::lost(Side from, Seen seen) {
-  if (wanted_ && !half(from).ended) handler_->gap({from, at(seen, from, half(from).next), 0, Gap::Why::Fragment});
+  if (half(from).ended) return;
+  if (StreamHandler* const to = listener()) to->gap({from, at(seen, from, half(from).next), 0, Gap::Why::Fragment});
+}
+
+/// Whom to tell; opened when the first thing is to be told. Null: nobody, or nobody any more.
+StreamHandler* Connection::listener() {
+  if (const std::unique_ptr<Unopened> now = std::move(unopened_)) {
+    handler_ = now->factory.open(now->opening);
+    if (!handler_) mute();
+    for (const auto& told : now->ends)
+      if (told && handler_) handler_->end(*told);
+  }
+  return wanted_ ? handler_.get() : nullptr;
 }
 
 /// Nobody wants data any more: nothing is kept, only counted.
@@ -493,9 +575,15 @@ bool Connection::beyond_settled(Side from, const SegmentView& s) const {
   return h.offset(s.seq) + static_cast<std::int64_t>(s.payload.size()) > static_cast<std::int64_t>(h.fin_at);
 }
 
+bool Connection::untold() const {
+  return unopened_ &&
+         std::none_of(halves_.begin(), halves_.end(), [](const Half& h) { return h.early || h.acked > 0; });
+}
+
 void Connection::close(CloseReason reason) {
   closed_ = true;
   plain_ = false;
+  listener();
   if (!handler_) return;
   flush();
   handler_->closed({last_, reason, {halves_[0].counters, halves_[1].counters}});

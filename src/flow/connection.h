@@ -70,7 +70,8 @@ struct alignas(64) Half {
   std::unique_ptr<Early> early;
 
   std::int64_t offset(std::uint32_t sequence) const;
-  std::uint64_t proven() const;  ///< where the octets end that this side must have sent
+  bool refuses(std::int64_t begin, std::int64_t end) const;  ///< no receiver would take these octets
+  std::uint64_t proven() const;                              ///< where the octets end that this side must have sent
   bool untold() const { return next == 0 && !ended && (!early || early->chunks.empty()); }
   void locate(std::uint32_t first, Base how) { base = first, known = how; }
 };
@@ -85,13 +86,20 @@ struct Claim {
   std::uint32_t octets;              ///< that the SYN carried (RFC 7413); not kept, the numbers will show them
 };
 
+/// A connection of which there is nothing to tell yet: most of a scan's. A listener costs ten times as much.
+struct Unopened {
+  StreamFactory& factory;
+  Opening opening;
+  std::array<std::optional<SideEnd>, 2> ends{};  ///< in the order in which they came
+};
+
 class Connection {
  public:
   /// Does a segment begin another connection between the same ports? Anybody can forge one, so it
   /// only claims to, until the other side confirms it or the new numbers go on and the old do not.
   enum class Renewal : std::uint8_t { None, Claimed, Shown, Confirmed };
 
-  Connection(Common* common, std::unique_ptr<StreamHandler> handler);
+  Connection(Common* common, StreamFactory* factory, const Opening& opening);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -103,6 +111,17 @@ class Connection {
   SegmentView claim(Side from, const SegmentView&) const;
   /// Does it stand where this connection is, however long that was silent?
   bool continued_by(Side from, const SegmentView&) const;
+  /// Octets come: is there a listener?
+  void meet(const SegmentView&);
+  /// Octets that are not this connection's, by their numbers.
+  bool strays(Side from, const SegmentView&) const;
+  void doubt_stray(Side from, const SegmentView&);
+  /// How far its numbers are from what is expected next; of several connections the nearest is meant.
+  std::uint64_t distance(Side from, const SegmentView&) const;
+  /// Does it answer the SYN of whom the ports, against that SYN, made the server? Then the SYN was right.
+  bool turned_by(Side from, const SegmentView&) const;
+  bool untold() const;  ///< nobody was told of it, and nothing is held to be told
+  void turn();          ///< client and server change places; only while untold()
   void accept(Side from, const SegmentView&);
   /// True: the segment is what was due, octets or an acknowledgement, on a connection of which nothing
   /// else is to be known, and was accepted, with less ado. Most segments are. False: nothing was done.
@@ -120,6 +139,7 @@ class Connection {
     fetch(this, 1);
     for (const Half& h : halves_) fetch(&h, 1);
   }
+  std::uint64_t packets() const { return halves_[0].counters.packets + halves_[1].counters.packets; }
   void fetch_handler() const { fetch(handler_.get(), kHandlerBytes); }
   void expect(Side from) const {
     if (handler_) handler_->expect(from);
@@ -152,19 +172,21 @@ class Connection {
   void end(Side from, Seen, std::uint64_t offset, SideEnd::How);
   void conflict(Side from, Seen, std::uint64_t offset);
   bool confirms(Side from, const SegmentView&) const;
+  StreamHandler* listener();
   void mute();
   void flush();
 
-  std::unique_ptr<StreamHandler> handler_;
+  std::unique_ptr<StreamHandler> handler_;  ///< null: not opened yet, not wanted, or closed
   Common* common_;
   Seen last_;           ///< the last packet
   Timestamp newest_{};  ///< the latest time on any packet
   bool reset_ = false;
   bool closed_ = false;  ///< the handler was told; what still comes is only recognized
-  bool wanted_;          ///< data is still wanted
+  bool wanted_ = true;   ///< data is still wanted
   bool plain_ = false;   ///< is_plain(), as of the last packet or call
   std::array<Half, 2> halves_;
   std::unique_ptr<Claim> claim_;
+  std::unique_ptr<Unopened> unopened_;  ///< until the handler is opened
 };
 
 }  // namespace mailseal

@@ -5,6 +5,9 @@
 // same on one shard or on many. The clock below is for giving back memory. One packet with
 // a wild time stamp is no reason to cut a connection in two: where its numbers go on, so
 // does the connection.
+//
+// Anybody can send a packet that bears these ports and addresses. None of them hides another's octets:
+// what fits nowhere in the connection that is known is a connection of its own, beside it.
 #include "mailseal/flow.h"
 
 #include <algorithm>
@@ -60,22 +63,26 @@ class Clock {
 enum class Queue : std::uint8_t { Open, Lingering };
 
 struct alignas(64) Flow : Pooled<Flow> {
-  Flow(const Tuple& t, Common* common, std::unique_ptr<StreamHandler> handler)
-      : tuple(t), connection(common, std::move(handler)) {}
+  Flow(const Tuple& t, Common* common, StreamFactory* factory, const Opening& opening)
+      : tuple(t), connection(common, factory, opening) {}
 
   Side side(bool forward) const { return forward == client_first ? Side::Client : Side::Server; }
 
   // What every segment needs, in one cache line; then what it needs of the connection.
   Tuple tuple;
   bool client_first = false;  ///< the client is the first endpoint of the tuple
+  bool against_syn = false;   ///< the ports say so, the SYN that was seen says the contrary
   Queue queue = Queue::Open;
   std::uint32_t queued = 0;  ///< second of the clock when it was put at the end of its queue
   Timestamp touched{};       ///< clock at the last packet
   std::uint64_t losses = 0;  ///< of nobody's fragments, heard of so far
   Connection connection;
   Flow *before = nullptr, *after = nullptr;
-  std::uint64_t number = 0;  ///< in order of opening
+  std::uint64_t number = 0;      ///< in order of opening
+  std::unique_ptr<Flow> beside;  ///< another of the same tuple, whose numbers are elsewhere
 };
+/// Of one tuple: more than a capture on both sides of a device that changes the numbers can show.
+constexpr std::size_t kBeside = 4;
 
 /// Connections by activity, the longest silent first.
 class ActivityList {
@@ -158,6 +165,7 @@ struct FlowTable::Impl {
   Losses losses;
   FlowCounters counters;
   Index<Flow> flows;
+  std::size_t beside = 0;              ///< flows that are not in `flows`, but beside one that is
   std::array<ActivityList, 2> queues;  ///< by Queue
 
   ActivityList& queue(Queue q) { return queues[static_cast<std::size_t>(q)]; }
@@ -167,9 +175,12 @@ struct FlowTable::Impl {
     return {way, flows.hash(way.tuple)};
   }
   void feed(const SegmentView&, const Place&);
-  Flow* open(const Directed&, std::uint64_t hash, const SegmentView&);
+  Flow* choose(Flow* first, const Directed&, const SegmentView&) const;
+  Flow* open(const Directed&, std::uint64_t hash, const SegmentView&, std::optional<Side> known);
+  void insert(std::unique_ptr<Flow>, std::uint64_t hash);
   void touch(Flow&, Timestamp);
   void hear(Flow&);
+  void turn(Flow&);
   void close(Flow&, CloseReason);
   void make_room();
   // Twice, for packets that are captured out of order: a connection's own time stamps decide
@@ -241,14 +252,19 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
     touch(*flow, s.seen.time);
     return expire();
   }
+  std::optional<Side> stray;  // whose octets these are, where the ports do not tell
   if (flow) {
+    flow = choose(flow, way, s);
+    if (flow->against_syn && flow->connection.turned_by(side(), s)) turn(*flow);
     const Connection& known = flow->connection;
     const auto silence = s.seen.time - known.newest();
     const auto renewal = known.renewal(side(), s);
     if (renewal == Connection::Renewal::Confirmed) {
       const SegmentView first = known.claim(side(), s);
       close(*flow, known.over() ? CloseReason::Ended : CloseReason::Reused);
-      feed(first, this->place(first));
+      const Place at = this->place(first);
+      Flow* const next = open(at.way, hash, first, std::nullopt);
+      next->connection.accept(next->side(at.way.forward), first);
       return feed(s, place);
     }
     if (known.over()) {
@@ -266,12 +282,18 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
       flow->connection.claimed_by(side(), s);
       return expire();
     }
+    if (flow) flow->connection.meet(s);
+    if (flow && known.strays(side(), s)) {
+      stray = side();
+      flow->connection.doubt_stray(side(), s);
+      flow = nullptr;
+    }
   }
   if (!flow) {
     // A lone RST ends nothing that was seen, and nothing follows it.
     if (s.rst) return;
     expire();
-    flow = open(way, hash, s);
+    flow = open(way, hash, s, stray);
   }
   hear(*flow);
   flow->connection.accept(side(), s);
@@ -283,34 +305,64 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
   expire();  // only now: a packet that moves the clock must not end its own connection
 }
 
-Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const SegmentView& s) {
+/// Which of those with this tuple is meant.
+Flow* FlowTable::Impl::choose(Flow* first, const Directed& way, const SegmentView& s) const {
+  Flow* nearest = first;
+  for (Flow* f = first; first->beside && f; f = f->beside.get()) {
+    const auto distance = [&](const Flow& of) { return of.connection.distance(of.side(way.forward), s); };
+    if (f->connection.renewal(f->side(way.forward), s) == Connection::Renewal::Confirmed) return f;
+    if (distance(*f) < distance(*nearest)) nearest = f;
+  }
+  return nearest;
+}
+
+/// `known`: who sends, as is known of a connection beside it.
+Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const SegmentView& s, std::optional<Side> known) {
   make_room();
+  // Whoever serves is the server: a SYN that says otherwise may be forged, until it is answered. In
+  // mail the server speaks first, and is acknowledged first.
   const bool to_serves = factory.is_service(s.to.port), from_serves = factory.is_service(s.from.port);
-  bool from_client;
-  if (s.syn)
-    from_client = !s.has_ack;
-  else if (to_serves != from_serves)
-    from_client = to_serves;
-  else
-    from_client = s.payload.empty();  // in mail the server speaks first, and is acknowledged first
+  const Side by_syn = s.has_ack ? Side::Server : Side::Client, by_port = to_serves ? Side::Client : Side::Server;
+  const bool told_by_port = to_serves != from_serves;
+  const bool believed = s.syn && (!told_by_port || by_syn == by_port);
+  const Side from = told_by_port ? by_port
+                    : s.syn      ? by_syn
+                                 : known.value_or(s.payload.empty() ? Side::Client : Side::Server);
+  const bool from_client = from == Side::Client;
   Opening opening{from_client ? FlowKey{s.from, s.to} : FlowKey{s.to, s.from},
-                  !s.syn      ? Beginning::Midway
+                  !believed   ? Beginning::Midway
                   : s.has_ack ? Beginning::SynAck
                               : Beginning::Syn,
                   s.seen};
-  opening.first.side = from_client ? Side::Client : Side::Server;
+  opening.first.side = from;
   opening.first.offset = 0;
 
-  auto owned = std::make_unique<Flow>(way.tuple, &common, factory.open(opening));
+  auto owned = std::make_unique<Flow>(way.tuple, &common, &factory, opening);
   Flow& flow = *owned;
-  flows.insert(std::move(owned), hash);
+  insert(std::move(owned), hash);
   flow.client_first = way.forward == from_client;
+  flow.against_syn = s.syn && !believed;
   flow.number = ++counters.opened;
   flow.losses = losses.count();
   flow.touched = clock.now();
   flow.queued = clock.second();
   queue(Queue::Open).append(&flow);
   return &flow;
+}
+
+/// Beside those of the same tuple. Too many: that goes of which least was seen, and is told.
+void FlowTable::Impl::insert(std::unique_ptr<Flow> flow, std::uint64_t hash) {
+  Flow* first = flows.find(flow->tuple, hash);
+  if (!first) return flows.insert(std::move(flow), hash);
+  std::size_t n = 1;
+  Flow* least = first;
+  for (Flow* f = first->beside.get(); f; f = f->beside.get(), ++n)
+    if (f->connection.packets() <= least->connection.packets()) least = f;
+  if (n >= kBeside) close(*least, CloseReason::Evicted);
+  first = flows.find(flow->tuple, hash);
+  flow->beside = std::exchange(first->beside, nullptr);
+  first->beside = std::move(flow);
+  ++beside;
 }
 
 /// Keeps the queues in order of activity, to the second: most packets touch no neighbour.
@@ -336,19 +388,33 @@ void FlowTable::Impl::hear(Flow& flow) {
   flow.losses = losses.count();
 }
 
+/// It is as the SYN says: that was answered, or nothing came of it.
+void FlowTable::Impl::turn(Flow& flow) {
+  flow.connection.turn();
+  flow.client_first = !flow.client_first;
+  flow.against_syn = false;
+}
+
 void FlowTable::Impl::close(Flow& flow, CloseReason reason) {
   counters.idle += reason == CloseReason::Idle;
   counters.reused += reason == CloseReason::Reused;
   counters.evicted += reason == CloseReason::Evicted;
   hear(flow);
+  if (flow.against_syn && flow.connection.untold()) turn(flow);
   flow.connection.close(reason);
   queue(flow.queue).remove(&flow);
-  flows.erase(&flow);
+  Flow* before = flows.find(flow.tuple, flows.hash(flow.tuple));
+  if (before == &flow && !flow.beside) return flows.erase(&flow);
+  --beside;
+  std::unique_ptr<Flow> next = std::move(flow.beside);
+  if (before == &flow) return flows.replace(&flow, std::move(next));
+  while (before->beside.get() != &flow) before = before->beside.get();
+  before->beside = std::move(next);
 }
 
 /// One that has ended costs nothing to forget; of the others the longest silent one goes.
 void FlowTable::Impl::make_room() {
-  while (flows.size() > 0 && flows.size() >= limits.flows) {
+  while (flows.size() > 0 && flows.size() + beside >= limits.flows) {
     if (Flow* const ended = queue(Queue::Lingering).first())
       close(*ended, CloseReason::Ended);
     else
@@ -378,14 +444,25 @@ void FlowTable::lost(const LostDatagram& datagram) {
   const Endpoint to{datagram.to, whole ? datagram.to_port : std::uint16_t{0}};
   const Directed way = directed(from, to);
   if (!whole) return impl_->losses.add(way, datagram.seen);
-  if (Flow* const flow = impl_->flows.find(way.tuple, impl_->flows.hash(way.tuple)))
-    flow->connection.lost(way.forward == flow->client_first ? Side::Client : Side::Server, datagram.seen);
+  const std::uint64_t hash = impl_->flows.hash(way.tuple);
+  Flow* f = impl_->flows.find(way.tuple, hash);
+  if (!f) {  // nothing else was seen of it
+    SegmentView s;
+    s.seen = datagram.seen;
+    s.from = from;
+    s.to = to;
+    f = impl_->open(way, hash, s, std::nullopt);
+    impl_->touch(*f, s.seen.time);
+  }
+  for (; f; f = f->beside.get()) f->connection.lost(f->side(way.forward), datagram.seen);
 }
 
 void FlowTable::finish() {
   std::vector<Flow*> open;
-  open.reserve(impl_->flows.size());
-  impl_->flows.each([&open](Flow& flow) { open.push_back(&flow); });
+  open.reserve(impl_->flows.size() + impl_->beside);
+  impl_->flows.each([&open](Flow& flow) {
+    for (Flow* f = &flow; f; f = f->beside.get()) open.push_back(f);
+  });
   std::sort(open.begin(), open.end(), [](const Flow* a, const Flow* b) { return a->number < b->number; });
   for (Flow* flow : open) impl_->close(*flow, flow->connection.over() ? CloseReason::Ended : CloseReason::EndOfCapture);
 }

@@ -47,9 +47,11 @@ class Index {
     put({hash, std::move(entry)});
   }
 
+  /// Another of the same tuple takes its place.
+  void replace(const Entry* entry, std::unique_ptr<Entry> by) { slots_[slot(entry)].entry = std::move(by); }
+
   void erase(const Entry* entry) {
-    std::size_t hole = hash_(entry->tuple) & mask();
-    while (slots_[hole].entry.get() != entry) hole = (hole + 1) & mask();
+    std::size_t hole = slot(entry);
     slots_[hole].entry.reset();
     --size_;
     // What was pushed on by the erased one moves back, so that no search ends too early.
@@ -74,6 +76,11 @@ class Index {
   };
 
   std::size_t mask() const { return slots_.size() - 1; }
+  std::size_t slot(const Entry* entry) const {
+    std::size_t at = hash_(entry->tuple) & mask();
+    while (slots_[at].entry.get() != entry) at = (at + 1) & mask();
+    return at;
+  }
   void put(Slot slot) {
     std::size_t at = slot.hash & mask();
     while (slots_[at].entry) at = (at + 1) & mask();

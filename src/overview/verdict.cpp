@@ -103,6 +103,8 @@ std::vector<Failing> failing(const Occurrences& occurrences, std::optional<Sever
 
 /// Packets that may carry TCP, and so mail, and were passed over. A UDP port is all that tells a tunnel
 /// from noise on it, so one stray datagram blocks a pass; the reason says how to be rid of it.
+/// Not here: what holds no TCP (not-ip, not-tcp), what no receiver takes (bad-header), and fragments that
+/// were kept, which become whole or lost.
 struct Unread {
   std::string_view skipped;  ///< as to_string(Skipped) names it
   Phrase (*told)(std::uint64_t, const std::string& first);
@@ -120,11 +122,12 @@ constexpr std::array kUnread{
     Unread{"tunnel",
            [](std::uint64_t n, const std::string& first) {
              return counted(n,
-                            "{:d} packet of a tunnel that is not decoded (told by IP protocol or UDP port) was passed "
-                            "over, first in {}: capture inside the tunnel, or filter them out if no mail runs there",
-                            "{:d} packets of a tunnel that is not decoded (told by IP protocol or UDP port) were "
-                            "passed over, first in {}: capture inside the tunnel, or filter them out if no mail runs "
-                            "there",
+                            "{:d} packet of a tunnel or encrypted link that is not decoded (told by IP protocol, UDP "
+                            "port or EtherType) was passed over, first in {}: capture inside the tunnel, or filter "
+                            "them out if no mail runs there",
+                            "{:d} packets of a tunnel or encrypted link that is not decoded (told by IP protocol, UDP "
+                            "port or EtherType) were passed over, first in {}: capture inside the tunnel, or filter "
+                            "them out if no mail runs there",
                             first);
            }},
     Unread{"truncated",
@@ -134,6 +137,15 @@ constexpr std::array kUnread{
                             "capture whole packets (tcpdump -s 0)",
                             "{:d} packets cut by the snap length inside their headers were passed over, first in {}: "
                             "capture whole packets (tcpdump -s 0)",
+                            first);
+           }},
+    Unread{"lost-fragments",
+           [](std::uint64_t n, const std::string& first) {
+             return counted(n,
+                            "{:d} fragment of a TCP packet that could not be joined was passed over, first in {}: "
+                            "capture whole packets (tcpdump -s 0) where none is lost",
+                            "{:d} fragments of TCP packets that could not be joined were passed over, first in {}: "
+                            "capture whole packets (tcpdump -s 0) where none is lost",
                             first);
            }},
 };

@@ -136,7 +136,24 @@ TEST(Decode, TagsAndShims) {
       {"MPLS, two labels", kEthernet, ether(0x8847, hex("00001040 00002140") + k6), kSegment6},
       {"MPLS, labels without end", kEthernet, ether(0x8847, labels), "tunnel"},
       {"MPLS pseudowire", kEthernet, ether(0x8847, hex("00001140 00000000") + ether(0x0800, k4)), "tunnel"},
-      {"MACsec", kEthernet, ether(0x88e5, zeros(40)), "tunnel"},
+      {"MACsec, encrypted", kEthernet, ether(0x88e5, hex("2c00 00000001 0200000000010001") + zeros(60)), "tunnel"},
+      {"MACsec, signed", kEthernet, ether(0x88e5, hex("2000 00000001 0200000000010001 0800") + k4 + zeros(16)),
+       kSegment},
+      {"MACsec, signed, short", kEthernet, ether(0x88e5, hex("0000 00000001 86dd") + k6 + zeros(16)), kSegment6},
+      {"MAC in MAC", kEthernet, ether(0x88e7, hex("00000064") + ether(0x0800, k4)), kSegment},
+      {"FabricPath", kEthernet, ether(0x8903, hex("0060") + ether(0x8100, hex("0064 0800") + k4)), kSegment},
+      {"Cisco's metadata", kEthernet, ether(0x8909, hex("0101 0001 0005 0800") + k4), kSegment},
+      {"Cisco's metadata, two options", kEthernet, ether(0x8909, hex("0102 0001 0005 0002 0006 86dd") + k6), kSegment6},
+      {"VN-Tag", kEthernet, ether(0x8926, hex("c0010002 0800") + k4), kSegment},
+      {"HSR", kEthernet, ether(0x892f, hex("0040 0001 0800") + k4), kSegment},
+      {"PRP", kEthernet, ether(0x0800, k4 + hex("0001 a032 88fb")), kSegment},
+      {"802.1BR", kEthernet, ether(0x893f, hex("0000 0000 0000 0800") + k4), kSegment},
+      {"NSH", kEthernet, ether(0x894f, hex("0fc2 0201 00000101") + k4), kSegment},
+      {"NSH, a frame", kEthernet, ether(0x894f, hex("0fc2 0203 00000101") + ether(0x86dd, k6)), kSegment6},
+      {"NSH, something else", kEthernet, ether(0x894f, hex("0fc2 0204 00000101") + k4), "tunnel"},
+      {"NSH without length", kEthernet, ether(0x894f, hex("0fc0 0201 00000101") + k4), "bad-header"},
+      {"TRILL", kEthernet, ether(0x22f3, hex("003f 0001 0002") + ether(0x0800, k4)), kSegment},
+      {"TRILL, with an option", kEthernet, ether(0x22f3, hex("007f 0001 0002 00000000") + ether(0x0800, k4)), kSegment},
       {"QinQ, PPPoE and MPLS at once", kEthernet,
        ether(0x88a8, hex("0001 8100 0002 8864 1100 0001 0032 0281 00001140") + k4), kSegment},
   });
@@ -180,6 +197,9 @@ TEST(Decode, Ipv6) {
   const std::string hop = hex("06 00 050200000100"), far_hop = hex("3c 01 0500") + zeros(12);
   std::string endless;
   for (int i = 0; i < 20; ++i) endless += hex("3c 00 010400000000");
+  const std::string seventeen = endless.substr(0, 16 * 8) + hex("06 00 010400000000");
+  std::string thousands;
+  for (int i = 0; i < 400; ++i) thousands += endless;
   check({
       {"hop-by-hop", 101, ip6(hop + tcp("QUIT"), {.next = 0}), kSegment6},
       {"hop-by-hop, destination", 101, ip6(far_hop + hop + tcp("QUIT"), {.next = 0}), kSegment6},
@@ -191,6 +211,8 @@ TEST(Decode, Ipv6) {
       {"ICMPv6", 101, ip6(zeros(8), {.next = 58}), "not-tcp"},
       {"UDP", 101, ip6(zeros(8), {.next = 17}), "not-tcp"},
       {"extensions without end", 101, ip6(endless, {.next = 60}), "bad-header"},
+      {"17 extensions, which Linux reads", 101, ip6(seventeen + tcp("QUIT"), {.next = 60}), kSegment6},
+      {"8,000 extensions", 101, ip6(thousands + hop, {.next = 60}), "bad-header"},
       {"extension longer than the packet", 101, ip6(hex("06 ff 050200000100") + tcp("QUIT"), {.next = 0}),
        "bad-header"},
       {"padding", kEthernet, ether(0x86dd, ip6(tcp(""))) + zeros(6),
@@ -219,6 +241,32 @@ TEST(Decode, Tcp) {
   });
   const std::string large = ip4(tcp(std::string(64'000, 'x')));
   EXPECT_EQ(decode(101, large), ends + "A 1000/2000 '" + std::string(64'000, 'x') + "'") << "a super-frame";
+}
+
+// An EtherType of nobody's: only what carries TCP counts as an encapsulation that was not read.
+TEST(Decode, UnknownTypesThatCarryTcp) {
+  const auto summed = [](std::string packet) {
+    std::uint32_t sum = 0;
+    packet.replace(10, 2, 2, '\0');
+    for (std::size_t i = 0; i < 20; i += 2)
+      sum += static_cast<std::uint32_t>(static_cast<unsigned char>(packet[i]) << 8 |
+                                        static_cast<unsigned char>(packet[i + 1]));
+    return packet.replace(10, 2, u16(~(sum + (sum >> 16)) & 0xffff));
+  };
+  const std::string good = summed(k4), icmp = summed(ip4(zeros(28), {.protocol = 1}));
+  check({
+      {"behind a tag", kEthernet, ether(0x4242, hex("0001 0002 0800") + good), "tunnel"},
+      {"behind an odd tag", kEthernet, ether(0x4242, hex("00") + good), "tunnel"},
+      {"with an integrity check behind", kEthernet, ether(0x4242, good + zeros(20)), "tunnel"},
+      {"of IPv6", kEthernet, ether(0x4242, hex("0001 86dd") + k6), "tunnel"},
+      {"cut by the snap length", kEthernet, ether(0x4242, good).substr(0, 56), "tunnel", 58},
+      {"in another's SNAP", kEthernet, ether(52, hex("aaaa03 00000c 2000") + good), "tunnel"},
+      {"a wrong checksum", kEthernet, ether(0x4242, k4), "not-ip"},
+      {"much behind it", kEthernet, ether(0x4242, good + zeros(100)), "not-ip"},
+      {"longer than the frame", kEthernet, ether(0x4242, good.substr(0, 43)), "not-ip"},
+      {"ICMP", kEthernet, ether(0x4242, icmp), "not-ip"},
+      {"nothing", kEthernet, ether(0x4242, zeros(200)), "not-ip"},
+  });
 }
 
 TEST(Decode, CutBySnapLength) {

@@ -23,8 +23,10 @@ Outcome run(const std::vector<std::string>& lines, const Limits& limits = {}, st
 }
 
 TEST(Client, IsWhoSendsTheSynOrHasThePortThatServesNothing) {
-  EXPECT_EQ(run({"s S 0 -"}).events, (Events{"open syn c swapped @1", "closed capture @1"}));
-  EXPECT_EQ(run({"c SA 0 1"}).events, (Events{"open synack s swapped @1", "closed capture @1"}));
+  EXPECT_EQ(run({"s S 0 -"}, {}, 2626).events, (Events{"open syn c swapped @1", "closed capture @1"}));
+  EXPECT_EQ(run({"c SA 0 1"}, {}, 2626).events, (Events{"open synack s swapped @1", "closed capture @1"}));
+  EXPECT_EQ(run({"c S 0 -"}).events, (Events{"open syn c @1", "closed capture @1"}));
+  EXPECT_EQ(run({"s SA 0 1"}).events, (Events{"open synack s @1", "closed capture @1"}));
   EXPECT_EQ(run({"s A 1 1"}).events, (Events{"open midway s @1", "closed capture @1"}));
   EXPECT_EQ(run({"c A 1 1 x"}).events, (Events{"open midway c @1", "c 0 x @1", "closed capture @1"}));
 }
@@ -52,9 +54,20 @@ TEST(Table, OpensARefusedConnectionOnce) {
   recorder.refuse = true;
   const Limits limits;
   FlowTable table(&limits, &recorder);
-  play(table, {"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c A 9 1 early", "c FA 5 1", "s FA 1 6", "s R 2 -"}, kIsns[0]);
+  play(table, {"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c A 1 1 EHLO", "c FA 5 1", "s FA 1 6", "s R 2 -"}, kIsns[0]);
   table.finish();
   EXPECT_EQ(recorder.events, Events{"open syn c @1"});
+}
+
+// What nobody listens to may have been forged: whatever does not follow it is another's.
+TEST(Table, ARefusedConnectionSwallowsNoOthersOctets) {
+  Recorder recorder;
+  recorder.refuse = true;
+  const Limits limits;
+  FlowTable table(&limits, &recorder);
+  play(table, {"c S 0 -", "s SA 0 1", "c A 1 1 EHLO", "c A 9 1 early"}, kIsns[0]);
+  table.finish();
+  EXPECT_EQ(recorder.events, (Events{"open syn c @1", "open midway c @4"}));
 }
 
 // TRAPS 26: identity is the tuple. The connections differ in one port, and their octets never mix.
@@ -66,8 +79,8 @@ TEST(Table, KeepsConnectionsApartByTheFullTuple) {
 
 TEST(Table, FinishesInOrderOfOpening) {
   const Outcome r = run({"#3 c S 0 -", "#1 c S 0 -", "#2 c S 0 -", "#3 c S 0 -"});
-  EXPECT_EQ(r.events, (Events{"3: open syn c @1", "open syn c @2", "2: open syn c @3", "3: closed capture @4",
-                              "closed capture @2", "2: closed capture @3"}));
+  EXPECT_EQ(r.events, (Events{"3: open syn c @1", "3: closed capture @4", "open syn c @2", "closed capture @2",
+                              "2: open syn c @3", "2: closed capture @3"}));
 }
 
 TEST(Table, GivesOneSideMutedNothingMoreButItsEnd) {
@@ -182,8 +195,98 @@ TEST(Ended, LateRstAndFinBelongToTheOneThatEnded) {
 
 TEST(Ended, IsForgottenAfterLingering) {
   const Outcome r = run({"c S 0 -", "s SA 0 1", "c FA 1 1", "s FA 1 2", "@9 #2 c S 0 -", "@25 #2 c S 0 -"});
-  EXPECT_EQ(r.events, (Events{"open syn c @1", "c fin 0 @3", "s fin 0 @4", "2: open syn c @5", "closed ended @4",
+  EXPECT_EQ(r.events, (Events{"open syn c @1", "c fin 0 @3", "s fin 0 @4", "closed ended @4", "2: open syn c @5",
                               "2: closed capture @6"}));
+}
+
+// --- forged packets: none hides what others say ---
+
+struct Forgery {
+  std::string name;
+  std::vector<std::string> lines;
+  Events events;
+};
+class Forged : public testing::TestWithParam<Forgery> {};
+
+TEST_P(Forged, HidesNothing) { EXPECT_EQ(run(GetParam().lines).events, GetParam().events); }
+
+const Forgery kForgeries[] = {
+    {"SynFromTheServerBeforeTheClients",
+     {"s S 700000 -", "c S 0 -", "s SA 0 1", "c A 1 1", "s A 1 1 220", "c A 1 4 EHLO"},
+     {"open syn c swapped @1", "closed reused @1", "open syn c @2", "s 0 220 @5", "c 0 EHLO @6", "closed capture @6"}},
+    {"SynFromTheServerWhichTheClientReset",
+     {"s S 700000 -", "c RA 0 700001", "@1 c S 0 -", "s SA 0 1", "c A 1 1", "s A 1 1 220"},
+     {"open syn c swapped @1", "s reset 0 @2", "closed ended @2", "open syn c @3", "s 0 220 @6", "closed capture @6"}},
+    {"SynFromTheServerWhoseAnswerWasNotCaptured",
+     {"s S 1500000000 -", "c S 0 -", "c A 1 1", "s A 1 1 220"},
+     {"open syn c swapped @1", "closed reused @1", "open syn c @2", "s 0 220 @4", "closed capture @4"}},
+    {"SynFromTheServerWithANumberNearTheTrueOne",
+     {"s S 700000 -", "c S 0 -", "c A 1 1", "s A 1 1 220"},
+     {"open midway s @1", "c conflict 0 @2", "s conflict 0 @3", "s 0 220 @4", "closed capture @4"}},
+    {"SynFromTheServerAndNoHandshakeCaptured",
+     {"s S 1500000000 -", "s A 1 1 220", "c A 1 4 EHLO"},
+     {"open midway s @1", "s conflict 0 @2", "open midway s @2", "s 0 220 @2", "c 0 EHLO @3", "closed capture @1",
+      "closed capture @3"}},
+    {"SynFromTheServerBehindTheClients",
+     {"c S 0 -", "s S 700000 -", "s SA 0 1", "c A 1 1", "s A 1 1 220"},
+     {"open syn c @1", "s conflict 0 @2", "s 0 220 @5", "closed capture @5"}},
+    {"SynFromTheServerInTheMidst",
+     {"c S 0 -", "s SA 0 1", "s A 1 1 220", "s S 700000 -", "c A 1 4 EHLO", "s A 4 5 250"},
+     {"open syn c @1", "s 0 220 @3", "s conflict 3 @4", "c 0 EHLO @5", "s 3 250 @6", "closed capture @6"}},
+    {"SynAckFromTheClient",
+     {"c SA 700000 900000", "c S 0 -", "s SA 0 1", "c A 1 1", "s A 1 1 220"},
+     {"open syn s swapped @1", "closed reused @1", "open syn c @2", "s 0 220 @5", "closed capture @5"}},
+    {"SynsOfBothBeforeTheTrueOne",
+     {"s S 700000 -", "c S 900000 -", "c S 0 -", "s SA 0 1", "c A 1 1", "s A 1 1 220"},
+     {"open syn c swapped @1", "closed reused @1", "open syn c @3", "s 0 220 @6", "closed capture @6"}},
+    {"SynsOfBothAroundTheTrueOne",
+     {"s S 700000 -", "c S 0 -", "c S 900000 -", "s SA 0 1", "c A 1 1", "s A 1 1 220"},
+     {"open midway s @1", "s conflict 0 @4", "s conflict 0 @5", "s 0 220 @6", "closed capture @6"}},
+    {"OctetsBeforeTheTrueSyn",
+     {"c A 700000 1 evil", "c S 0 -", "s SA 0 1", "c A 1 1 EHLO"},
+     {"open midway c @1", "c 0 evil @1", "closed reused @1", "open syn c @2", "c 0 EHLO @4", "closed capture @4"}},
+    {"WholeHandshakeAndResetInTheMidst",
+     {"c S 0 -", "s SA 0 1", "s A 1 1 220", "c S 99999 -", "s SA 5555 100000", "c A 100000 5556", "c R 100000 -",
+      "c A 1 4 MAIL", "s A 4 5 250", "c A 5 7 DATA"},
+     {"open syn c @1", "s 0 220 @3", "closed reused @3", "open syn c @4", "c reset 0 @7", "c conflict 0 @8",
+      "open midway c @8", "c 0 MAIL @8", "s 0 250 @9", "c 4 DATA @10", "closed ended @7", "closed capture @10"}},
+    {"OctetsOfAnotherConnectionWhoseHandshakeWasNotCaptured",
+     {"c S 0 -", "s SA 0 1", "c A 1 1 old", "s A 1500000000 1600000000 220", "c A 1600000000 1500000003",
+      "c A 1600000000 1500000003 MAIL"},
+     {"open syn c @1", "c 0 old @3", "s conflict 0 @4", "open midway s @4", "s 0 220 @4", "c 0 MAIL @6",
+      "closed capture @3", "closed capture @6"}},
+};
+std::string name_of(const testing::TestParamInfo<Forgery>& forgery) { return forgery.param.name; }
+INSTANTIATE_TEST_SUITE_P(Tuple, Forged, testing::ValuesIn(kForgeries), name_of);
+
+// A relay that sends from port 25 to a port that serves by no table: its SYN is answered, so it is the client.
+TEST(Client, IsWhoseSynWasAnsweredThoughItsPortServes) {
+  EXPECT_EQ(run({"s S 0 -", "c SA 0 1", "s A 1 1", "c A 1 1 220", "s A 1 4 EHLO"}).events,
+            (Events{"open syn c swapped @1", "s 0 220 @4", "c 0 EHLO @5", "closed capture @5"}));
+}
+
+// RFC 9293 section 3.5, figure 8.
+TEST(Client, OfTwoThatOpenAtOnceHidesNothing) {
+  EXPECT_EQ(run({"c S 0 -", "s S 0 -", "c SA 0 1", "s SA 0 1", "s A 1 1 220", "c A 1 4 EHLO"}).events,
+            (Events{"open syn c @1", "s conflict 0 @2", "s 0 220 @5", "c 0 EHLO @6", "closed capture @6"}));
+}
+
+TEST(Beside, WhereTheirNumbersAreIsWhoseTheyAre) {
+  EXPECT_EQ(run({"c S 0 -", "s SA 0 1", "c A 1 1 one", "c A 1500000000 1600000000 two", "s A 1 4 250",
+                 "s A 1600000000 1500000003 502", "c A 4 4 ONE", "c A 1500000003 1600000003 TWO"})
+                .events,
+            (Events{"open syn c @1", "c 0 one @3", "c conflict 3 @4", "open midway c @4", "c 0 two @4", "s 0 250 @5",
+                    "s 0 502 @6", "c 3 ONE @7", "c 3 TWO @8", "closed capture @7", "closed capture @8"}));
+}
+
+TEST(Limit, ConnectionsBesideOneAnotherGoByTheLeastSeenAndSaySo) {
+  const Outcome r = run({"c A 1 1 a", "c A 2 1 b", "s A 1500000000 3 c", "s A 2800000000 3 d", "c A 1500000000 1 e",
+                         "c A 2800000000 1 f"});
+  EXPECT_EQ(r.events, (Events{"open midway c @1", "c 0 a @1", "c 1 b @2", "s conflict 0 @3", "open midway s @3",
+                              "s 0 c @3", "open midway s @4", "s 0 d @4", "c conflict 2 @5", "open midway c @5",
+                              "c 0 e @5", "closed evicted @3", "open midway c @6", "c 0 f @6", "closed capture @2",
+                              "closed capture @4", "closed capture @5", "closed capture @6"}));
+  EXPECT_EQ(r.table.evicted, 1u);
 }
 
 // --- time ---
@@ -315,8 +418,8 @@ TEST(Counters, TellMirroredFromRetransmitted) {
 TEST(Fragments, WithoutPortsConcernEveryOpenConnectionOfTheHostsOnce) {
   EXPECT_EQ(
       run({"#1 c S 0 -", "#2 c S 0 -", "c lost hosts", "#1 c A 1 1 x", "#3 c S 0 -", "#1 c A 2 1 y"}).events,
-      (Events{"open syn c @1", "2: open syn c @2", "c gap 0+0 fragment @3", "c 0 x @4", "3: open syn c @5", "c 1 y @6",
-              "closed capture @6", "2: c gap 0+0 fragment @3", "2: closed capture @2", "3: closed capture @5"}));
+      (Events{"open syn c @1", "c gap 0+0 fragment @3", "c 0 x @4", "c 1 y @6", "closed capture @6", "2: open syn c @2",
+              "2: c gap 0+0 fragment @3", "2: closed capture @2", "3: open syn c @5", "3: closed capture @5"}));
 }
 
 TEST(Fragments, OfMoreHostsThanRememberedConcernEverybody) {

@@ -470,7 +470,11 @@ TEST(Verdict, Table) {
       {"a tunnel", {e}, passed_over("tunnel"), Verdict::Inconclusive},
       {"an unknown link", {e}, passed_over("unknown-link"), Verdict::Inconclusive},
       {"headers cut", {e}, passed_over("truncated"), Verdict::Inconclusive},
+      {"fragments lost", {e}, passed_over("lost-fragments"), Verdict::Inconclusive},
       {"no TCP", {e}, passed_over("not-tcp"), Verdict::Pass},
+      {"no IP", {e}, passed_over("not-ip"), Verdict::Pass},
+      {"what no receiver takes", {e}, passed_over("bad-header"), Verdict::Pass},
+      {"fragments", {e}, passed_over("awaiting-fragments"), Verdict::Pass},
       {"in clear, with a tunnel", {p}, passed_over("tunnel"), Verdict::Fail},
   };
   for (const Case& c : cases) {
@@ -494,8 +498,9 @@ TEST(Verdict, CountsWhatWasPassedOver) {
             (std::vector<std::string>{
                 "1 packet of a link type that is not decoded was passed over, first in c.pcap: "
                 "capture on an interface of another type",
-                "5 packets of a tunnel that is not decoded (told by IP protocol or UDP port) were passed over, first "
-                "in b.pcap: capture inside the tunnel, or filter them out if no mail runs there"}));
+                "5 packets of a tunnel or encrypted link that is not decoded (told by IP protocol, UDP port or "
+                "EtherType) were passed over, first in b.pcap: capture inside the tunnel, or filter them out if no "
+                "mail runs there"}));
 }
 
 TEST(Verdict, FailOn) {
