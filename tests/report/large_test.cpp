@@ -102,14 +102,14 @@ TEST(large, html_of_100000_sessions_shows_the_worst_and_counts_the_rest) {
 
 TEST(large, html_stays_below_5_mb_whatever_strangers_call_themselves) {
   const std::string worst(2000, '"');  // an entity of six octets each; all that is shown of it is shorter
-  Overview overview = sample::large(2000, 250);
+  sample::Draft overview = sample::large(2000, 250);
   for (JudgedSession& judged : overview.sessions) {
     if (!judged.session.tls) judged.session.tls = TlsFacts{};
     judged.session.tls->server_name = worst;
   }
   for (Server& server : overview.servers)
     for (const char end : {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}) server.names.push_back(worst + end);
-  for (int i = 0; i < 100; ++i) sample::add_input(overview, worst + std::to_string(i));
+  for (int i = 0; i < 100; ++i) sample::add_input(overview.run, worst + std::to_string(i));
   overview.findings.clear();
   for (const FindingKind& kind : catalogue()) {
     FindingGroup& group = overview.findings.emplace_back(FindingGroup{&kind, kind.access, 5000, {}});
