@@ -72,8 +72,8 @@ class SessionSpool {
   /// something of the sessions asks, before it is believed.
   const std::optional<Error>& fault() const noexcept;
 
-  /// For those that were added without an id (0): from 1, in this order of places.
-  void number(const std::vector<std::size_t>& places);
+  /// For those that were added without an id (0): an id each, in the order in which they were added.
+  void number(const std::vector<std::uint64_t>& ids);
   /// What became known later, done to each session that is read.
   void amend(std::function<void(JudgedSession&)>);
 

@@ -66,7 +66,7 @@ struct Collector::Impl {
   const OverviewOptions& options;
   Occurrences occurrences;
   SessionSpool sessions;
-  std::vector<Order> orders;  // of sessions, by place
+  std::vector<Order> orders;  // of sessions, by place until the end
   Counts counts{};
   Summary summary;
   Crossing crossing;
@@ -107,7 +107,8 @@ void Collector::Impl::add(Session&& session, Judgement&& judgement) {
   if (!answered) ++unanswered;
   if (!answered && !options.all) return;
 
-  const Order& order = orders.emplace_back(Order{session.first.input, session.first.frame, orders.size()});
+  const Order& order =
+      orders.emplace_back(Order{session.first.input, static_cast<std::uint32_t>(orders.size()), session.first.frame});
   JudgedSession judged{0, std::move(session), std::move(judgement), {}};
   find_in(judged, order);
   const auto exposed = judged.judgement.exposed.empty() ? std::nullopt : first_exposed(judged.session);
@@ -133,7 +134,7 @@ void Collector::Impl::tell_of_input(std::string_view id, std::size_t input, std:
   Seen seen;
   seen.input = static_cast<std::uint32_t>(input);
   seen.frame = frame;
-  occurrences.add(kind, kind->access, {seen.input, 0, Order::kNone}, seen, std::move(note).text());
+  occurrences.add(kind, kind->access, {seen.input, Order::kNone, 0}, seen, std::move(note).text());
 }
 
 void Collector::Impl::judge_inputs(const RunFacts& run) {
@@ -177,15 +178,9 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
 }
 
 Overview Collector::Impl::finish(RunFacts run) {
-  std::vector<Order> sorted = orders;
-  std::sort(sorted.begin(), sorted.end());
-  std::vector<std::size_t> places;
   std::vector<std::uint64_t> ids(orders.size());  // by place
-  places.reserve(orders.size());
-  for (const Order& order : sorted) {
-    places.push_back(order.session);
-    ids[order.session] = places.size();
-  }
+  std::sort(orders.begin(), orders.end());
+  for (std::size_t i = 0; i < orders.size(); ++i) ids[orders[i].session] = i + 1;
 
   Amendments amendments;
   const auto tell = [&](const Crossing::Event& event, const FindingKind* kind, Phrase note) {
@@ -198,7 +193,7 @@ Overview Collector::Impl::finish(RunFacts run) {
   judge_inputs(run);
   for (const InputFacts& input : run.inputs)
     amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});
-  sessions.number(places);
+  sessions.number(ids);
   sessions.amend(std::move(amendments));
 
   Overview o;

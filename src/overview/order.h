@@ -2,19 +2,24 @@
 #pragma once
 
 #include <compare>
-#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <tuple>
 
 namespace mailseal {
 
 /// By input, then by their first frame. Those of an input as a whole come before its sessions.
 struct Order {
   std::uint32_t input = 0;
+  std::uint32_t session = kNone;  ///< place in the collector
   std::uint64_t frame = 0;
-  std::size_t session = kNone;  ///< place in the collector
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-  auto operator<=>(const Order&) const = default;
+  bool operator==(const Order&) const = default;
+  auto operator<=>(const Order& other) const noexcept {
+    return std::tie(input, frame, session) <=> std::tie(other.input, other.frame, other.session);
+  }
 };
+static_assert(sizeof(Order) == 16);  // one of each session is kept
 
 }  // namespace mailseal

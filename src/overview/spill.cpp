@@ -67,6 +67,7 @@ void Spill::flush() {
   }
   flushed_ += tail_.size();
   tail_.clear();
+  if (tail_.capacity() > 2 * kTogether) tail_.shrink_to_fit();
 }
 
 const Spill::Block* Spill::block(std::uint64_t number) {

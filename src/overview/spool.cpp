@@ -89,14 +89,10 @@ std::optional<JudgedSession> SessionSpool::find(std::uint64_t id) const {
 
 const std::optional<Error>& SessionSpool::fault() const noexcept { return impl_->spill.fault(); }
 
-void SessionSpool::number(const std::vector<std::size_t>& places) {
-  std::vector<Record> sorted;
-  sorted.reserve(places.size());
-  for (const std::size_t place : places) {
-    sorted.push_back(impl_->records[place]);
-    sorted.back().id = sorted.size();
-  }
-  impl_->records = std::move(sorted);
+void SessionSpool::number(const std::vector<std::uint64_t>& ids) {
+  auto& all = impl_->records;
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].id = ids[i];
+  std::sort(all.begin(), all.end(), [](const Record& a, const Record& b) { return a.id < b.id; });
 }
 
 void SessionSpool::amend(std::function<void(JudgedSession&)> with) { impl_->amend = std::move(with); }

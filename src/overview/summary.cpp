@@ -34,7 +34,7 @@ HopHash::HopHash() {
 }
 
 // As flow's TupleHash, which says why: NH of UMAC, and a product to mix.
-std::size_t HopHash::operator()(const HopKey& key) const noexcept {
+std::uint64_t HopHash::operator()(const HopKey& key) const noexcept {
   __extension__ using Wide = unsigned __int128;
   std::array<std::uint64_t, 4> words;
   std::memcpy(words.data(), key.client.octets.data(), 16);
@@ -43,7 +43,7 @@ std::size_t HopHash::operator()(const HopKey& key) const noexcept {
                    Wide{words[2] + keys_[2]} * (words[3] + keys_[3]) + Wide{key.server.port + keys_[4]} * keys_[5];
   const Wide mixed =
       Wide{static_cast<std::uint64_t>(sum) ^ keys_[0]} * (static_cast<std::uint64_t>(sum >> 64) ^ keys_[5]);
-  return static_cast<std::size_t>(static_cast<std::uint64_t>(mixed) ^ static_cast<std::uint64_t>(mixed >> 64));
+  return static_cast<std::uint64_t>(mixed) ^ static_cast<std::uint64_t>(mixed >> 64);
 }
 
 void Treatment::add(const Session& s) {
@@ -100,19 +100,36 @@ std::uint32_t Summary::server_of(const JudgedSession& judged, const Order& order
   return at->second;
 }
 
+std::uint32_t HopIndex::place(std::vector<Hop>& hops, const HopKey& key) {
+  const auto slot_of = [&](const HopKey& wanted) {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash_(wanted) & mask;
+    while (slots_[at] != kFree && key_of(hops[slots_[at] - 1]) != wanted) at = (at + 1) & mask;
+    return at;
+  };
+  if (const std::uint32_t known = slots_[slot_of(key)]; known != kFree) return known - 1;
+  if ((hops.size() + 1) * 4 > slots_.size() * 3) {
+    slots_ = std::vector<std::uint32_t>(slots_.size() * 2);
+    for (std::size_t i = 0; i < hops.size(); ++i) slots_[slot_of(key_of(hops[i]))] = static_cast<std::uint32_t>(i + 1);
+  }
+  const std::size_t at = slot_of(key);
+  hops.push_back({.from = key.client, .to = key.server.address, .port = key.server.port});
+  slots_[at] = static_cast<std::uint32_t>(hops.size());
+  return slots_[at] - 1;
+}
+
 std::uint32_t Summary::hop_of(const JudgedSession& judged, const Order& order) {
   const Session& s = judged.session;
-  const auto number = static_cast<std::uint32_t>(hops_.size());
-  const auto [at, fresh] = hop_numbers_.try_emplace({s.flow.client.address, s.flow.server}, number);
-  if (fresh)
-    hops_.emplace_back().hop = {.from = s.flow.client.address, .to = s.flow.server.address, .port = s.flow.server.port};
-  HopSoFar& so_far = hops_[at->second];
-  tell_protocol(so_far.hop.protocol, so_far.protocol_from, s, order);
-  count(so_far.hop.counts, judged.judgement.state);
-  if (s.tls && s.tls->established && s.tls->version != 0) so_far.hop.tls_versions.insert(s.tls->version);
-  claim(so_far.hop.client_names, s.client_name);
-  so_far.proven |= judged.judgement.state == State::Encrypted && judged.judgement.confidence != Confidence::Low;
-  return at->second;
+  const std::uint32_t number = hop_index_.place(hops_, {s.flow.client.address, s.flow.server});
+  if (number == proofs_.size()) proofs_.emplace_back();
+  Hop& hop = hops_[number];
+  HopProof& proof = proofs_[number];
+  tell_protocol(hop.protocol, proof.protocol_from, s, order);
+  count(hop.counts, judged.judgement.state);
+  if (s.tls && s.tls->established && s.tls->version != 0) hop.tls_versions.insert(s.tls->version);
+  claim(hop.client_names, s.client_name);
+  proof.proven |= judged.judgement.state == State::Encrypted && judged.judgement.confidence != Confidence::Low;
+  return number;
 }
 
 std::vector<Server> Summary::take_servers() {
@@ -134,22 +151,28 @@ std::vector<Server> Summary::take_servers() {
 }
 
 Summary::Hops Summary::take_hops() {
-  hop_numbers_ = {};
-  std::vector<HopSoFar*> sorted;
+  std::vector<std::pair<HopKey, std::uint32_t>> sorted;
   sorted.reserve(hops_.size());
-  for (HopSoFar& so_far : hops_) sorted.push_back(&so_far);
-  std::sort(sorted.begin(), sorted.end(), [](const HopSoFar* a, const HopSoFar* b) {
-    return std::tie(a->hop.from, a->hop.to, a->hop.port) < std::tie(b->hop.from, b->hop.to, b->hop.port);
-  });
+  for (const Hop& hop : hops_) sorted.emplace_back(key_of(hop), static_cast<std::uint32_t>(sorted.size()));
+  std::sort(sorted.begin(), sorted.end());
   Hops taken;
-  taken.all.reserve(sorted.size());
-  for (HopSoFar* so_far : sorted) {
-    so_far->hop.state = joined(so_far->hop.counts);
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    Hop& hop = hops_[sorted[i].second];
+    hop.state = joined(hop.counts);
     // "A hop counts for PASS if it has at least one session that is not no-mail": scanners block nothing.
-    if (so_far->hop.state != State::NoMail && !so_far->proven) taken.unproven.push_back(taken.all.size());
-    taken.all.push_back(std::move(so_far->hop));
+    if (hop.state != State::NoMail && !proofs_[sorted[i].second].proven) taken.unproven.push_back(i);
   }
-  hops_.clear();
+  // Where they lie, cycle by cycle: there may be as many as sessions.
+  for (std::uint32_t start = 0; start < sorted.size(); ++start) {
+    std::uint32_t hole = start;
+    for (std::uint32_t from = sorted[hole].second; from != start; from = sorted[hole].second) {
+      std::swap(hops_[hole], hops_[from]);
+      sorted[hole].second = hole;
+      hole = from;
+    }
+    sorted[hole].second = hole;
+  }
+  taken.all = std::move(hops_);
   return taken;
 }
 

@@ -4,6 +4,7 @@
 // their Order, so that the result is the same whoever ends first.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <deque>
@@ -11,7 +12,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "mailseal/overview.h"
@@ -29,15 +29,29 @@ struct HopKey {
   Endpoint server;
   auto operator<=>(const HopKey&) const = default;
 };
+inline HopKey key_of(const Hop& hop) noexcept { return {hop.from, {hop.to, hop.port}}; }
 
 /// Of addresses that strangers may choose: keyed, so that they cannot all be given one place.
 class HopHash {
  public:
   HopHash();
-  std::size_t operator()(const HopKey&) const noexcept;
+  std::uint64_t operator()(const HopKey&) const noexcept;
 
  private:
   std::array<std::uint64_t, 6> keys_;
+};
+
+/// Where in a list the hop with that key is. The keys stand in the list alone: there may be as many hops as sessions.
+class HopIndex {
+ public:
+  /// The place, or the one of the new hop that was added.
+  std::uint32_t place(std::vector<Hop>&, const HopKey&);
+
+ private:
+  static constexpr std::uint32_t kFree = 0;
+
+  HopHash hash_;
+  std::vector<std::uint32_t> slots_{std::vector<std::uint32_t>(64)};  ///< places from 1; a power of two, never full
 };
 
 /// What was seen of how a server treats TLS. "Supports" is never said: only what was offered or done in view.
@@ -77,8 +91,7 @@ class Summary {
     std::bitset<256> findings;                 ///< by place in catalogue()
     Treatment treatment;
   };
-  struct HopSoFar {
-    Hop hop;
+  struct HopProof {
     Order protocol_from;
     bool proven = false;
   };
@@ -87,8 +100,9 @@ class Summary {
 
   std::map<Endpoint, std::uint32_t> server_numbers_;
   std::deque<ServerSoFar> servers_;
-  std::unordered_map<HopKey, std::uint32_t, HopHash> hop_numbers_;
-  std::deque<HopSoFar> hops_;
+  HopIndex hop_index_;
+  std::vector<Hop> hops_;
+  std::vector<HopProof> proofs_;  ///< of the same hops
 };
 
 }  // namespace mailseal

@@ -439,7 +439,7 @@ TEST(Spool, NumbersAndAmendmentsComeWithTheReading) {
     judged.session.messages = i;
     spool.add(judged);
   }
-  spool.number({2, 0, 1});
+  spool.number({2, 3, 1});
   spool.amend([](JudgedSession& judged) { judged.session.recipients = judged.id * 10; });
   EXPECT_EQ(spool[0].session.messages, 2u);
   EXPECT_EQ(spool.find(2)->session.messages, 0u);

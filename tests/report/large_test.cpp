@@ -77,6 +77,25 @@ TEST(large, every_format_of_100000_sessions_is_bounded) {
   }
 }
 
+TEST(large, sessions_read_from_a_file_make_the_same_reports) {
+  const auto kept = [](const sample::Draft& draft, std::size_t bytes) {
+    Limits limits;
+    limits.ended_bytes = bytes;
+    Overview overview = draft;
+    overview.sessions = SessionSpool(limits);
+    for (const JudgedSession& judged : draft.sessions) overview.sessions.add(judged);
+    EXPECT_FALSE(overview.sessions.fault());
+    return overview;
+  };
+  for (const sample::Draft& draft : {sample::large(6000, 50), sample::hostile("=a<b>\x1b[2J\xff")}) {
+    const Overview in_file = kept(draft, 0), in_memory = kept(draft, std::size_t{1} << 30);
+    for (const Format& format : formats())
+      EXPECT_EQ(sample::written(format.name, in_file, sample::options(1)),
+                sample::written(format.name, in_memory, sample::options(1)))
+          << format.name;
+  }
+}
+
 TEST(large, text_of_100000_sessions_stays_short) {
   const std::string text = sample::written("text", sample::large(100'000, 50), sample::options(1));
   EXPECT_LT(sample::lines_of(text).size(), 60u) << text;
