@@ -50,6 +50,7 @@ class Report {
     for (std::size_t i = 0; i < std::size(kRows); ++i)
       if (!there_[i]) return refused({std::string(kRows[i].name), 0, "is missing"});
     if (const auto fault = contradiction()) return refused(*fault);
+    if (const auto& fault = report_.overview.sessions.fault()) return fail(fault->message);
     tell_unknown();
     report_.wording = reading_.wording;
     return std::move(report_);
@@ -170,7 +171,7 @@ class Report {
     if (take_)
       take_(std::move(judged));
     else
-      report_.overview.sessions.push_back(std::move(judged));
+      report_.overview.sessions.add(judged);
   }
 
   void server(const Value& v) {

@@ -117,7 +117,7 @@ namespace {
 template <class Format>
 struct Dressed {
   const Format* (*find)(std::string_view name_or_suffix) noexcept;
-  std::function<void(std::ostream&, const Format& wanted, const ReportOptions&)> write;
+  std::function<Expected<void>(std::ostream&, const Format& wanted, const ReportOptions&)> write;
 };
 
 template <class Format>
@@ -126,7 +126,7 @@ Expected<void> write_all(const Options& options, ReportOptions how, const Dresse
   bool told = false;
   const auto tell = [&](const Format& format) {
     how.colour = format.name == "text" && coloured(options.colour, STDOUT_FILENO);
-    dressed.write(std::cout, format, how);
+    if (auto written = dressed.write(std::cout, format, how); !written && result) result = written;
     how.colour = false;
     told = true;
   };
@@ -137,10 +137,7 @@ Expected<void> write_all(const Options& options, ReportOptions how, const Dresse
       tell(*format);
       continue;
     }
-    const auto write = [&](std::ostream& out) {
-      dressed.write(out, *format, how);
-      return Expected<void>();
-    };
+    const auto write = [&](std::ostream& out) { return dressed.write(out, *format, how); };
     if (auto written = write_file(path, write); !written) {
       if (result) result = written;
       how.exit_code = static_cast<int>(Exit::CannotRun);
@@ -155,10 +152,21 @@ Expected<void> write_all(const Options& options, ReportOptions how, const Dresse
 
 }  // namespace
 
+namespace {
+
+/// Sessions that could not be read again are in no report: it is none.
+Expected<void> whole(const Overview& overview) {
+  if (const auto& fault = overview.sessions.fault()) return tl::unexpected(*fault);
+  return {};
+}
+
+}  // namespace
+
 Expected<void> write_reports(const Options& options, const Overview& overview, ReportOptions how) {
   return write_all<Format>(options, std::move(how),
                            {find_format, [&](std::ostream& out, const Format& format, const ReportOptions& with) {
                               format.write(out, overview, with);
+                              return whole(overview);
                             }});
 }
 
@@ -167,6 +175,7 @@ Expected<void> write_difference(const Options& options, const Difference& differ
       options, std::move(how),
       {find_difference_format, [&](std::ostream& out, const DifferenceFormat& format, const ReportOptions& with) {
          format.write(out, difference, with);
+         return Expected<void>();
        }});
 }
 

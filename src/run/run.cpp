@@ -10,7 +10,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <deque>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -121,16 +120,13 @@ Exit exit_of(Verdict verdict) {
   return Exit::CannotRun;
 }
 
-/// To the end of the process: the system takes back at once what a hundred thousand sessions own, which
-/// would take as long to be given back piece by piece as to be judged.
-const Overview& kept(Overview&& overview) {
-  static std::deque<Overview>& all = *new std::deque<Overview>;
-  return all.emplace_back(std::move(overview));
-}
-
 Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts) {
   bool trouble = !facts.failed_inputs.empty();
-  const Overview& overview = kept(pipeline.finish(std::move(facts)));
+  const Overview overview = pipeline.finish(std::move(facts));
+  if (const auto& fault = overview.sessions.fault()) {
+    spdlog::error(fault->message);
+    return Exit::CannotRun;
+  }
   if (!options.extract.empty()) {
     const auto write = [&](std::ostream& out) { return extract(out, overview, options.payload, limits); };
     if (const auto written = write_file(options.extract, write); !written) {

@@ -77,6 +77,25 @@ TEST(large, every_format_of_100000_sessions_is_bounded) {
   }
 }
 
+TEST(large, sessions_read_from_a_file_make_the_same_reports) {
+  const auto kept = [](const sample::Draft& draft, std::size_t bytes) {
+    Limits limits;
+    limits.ended_bytes = bytes;
+    Overview overview = draft;
+    overview.sessions = SessionSpool(limits);
+    for (const JudgedSession& judged : draft.sessions) overview.sessions.add(judged);
+    EXPECT_FALSE(overview.sessions.fault());
+    return overview;
+  };
+  for (const sample::Draft& draft : {sample::large(6000, 50), sample::hostile("=a<b>\x1b[2J\xff")}) {
+    const Overview in_file = kept(draft, 0), in_memory = kept(draft, std::size_t{1} << 30);
+    for (const Format& format : formats())
+      EXPECT_EQ(sample::written(format.name, in_file, sample::options(1)),
+                sample::written(format.name, in_memory, sample::options(1)))
+          << format.name;
+  }
+}
+
 TEST(large, text_of_100000_sessions_stays_short) {
   const std::string text = sample::written("text", sample::large(100'000, 50), sample::options(1));
   EXPECT_LT(sample::lines_of(text).size(), 60u) << text;
@@ -102,14 +121,14 @@ TEST(large, html_of_100000_sessions_shows_the_worst_and_counts_the_rest) {
 
 TEST(large, html_stays_below_5_mb_whatever_strangers_call_themselves) {
   const std::string worst(2000, '"');  // an entity of six octets each; all that is shown of it is shorter
-  Overview overview = sample::large(2000, 250);
+  sample::Draft overview = sample::large(2000, 250);
   for (JudgedSession& judged : overview.sessions) {
     if (!judged.session.tls) judged.session.tls = TlsFacts{};
     judged.session.tls->server_name = worst;
   }
   for (Server& server : overview.servers)
     for (const char end : {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}) server.names.push_back(worst + end);
-  for (int i = 0; i < 100; ++i) sample::add_input(overview, worst + std::to_string(i));
+  for (int i = 0; i < 100; ++i) sample::add_input(overview.run, worst + std::to_string(i));
   overview.findings.clear();
   for (const FindingKind& kind : catalogue()) {
     FindingGroup& group = overview.findings.emplace_back(FindingGroup{&kind, kind.access, 5000, {}});
