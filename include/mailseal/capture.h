@@ -14,9 +14,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -33,8 +35,9 @@ enum class LinkType : std::uint32_t {};
 struct PacketView {
   Seen seen;  ///< input, frame and time; side and offset mean nothing yet
   LinkType link{};
-  std::uint32_t wire_bytes;  ///< length on the wire; bytes.size() is less when the snap length cut it
-  Bytes bytes;               ///< valid until a call of PacketSource::next() that at_hand() did not announce
+  std::uint32_t interface = 0;  ///< in InputFacts::interfaces; beyond their number where too many were described
+  std::uint32_t wire_bytes;     ///< length on the wire; bytes.size() is less when the snap length cut it
+  Bytes bytes;                  ///< valid until a call of PacketSource::next() that at_hand() did not announce
 };
 struct Idle {};          ///< live only: nothing for now
 struct EndOfCapture {};  ///< why: InputFacts::ended
@@ -79,6 +82,23 @@ class PacketSource {
 /// `limits` is kept and must outlive the source.
 Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, std::uint32_t input,
                                                   const Limits* limits);
+
+/// Writes one pcapng section, times in nanoseconds (draft-ietf-opsawg-pcapng, SHB, IDB, EPB).
+/// `out` is kept; whether all could be written is the stream's state.
+class PcapngWriter {
+ public:
+  PcapngWriter(std::ostream* out, std::string_view program);
+  /// The number that packets of it are written with.
+  std::uint32_t interface(const InterfaceFacts&, std::string_view comment);
+  /// `comment` may be empty. Of `view` the time, the lengths and the octets are written.
+  void packet(std::uint32_t interface, const PacketView&, std::string_view comment);
+
+ private:
+  void block(std::uint32_t type, std::string_view body);
+
+  std::ostream& out_;
+  std::uint32_t interfaces_ = 0;
+};
 
 /// Live through libpcap, promiscuous, whole packets. `filter` is a pcap-filter(7)
 /// expression; empty takes everything. next() answers Idle at least four times a second.

@@ -38,6 +38,7 @@ class FileSource : public PacketSource {
   const Limits* limits_;
   std::uint64_t frames_ = 0;  // packets, and what else Wireshark numbers
   bool ended_ = false;
+  std::uint32_t interface_ = 0;  ///< of the next packet(), in InputFacts::interfaces
 
  private:
   Captured end(std::string how);
@@ -62,6 +63,7 @@ inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link,
   view.seen.time = facts_.last.value_or(Timestamp{});
   view.seen.input = input_;
   view.link = link;
+  view.interface = interface_;
   // Some writers set the length on the wire to 0 or to less than was captured.
   view.wire_bytes = std::max(wire_bytes, static_cast<std::uint32_t>(bytes.size()));
   view.bytes = bytes;

@@ -81,6 +81,7 @@ class Clock {
 
 struct Interface {
   LinkType link{};
+  std::uint32_t number = 0;  // in InputFacts, over all sections
   std::uint32_t snap_length = 0;
   Clock clock;
   std::optional<std::uint64_t> dropped;          // as the last statistics block says, of the whole time
@@ -220,6 +221,7 @@ class PcapngSource final : public FileSource {
       if (code == kResolution && value.size() == 1) made.clock.resolution(std::to_integer<std::uint8_t>(value[0]));
       if (code == kOffset && value.size() == 8) made.clock.offset(static_cast<std::int64_t>(u64_at(value, 0, order_)));
     });
+    made.number = described_++;
     interfaces_.push_back(made);
     // Sections without end may each describe as many: the report lists no more of them.
     if (facts_.interfaces.size() < limits_->interfaces) facts_.interfaces.push_back(std::move(told));
@@ -270,6 +272,7 @@ class PcapngSource final : public FileSource {
 
   /// `head`: time in two halves, captured length, length on the wire.
   Captured timed_packet(const Interface& from, Bytes head, Bytes bytes) {
+    interface_ = from.number;
     const std::uint64_t ticks = std::uint64_t{u32_at(head, 0, order_)} << 32 | u32_at(head, 4, order_);
     return packet(from.clock.time(ticks), from.link, u32_at(head, 12, order_), bytes);
   }
@@ -278,6 +281,7 @@ class PcapngSource final : public FileSource {
     if (body.size() < 4) return too_short("packet block");
     if (interfaces_.empty()) return unknown_interface(0);
     const Interface& from = interfaces_.front();
+    interface_ = from.number;
     const std::uint32_t wire = u32_at(body, 0, order_);
     // "captured length ... is the minimum of Original Packet Length and SnapLen" (section 4.4)
     std::size_t captured = wire;
@@ -309,6 +313,7 @@ class PcapngSource final : public FileSource {
 
   ByteOrder order_ = ByteOrder::Little;
   std::vector<Interface> interfaces_;            // of this section
+  std::uint32_t described_ = 0;                  // interfaces, in all sections
   std::optional<std::uint64_t> dropped_before_;  // in the sections before
 };
 

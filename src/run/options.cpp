@@ -66,7 +66,7 @@ constexpr std::string_view kFooter =
 /// What both check and watch take.
 struct Raw {
   std::vector<std::string> ports;
-  std::string fail_on = "high", colour = "auto", duration;
+  std::string fail_on = "high", colour = "auto", duration, payload = "keep";
 };
 
 void common_options(CLI::App& app, Options& o, Raw& raw) {
@@ -110,6 +110,12 @@ Expected<Options> settle(Options o, const Raw& raw) {
     o.colour = Colour::Never;
   else if (raw.colour != "auto")
     return fail("--color " + escape_text(raw.colour) + ": say auto, always or never");
+  if (raw.payload == "zero")
+    o.payload = Payload::Zero;
+  else if (raw.payload != "keep")
+    return fail("--extract-payload " + escape_text(raw.payload) + ": say keep or zero");
+  if (!o.extract.empty() && std::find(o.inputs.begin(), o.inputs.end(), "-") != o.inputs.end())
+    return fail("--extract: standard input cannot be read twice; write it to a file first");
   if (!raw.duration.empty()) {
     const auto duration = parse_duration(raw.duration);
     if (!duration) return tl::unexpected(duration.error());
@@ -141,6 +147,10 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
       app.add_subcommand("check", "Judge captures: pcap or pcapng files, directories of them, - for standard input");
   check->add_option("INPUT", o.inputs, "Captures, directories, or -")->required()->type_name("");
   common_options(*check, o, raw);
+  check->add_option("--extract", o.extract, "Write the frames that findings cite, with their handshakes, as a pcapng")
+      ->type_name("FILE");
+  check->add_option("--extract-payload", raw.payload, "keep (default), or zero: blank what TCP carried, keep lengths")
+      ->type_name("HOW");
   CLI::App* watch = app.add_subcommand("watch", "Judge live traffic until Ctrl-C; needs root only to open the device");
   watch->add_option("-i,--interface", o.interface, "Device to capture on")->required()->type_name("DEVICE");
   watch->add_option("--for", raw.duration, "Stop after this time: 90s, 10m, 2h")->type_name("TIME");

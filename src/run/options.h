@@ -14,6 +14,7 @@
 namespace mailseal {
 
 enum class Command { Check, Watch, Explain };
+enum class Payload : std::uint8_t { Keep, Zero };
 enum class Colour { Auto, Always, Never };
 
 struct Options {
@@ -22,6 +23,8 @@ struct Options {
   std::vector<std::string> inputs;     ///< check: files, directories, "-"
   std::vector<std::string> outputs;    ///< -o; "-" is standard output
   std::string format;                  ///< --format; empty: by suffix
+  std::string extract;                 ///< check: a pcapng of the evidence; empty: none
+  Payload payload = Payload::Keep;     ///< of the evidence: Zero blanks TCP payloads, lengths and checksums stay
   Colour colour = Colour::Auto;
   bool quiet = false;
   std::string interface, filter;                      ///< watch

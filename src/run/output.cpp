@@ -70,8 +70,9 @@ Expected<void> try_file(const std::string& path) {
   return {};
 }
 
-Expected<void> write_file(const std::string& path, const Format& format, const Overview& overview,
-                          const ReportOptions& options) {
+}  // namespace
+
+Expected<void> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write) {
   const Place place = place_of(path);
   const bool device = place.kind == Place::Kind::Device;
   const std::string beside = device ? std::string() : create_beside(place.whole);
@@ -83,14 +84,15 @@ Expected<void> write_file(const std::string& path, const Format& format, const O
   if (!device && beside.empty()) return wrong();
   std::ofstream out(device ? place.whole : beside, std::ios::binary | std::ios::trunc);
   if (!out) return wrong();
-  format.write(out, overview, options);
+  if (auto written = write(out); !written) {
+    if (!beside.empty()) std::remove(beside.c_str());
+    return written;
+  }
   out.close();
   if (!out) return wrong();
   if (!device && std::rename(beside.c_str(), place.whole.c_str()) != 0) return wrong();
   return {};
 }
-
-}  // namespace
 
 bool coloured(Colour colour, int file_descriptor) {
   if (colour != Colour::Auto) return colour == Colour::Always;
@@ -104,6 +106,7 @@ Expected<void> try_outputs(const Options& options) {
   for (const std::string& path : options.outputs)
     if (path != "-")
       if (auto possible = try_file(path); !possible) return possible;
+  if (!options.extract.empty()) return try_file(options.extract);
   return {};
 }
 
@@ -121,7 +124,13 @@ Expected<void> write_reports(const Options& options, const Overview& overview, R
     const Format* format = find_format(!options.format.empty() ? options.format : standard ? "text" : path);
     if (standard) {
       tell(*format);
-    } else if (auto written = write_file(path, *format, overview, how); !written) {
+      continue;
+    }
+    const auto write = [&](std::ostream& out) {
+      format->write(out, overview, how);
+      return Expected<void>();
+    };
+    if (auto written = write_file(path, write); !written) {
       if (result) result = written;
       how.exit_code = static_cast<int>(Exit::CannotRun);
     }

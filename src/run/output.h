@@ -1,6 +1,8 @@
 // Output: where reports go, and whether in colour.
 #pragma once
 
+#include <functional>
+#include <iosfwd>
 #include <string>
 
 #include "mailseal/base/expected.h"
@@ -12,7 +14,11 @@ namespace mailseal {
 /// NO_COLOR, TERM=dumb and pipes are respected unless the command line insists.
 bool coloured(Colour, int file_descriptor);
 
-/// Before the work: whether every -o can be written, so that hours of capturing are not lost.
+/// What `write` writes becomes the file at `path`: written beside and renamed, so that it is never
+/// there by half; a device or a pipe is written to.
+Expected<void> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write);
+
+/// Before the work: whether every -o and --extract can be written, so that hours of capturing are not lost.
 Expected<void> try_outputs(const Options&);
 
 /// Writes every -o, then the text to standard output unless a report took its place. Files

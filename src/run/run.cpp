@@ -16,6 +16,7 @@
 #include <tuple>
 #include <vector>
 
+#include "extract.h"
 #include "options.h"
 #include "output.h"
 #include "pipeline.h"
@@ -118,9 +119,16 @@ Exit exit_of(Verdict verdict) {
   return Exit::CannotRun;
 }
 
-Exit conclude(const Options& options, Pipeline& pipeline, RunFacts facts) {
-  const bool trouble = !facts.failed_inputs.empty();
+Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts) {
+  bool trouble = !facts.failed_inputs.empty();
   const Overview overview = pipeline.finish(std::move(facts));
+  if (!options.extract.empty()) {
+    const auto write = [&](std::ostream& out) { return extract(out, overview, options.payload, limits); };
+    if (const auto written = write_file(options.extract, write); !written) {
+      spdlog::error(written.error().message);
+      trouble = true;
+    }
+  }
   const Exit exit = trouble ? Exit::CannotRun : exit_of(overview.verdict);
   ReportOptions how;
   how.arguments = options.arguments;
@@ -167,7 +175,7 @@ Exit check(const Options& options) {
   }
   progress.clear();
   if (facts.inputs.empty() && !facts.failed_inputs.empty()) return Exit::CannotRun;
-  return conclude(options, pipeline, std::move(facts));
+  return conclude(options, limits, pipeline, std::move(facts));
 }
 
 Exit watch(const Options& options) {
@@ -212,7 +220,7 @@ Exit watch(const Options& options) {
     not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);
   facts.inputs.push_back(read);
   if (spoken && !text_taken) std::cout << '\n';
-  return conclude(options, pipeline, std::move(facts));
+  return conclude(options, limits, pipeline, std::move(facts));
 }
 
 Exit explain_finding(const Options& options) {

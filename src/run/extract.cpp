@@ -1,0 +1,166 @@
+#include "extract.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mailseal/capture.h"
+#include "mailseal/decode.h"
+#include "mailseal/report.h"
+
+namespace mailseal {
+namespace {
+
+/// A place in the run: input, then frame.
+using Place = std::pair<std::uint32_t, std::uint64_t>;
+
+Place place_of(const Seen& seen) { return {seen.input, seen.frame}; }
+
+/// Of one session: what of it is a handshake.
+struct Handshake {
+  Place opened;  ///< TCP: segments with SYN from here on, and the answer to them
+  Place closed;
+  std::optional<Place> tls_begins, tls_ends;  ///< all segments between them
+  enum class Due : std::uint8_t { SynAck, Ack, Nothing } due = Due::SynAck;
+};
+
+class Selection {
+ public:
+  explicit Selection(const Overview& overview) {
+    std::set<std::uint64_t> cited;
+    for (const FindingGroup& group : overview.findings)
+      for (const Occurrence& o : group.occurrences) {
+        if (o.seen.frame != 0) {
+          std::string text = std::string(group.kind->id) + " (" + std::string(to_string(group.severity)) + ")";
+          if (!o.note.empty()) text += ": " + escape_text(o.note);
+          tell(place_of(o.seen), text);
+        }
+        if (o.session != 0) cited.insert(o.session);
+      }
+    for (const JudgedSession& judged : overview.sessions)
+      if (cited.contains(judged.id)) add(judged.session);
+  }
+
+  /// Why that frame is evidence; nullptr: it is none by itself.
+  const std::string* comment(const Place& place) const {
+    const auto at = comments_.find(place);
+    return at == comments_.end() ? nullptr : &at->second;
+  }
+
+  /// Part of a cited session's handshake.
+  bool in_handshake(const SegmentView& s) {
+    const Place here = place_of(s.seen);
+    for (const auto& [client, server] : {std::pair(s.from, s.to), std::pair(s.to, s.from)})
+      for (auto [at, end] = handshakes_.equal_range(FlowKey{client, server}); at != end; ++at) {
+        Handshake& h = at->second;
+        if (here < h.opened || h.closed < here) continue;
+        if (h.tls_begins && *h.tls_begins <= here && here <= h.tls_ends.value_or(*h.tls_begins)) return true;
+        if (s.syn) {
+          h.due = s.has_ack ? Handshake::Due::Ack : Handshake::Due::SynAck;
+          return true;
+        }
+        if (h.due == Handshake::Due::Ack && s.from == client) {
+          h.due = Handshake::Due::Nothing;
+          return true;
+        }
+      }
+    return false;
+  }
+
+ private:
+  void tell(const Place& place, const std::string& text) {
+    std::string& comment = comments_[place];
+    if (comment.find(text) == comment.npos) comment += (comment.empty() ? "" : "; ") + text;
+  }
+
+  void add(const Session& s) {
+    Handshake h{place_of(s.first), place_of(s.last), {}, {}};
+    const auto step = [&](const Fact& fact, const char* what) {
+      if (fact) tell(place_of(*fact), what);
+    };
+    step(s.greeting, "greeting");
+    step(s.upgrade_offered, "TLS offered");
+    step(s.upgrade_requested, "TLS requested");
+    step(s.upgrade_accepted, "TLS accepted");
+    step(s.upgrade_refused, "TLS refused");
+    if (s.tls) {
+      const TlsFacts& t = *s.tls;
+      step(t.client_hello, "ClientHello");
+      step(t.server_hello, "ServerHello");
+      step(t.established, "TLS established");
+      const Fact& begins = t.client_hello ? t.client_hello : t.server_hello;
+      if (begins) h.tls_begins = place_of(*begins);
+      if (t.established)
+        h.tls_ends = place_of(*t.established);
+      else if (t.fatal_alert)
+        h.tls_ends = place_of(t.fatal_alert->seen);
+      else if (t.server_hello)
+        h.tls_ends = place_of(*t.server_hello);
+    }
+    handshakes_.emplace(s.flow, h);
+  }
+
+  std::map<Place, std::string> comments_;
+  std::multimap<FlowKey, Handshake> handshakes_;
+};
+
+/// Where the payload lies in the packet. Of fragments and of what is no TCP all behind the headers
+/// that every packet has is taken for payload.
+std::size_t payload_begins(const PacketView& view, const Decoded& decoded) {
+  constexpr std::size_t kHeaders = 34;  // Ethernet and the shortest IPv4
+  const auto* segment = std::get_if<SegmentView>(&decoded);
+  if (!segment || segment->joined) return std::min(kHeaders, view.bytes.size());
+  if (segment->payload.empty()) return view.bytes.size();
+  return static_cast<std::size_t>(segment->payload.data() - view.bytes.data());
+}
+
+}  // namespace
+
+Expected<void> extract(std::ostream& out, const Overview& overview, Payload payload, const Limits& limits) {
+  Selection selection(overview);
+  PcapngWriter writer(&out, "mailseal " MAILSEAL_VERSION);
+  for (std::size_t i = 0; i < overview.run.inputs.size(); ++i) {
+    const InputFacts& input = overview.run.inputs[i];
+    auto source = open_file(input.path, static_cast<std::uint32_t>(i), &limits);
+    if (!source) return tl::unexpected(source.error());
+    Decoder decoder(&limits);
+    std::map<std::uint32_t, std::uint32_t> numbers;  // of the source's interfaces, in the evidence
+    std::vector<std::byte> blanked;
+    for (;;) {
+      const Captured captured = (*source)->next();
+      const auto* view = std::get_if<PacketView>(&captured);
+      if (!view) break;
+      const Decoded decoded = decoder.decode(*view);
+      (void)decoder.take_lost();
+      const auto* segment = std::get_if<SegmentView>(&decoded);
+      const bool handshake = segment && selection.in_handshake(*segment);
+      const std::string* why = selection.comment(place_of(view->seen));
+      if (!handshake && !why) continue;
+
+      const std::uint32_t face = view->interface;
+      if (!numbers.contains(face)) {
+        InterfaceFacts facts;
+        facts.link_type = static_cast<std::uint32_t>(view->link);
+        const std::vector<InterfaceFacts>& known = (*source)->facts().interfaces;
+        if (face < known.size()) facts = known[face];
+        numbers[face] = writer.interface(facts, "of " + escape_text(input.path) + ", sha256 " + input.sha256);
+      }
+      PacketView kept = *view;
+      if (payload == Payload::Zero) {
+        blanked.assign(view->bytes.begin(), view->bytes.end());
+        std::fill(blanked.begin() + static_cast<std::ptrdiff_t>(payload_begins(*view, decoded)), blanked.end(),
+                  std::byte{0});
+        kept.bytes = blanked;
+      }
+      writer.packet(numbers[face], kept,
+                    "frame " + std::to_string(view->seen.frame) + ": " + (why ? *why : std::string("handshake")));
+    }
+    if ((*source)->facts().sha256 != input.sha256)
+      return fail(escape_text(input.path) + ": has changed since it was analyzed; the evidence would not be its own");
+  }
+  return {};
+}
+
+}  // namespace mailseal
