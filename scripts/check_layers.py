@@ -27,6 +27,7 @@ HOME = {
     "nlohmann": {"report"},
     "CLI": {"run"},
     "spdlog": {"run"},
+    "fmt": {"report"},
     "tl": {"base"},
 }
 POSIX = {"arpa", "fcntl", "grp", "net", "netinet", "poll", "pwd", "signal", "sys", "termios", "unistd"}

@@ -17,6 +17,7 @@
 #include <iosfwd>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,7 +38,7 @@ struct PacketView {
   LinkType link{};
   std::uint32_t interface = 0;  ///< in InputFacts::interfaces; beyond their number where too many were described
   std::uint32_t wire_bytes;     ///< length on the wire; bytes.size() is less when the snap length cut it
-  Bytes bytes;                  ///< valid until a call of PacketSource::next() that at_hand() did not announce
+  Bytes bytes;                  ///< valid until the next call of PacketSource::next()
 };
 struct Idle {};          ///< live only: nothing for now
 struct EndOfCapture {};  ///< why: InputFacts::ended
@@ -70,9 +71,9 @@ class PacketSource {
  public:
   virtual ~PacketSource() = default;
   virtual Captured next() = 0;
-  /// Does the next packet lie in memory already? Then next() answers at once, and what it answered
-  /// before stays valid: packets may be taken several at a time.
-  virtual bool at_hand() const { return false; }
+  /// The next packets that lie in memory already, as many as there is room for; 0: ask next().
+  /// What was answered before stays valid.
+  virtual std::size_t at_hand(std::span<PacketView>) { return 0; }
   virtual const InputFacts& facts() = 0;
 };
 

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -65,6 +66,8 @@ class Decoder {
   explicit Decoder(const Limits* limits);
   ~Decoder();
   Decoded decode(const PacketView&);
+  /// The same, written to where it will be used; what stood there does not matter. nullopt: a segment.
+  std::optional<Skipped> decode(const PacketView&, SegmentView&);
 
   /// Incomplete TCP datagrams given up so far, by age or limit; clears the list. Call
   /// after finish() for those that were still waiting.

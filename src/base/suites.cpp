@@ -7,6 +7,8 @@
 #include "mailseal/base/suites.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <vector>
 
 #include "suites_table.h"
@@ -144,15 +146,25 @@ const std::vector<CipherSuite>& table() {
   return suites;
 }
 
+/// By the code's first octet, then its second: a ClientHello may offer dozens, and each is looked up.
+using Page = std::array<const CipherSuite*, 256>;
+using Pages = std::array<Page, 256>;
+
+const Pages& pages() {
+  static const auto all = [] {
+    auto made = std::make_unique<Pages>();
+    for (const CipherSuite& suite : table()) (*made)[suite.code >> 8][suite.code & 0xff] = &suite;
+    return made;
+  }();
+  return *all;
+}
+
 }  // namespace
 
 std::span<const CipherSuite> cipher_suites() noexcept { return table(); }
 
 const CipherSuite* find_suite(std::uint16_t code) noexcept {
-  const auto& suites = table();
-  const auto at = std::lower_bound(suites.begin(), suites.end(), code,
-                                   [](const CipherSuite& suite, std::uint16_t wanted) { return suite.code < wanted; });
-  return at != suites.end() && at->code == code ? &*at : nullptr;
+  return pages()[code >> 8][code & 0xff];
 }
 
 std::string_view registry_date() noexcept { return "2026-01-13"; }

@@ -28,6 +28,7 @@ class FileSource : public PacketSource {
   /// Numbers a packet and takes its facts. No time: a simple packet block, which has none;
   /// it counts as seen at the time of the packet before.
   Captured packet(std::optional<Timestamp>, LinkType, std::uint32_t wire_bytes, Bytes);
+  void packet(PacketView&, std::optional<Timestamp>, LinkType, std::uint32_t wire_bytes, Bytes);
 
   /// Each ends the input for good, drained and digested.
   Captured end_of_data();  ///< fewer octets are left than a record needs: complete only if none
@@ -54,11 +55,9 @@ inline void count_packet(InputFacts& facts, std::uint64_t frame, std::optional<T
   facts.last = time;
 }
 
-inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link, std::uint32_t wire_bytes,
-                                   Bytes bytes) {
+inline void FileSource::packet(PacketView& view, std::optional<Timestamp> time, LinkType link,
+                               std::uint32_t wire_bytes, Bytes bytes) {
   count_packet(facts_, ++frames_, time);
-  Captured captured{std::in_place_type<PacketView>};  // built where it is answered, not copied
-  PacketView& view = *std::get_if<PacketView>(&captured);
   view.seen.frame = frames_;
   view.seen.time = facts_.last.value_or(Timestamp{});
   view.seen.input = input_;
@@ -67,6 +66,12 @@ inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link,
   // Some writers set the length on the wire to 0 or to less than was captured.
   view.wire_bytes = std::max(wire_bytes, static_cast<std::uint32_t>(bytes.size()));
   view.bytes = bytes;
+}
+
+inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link, std::uint32_t wire_bytes,
+                                   Bytes bytes) {
+  Captured captured{std::in_place_type<PacketView>};  // built where it is answered, not copied
+  packet(*std::get_if<PacketView>(&captured), time, link, wire_bytes, bytes);
   return captured;
 }
 

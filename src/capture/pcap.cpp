@@ -50,26 +50,28 @@ class PcapSource final : public FileSource {
     }
     const std::size_t head = variant_->record_bytes;
     if (!octets_.ensure(head)) return end_of_data();
-    const Bytes record = octets_.first(head);
-    const std::uint32_t seconds = u32_at(record, 0, order_);
-    const std::uint32_t fraction = u32_at(record, 4, order_);  // a million microseconds and more are tolerated
-    const auto [captured, wire] = lengths(record);
+    const std::uint32_t captured = lengths(octets_.first(head)).captured;
     if (captured > limits_->packet_bytes) {
       return error("packet " + std::to_string(facts_.packets + 1) + " at octet " + std::to_string(octets_.offset()) +
                    " claims " + std::to_string(captured) + " octets; at most " + std::to_string(limits_->packet_bytes) +
                    " are believed");
     }
     if (!octets_.ensure(head + captured)) return end_of_data();
-    const Bytes bytes = octets_.first(head + captured).subspan(head);
-    octets_.consume(head + captured);
-    return packet(clamped_time(seconds, std::uint64_t{fraction} * variant_->nanoseconds_per_fraction), link_, wire,
-                  bytes);
+    Captured answer{std::in_place_type<PacketView>};
+    take(*std::get_if<PacketView>(&answer), captured);
+    return answer;
   }
 
-  bool at_hand() const override {
-    if (ended_ || variant_ == nullptr) return false;
-    const std::size_t head = variant_->record_bytes, left = octets_.left();
-    return left >= head && left - head >= lengths(octets_.first(head)).captured;
+  std::size_t at_hand(std::span<PacketView> room) override {
+    if (ended_ || variant_ == nullptr) return 0;
+    const std::size_t head = variant_->record_bytes;
+    std::size_t n = 0;
+    for (; n < room.size() && octets_.left() >= head; ++n) {
+      const std::uint32_t captured = lengths(octets_.first(head)).captured;
+      if (captured > limits_->packet_bytes || octets_.left() - head < captured) break;
+      take(room[n], captured);
+    }
+    return n;
   }
 
  private:
@@ -80,6 +82,18 @@ class PcapSource final : public FileSource {
     Lengths told{u32_at(record, 8, order_), u32_at(record, 12, order_)};
     if (lengths_swapped_ && told.captured > told.wire) std::swap(told.captured, told.wire);
     return told;
+  }
+
+  /// The record that begins here, all of which was read.
+  void take(PacketView& view, std::uint32_t captured) {
+    const std::size_t head = variant_->record_bytes;
+    const Bytes record = octets_.first(head + captured);
+    // No time out of 32 bits of seconds needs clamped_time(). A million microseconds and more are tolerated.
+    const std::chrono::seconds seconds{u32_at(record, 0, order_)};
+    const std::chrono::nanoseconds fraction{std::uint64_t{u32_at(record, 4, order_)} *
+                                            variant_->nanoseconds_per_fraction};
+    packet(view, Timestamp{seconds + fraction}, link_, lengths(record).wire, record.subspan(head));
+    octets_.consume(head + captured);
   }
 
   std::optional<Captured> header() {

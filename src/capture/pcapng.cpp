@@ -117,12 +117,15 @@ class PcapngSource final : public FileSource {
     return EndOfCapture{};
   }
 
-  bool at_hand() const override {
-    if (ended_ || octets_.left() < 8) return false;
-    const Bytes head = octets_.first(8);
-    const std::uint32_t type = u32_at(head, 0, order_);
-    if (type != kEnhancedPacket && type != kSimplePacket && type != kObsoletePacket) return false;
-    return octets_.left() >= padded(u32_at(head, 4, order_));
+  std::size_t at_hand(std::span<PacketView> room) override {
+    std::size_t n = 0;
+    for (; n < room.size() && packet_at_hand(); ++n) {
+      const Captured captured = next();
+      const auto* const view = std::get_if<PacketView>(&captured);
+      if (!view) break;  // an error, which next() tells once more
+      room[n] = *view;
+    }
+    return n;
   }
 
   const InputFacts& facts() override {
@@ -131,6 +134,14 @@ class PcapngSource final : public FileSource {
   }
 
  private:
+  bool packet_at_hand() const noexcept {
+    if (ended_ || octets_.left() < 8) return false;
+    const Bytes head = octets_.first(8);
+    const std::uint32_t type = u32_at(head, 0, order_);
+    if (type != kEnhancedPacket && type != kSimplePacket && type != kObsoletePacket) return false;
+    return octets_.left() >= padded(u32_at(head, 4, order_));
+  }
+
   /// Some writers count without the padding to 32 bits.
   static std::size_t padded(std::uint32_t length) noexcept { return (std::size_t{length} + 3) & ~std::size_t{3}; }
 

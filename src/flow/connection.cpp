@@ -101,6 +101,7 @@ bool Connection::confirms(Side from, const SegmentView& s) const {
 
 void Connection::claimed_by(Side from, const SegmentView& s) {
   if (claim_ && claim_->from == from && claim_->seq == s.seq && claim_->ack.has_value() == s.has_ack) return;
+  plain_ = false;
   claim_ = std::make_unique<Claim>(
       Claim{from, s.seen, s.seq, s.ip_id, std::nullopt, static_cast<std::uint32_t>(s.payload.size()) + s.cut_bytes});
   if (s.has_ack) claim_->ack = s.ack;
@@ -149,6 +150,33 @@ void Connection::accept(Side from, const SegmentView& s) {
   }
   watch(from, s.seen);
   watch(other(from), s.seen);
+  plain_ = is_plain();
+}
+
+/// Both beginnings are known, nothing is missing or came early, nobody ended or claims another connection.
+bool Connection::is_plain() const {
+  return wanted_ && !closed_ && !reset_ && !claim_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
+    return h.known != Half::Base::Unknown && !h.early && !h.ended && h.over_at == Half::kNever && h.acked <= h.next;
+  });
+}
+
+// Step by step what accept() does with such a segment.
+bool Connection::accept_due(Side from, const SegmentView& s) {
+  Half &mine = half(from), &theirs = half(other(from));
+  if (!plain_ || s.syn || s.fin || s.rst || !s.has_ack || s.cut_bytes != 0 || s.payload.size() > kJumbo) return false;
+  if (s.seq != mine.base + static_cast<std::uint32_t>(mine.next)) return false;
+  const std::int64_t acked = theirs.offset(s.ack);
+  if (acked < 0 || acked > static_cast<std::int64_t>(theirs.next)) return false;
+  theirs.acked = std::max(theirs.acked, static_cast<std::uint64_t>(acked));
+  newest_ = std::max(newest_, s.seen.time);
+  ++mine.counters.packets;
+  last_ = at(s.seen, from, mine.next);
+  if (s.payload.empty()) return true;
+  mine.next += s.payload.size();
+  mine.counters.payload_bytes += s.payload.size();
+  common_->recent.add(mine.recent, last_.offset, {s.seen.time, s.ip_id}, s.payload);
+  if (handler_->data({from, last_, s.payload}) == Interest::None) mute();
+  return true;
 }
 
 /// Finds the sequence number of offset 0 on both sides, as well as it can be known.
@@ -418,7 +446,7 @@ void Connection::lost(Side from, Seen seen) {
 
 /// Nobody wants data any more: nothing is kept, only counted.
 void Connection::mute() {
-  wanted_ = false;
+  wanted_ = plain_ = false;
   for (Half& side : halves_) {
     if (!side.early) continue;
     common_->early_bytes -= side.early->bytes;
@@ -466,6 +494,7 @@ bool Connection::beyond_settled(Side from, const SegmentView& s) const {
 
 void Connection::close(CloseReason reason) {
   closed_ = true;
+  plain_ = false;
   if (!handler_) return;
   flush();
   handler_->closed({last_, reason, {halves_[0].counters, halves_[1].counters}});

@@ -104,6 +104,9 @@ class Connection {
   /// Does it stand where this connection is, however long that was silent?
   bool continued_by(Side from, const SegmentView&) const;
   void accept(Side from, const SegmentView&);
+  /// True: the segment is what was due, octets or an acknowledgement, on a connection of which nothing
+  /// else is to be known, and was accepted, with less ado. Most segments are. False: nothing was done.
+  bool accept_due(Side from, const SegmentView&);
   void lost(Side from, Seen);
   /// Both sides have ended, or one reset it: only late packets can follow.
   bool over() const { return reset_ || (halves_[0].fin_at != Half::kNever && halves_[1].fin_at != Half::kNever); }
@@ -129,6 +132,7 @@ class Connection {
   Half& half(Side side) { return halves_[static_cast<std::size_t>(side)]; }
   const Half& half(Side side) const { return halves_[static_cast<std::size_t>(side)]; }
   bool muted() const { return !wanted_; }
+  bool is_plain() const;
 
   void place_ends(Side from, const SegmentView&);
   void receive(Side from, const SegmentView&);
@@ -156,6 +160,7 @@ class Connection {
   bool reset_ = false;
   bool closed_ = false;  ///< the handler was told; what still comes is only recognized
   bool wanted_;          ///< data is still wanted
+  bool plain_ = false;   ///< is_plain(), as of the last packet or call
 };
 
 }  // namespace mailseal

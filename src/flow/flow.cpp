@@ -166,7 +166,13 @@ struct FlowTable::Impl {
   void hear(Flow&);
   void close(Flow&, CloseReason);
   void make_room();
-  void expire();
+  // Twice, for packets that are captured out of order: a connection's own time stamps decide
+  // (see feed()), and memory is given back when they can no longer decide otherwise.
+  void expire() {
+    expire(Queue::Lingering, 2 * limits.linger, CloseReason::Ended);
+    expire(Queue::Open, limits.idle, CloseReason::Idle);
+  }
+  void expire(Queue, std::chrono::nanoseconds patience, CloseReason);
 };
 
 FlowTable::FlowTable(const Limits* limits, StreamFactory* factory) : impl_(std::make_unique<Impl>(limits, factory)) {}
@@ -223,6 +229,10 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
   Flow* flow = flows.find(way.tuple, hash);
   const auto side = [&, forward = way.forward] { return flow->side(forward); };
 
+  if (flow && flow->losses == losses.count() && flow->connection.accept_due(side(), s)) {
+    touch(*flow, s.seen.time);
+    return expire();
+  }
   if (flow) {
     const Connection& known = flow->connection;
     const auto silence = s.seen.time - known.newest();
@@ -337,24 +347,18 @@ void FlowTable::Impl::make_room() {
   }
 }
 
-void FlowTable::Impl::expire() {
-  const auto run = [this](Queue which, std::chrono::nanoseconds patience, CloseReason reason) {
-    for (Flow* flow; (flow = queue(which).first()) != nullptr;) {
-      if (flow->touched > clock.now()) {  // stamped in the future: begin anew
-        queue(which).remove(flow);
-        flow->touched = flow->queued = clock.now();
-        queue(which).append(flow);
-      } else if (clock.now() - flow->touched > patience) {
-        close(*flow, reason);
-      } else {
-        return;
-      }
+inline void FlowTable::Impl::expire(Queue which, std::chrono::nanoseconds patience, CloseReason reason) {
+  for (Flow* flow; (flow = queue(which).first()) != nullptr;) {
+    if (flow->touched > clock.now()) {  // stamped in the future: begin anew
+      queue(which).remove(flow);
+      flow->touched = flow->queued = clock.now();
+      queue(which).append(flow);
+    } else if (clock.now() - flow->touched > patience) {
+      close(*flow, reason);
+    } else {
+      return;
     }
-  };
-  // Twice, for packets that are captured out of order: a connection's own time stamps decide
-  // (see feed()), and memory is given back when they can no longer decide otherwise.
-  run(Queue::Lingering, 2 * limits.linger, CloseReason::Ended);
-  run(Queue::Open, limits.idle, CloseReason::Idle);
+  }
 }
 
 void FlowTable::lost(const LostDatagram& datagram) {

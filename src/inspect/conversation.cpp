@@ -192,8 +192,7 @@ void Conversation::tls_again() {
 
 void Conversation::begin_tls() {
   session_.tls.emplace();
-  follower_ = std::make_unique<tls::Follower>(&*session_.tls, &around_.limits, &around_.certificates,
-                                              static_cast<tls::ReadableSink*>(this));
+  follower_.emplace(&*session_.tls, &around_.limits, &around_.certificates, static_cast<tls::ReadableSink*>(this));
 }
 
 void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {

@@ -72,7 +72,7 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
 
   // What a segment inside TLS needs comes first.
   Surroundings& around_;
-  std::unique_ptr<tls::Follower> follower_;
+  std::optional<tls::Follower> follower_;
   std::array<bool, 2> passes_tls_{};  ///< Framer::passes_tls() of wire_, by side
   bool proxy_done_ = false, dropped_ = false;
   const Expectation expected_;

@@ -48,7 +48,7 @@ const FindingKind* find_kind(std::string_view id) noexcept {
   return at != kinds.end() && (*at)->id == id ? *at : nullptr;
 }
 
-Check check_of(std::size_t i) noexcept { return whole().checks[i]; }
+std::span<const Check> checks() noexcept { return whole().checks; }
 
 std::string_view to_string(State s) noexcept {
   return word(std::array<std::string_view, 6>{"encrypted", "plaintext", "mixed", "failed", "no-mail", "inconclusive"},

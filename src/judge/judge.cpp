@@ -57,10 +57,10 @@ Judgement judge(const Session& s) {
   for (const Exposed& e : exposures(s))
     if (e.seen) j.exposed.push_back(e.exposure);
   const auto kinds = catalogue();
+  const auto rules = checks();
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const Check check = check_of(i);
-    if (check == nullptr) continue;
-    if (auto evidence = check(c))
+    if (rules[i] == nullptr) continue;
+    if (auto evidence = rules[i](c))
       j.findings.push_back({&kinds[i], evidence->severity.value_or(severity(kinds[i], c.role)), evidence->seen,
                             std::move(evidence->note)});
   }

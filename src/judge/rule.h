@@ -53,8 +53,8 @@ std::span<const Rule> note_rules() noexcept;
 /// The highest version that the client offered, drafts of 1.3 as 1.3; 0: none known.
 std::uint16_t highest_offer(const TlsFacts&) noexcept;
 
-/// Of catalogue()[i].
-Check check_of(std::size_t i) noexcept;
+/// In the order of catalogue().
+std::span<const Check> checks() noexcept;
 std::string_view id_of(Reason) noexcept;
 
 /// Evidence without a note, where the fact is one place.

@@ -4,7 +4,7 @@
 
 namespace mailseal {
 namespace {
-constexpr unsigned kPacketsBetweenQuestions = 4096;
+constexpr unsigned kPacketsBetweenQuestions = 4096, kTogether = 32;
 
 /// A capture that begins within this time after the end of `before` continues it: one of the same
 /// form may be the next of a rotation, whose connections may have been silent meanwhile.
@@ -19,7 +19,7 @@ std::chrono::nanoseconds patience(const InputFacts& before, const InputFacts& ne
 
 /// Segments of packets that came together, not fed yet.
 struct Pipeline::BatchView {
-  std::array<SegmentView, 32> segments;
+  std::array<SegmentView, kTogether> segments;
   std::size_t size = 0;
 };
 
@@ -36,8 +36,16 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
   counted_ = {};
   bool first = true;
   BatchView batch;
-  for (unsigned n = 0;; ++n) {
-    if (n % kPacketsBetweenQuestions == 0 && stop && stop()) break;
+  std::array<PacketView, kTogether> packets;
+  for (unsigned asked = 0, n = 0;; n += kTogether) {
+    if (n - asked >= kPacketsBetweenQuestions || n == 0) {
+      asked = n;
+      if (stop && stop()) break;
+    }
+    const std::size_t count = first ? 0 : source.at_hand(packets);
+    for (std::size_t i = 0; i < count; ++i) packet(packets[i], batch);
+    feed(batch);
+    if (count == packets.size()) continue;
     const Captured captured = source.next();
     if (std::holds_alternative<EndOfCapture>(captured)) break;
     const auto* view = std::get_if<PacketView>(&captured);
@@ -50,9 +58,8 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
       if (pause < pause.zero() || pause > patience(*before_, source.facts(), limits_)) end_connections();
     }
     packet(*view, batch);
-    if (!source.at_hand()) feed(batch);
+    feed(batch);
   }
-  feed(batch);
   if (source.facts().last) before_ = source.facts();
   auto& names = skipped_.emplace_back();
   for (std::size_t i = 0; i < kSkippedKinds; ++i)
@@ -60,20 +67,21 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
 }
 
 void Pipeline::packet(const PacketView& view, BatchView& batch) {
-  const Decoded decoded = decoder_->decode(view);
-  if (const auto* segment = std::get_if<SegmentView>(&decoded)) {
-    batch.segments[batch.size++] = *segment;
-    if (segment->joined || batch.size == batch.segments.size()) feed(batch);
+  SegmentView& segment = batch.segments[batch.size];
+  const auto why = decoder_->decode(view, segment);
+  if (!why) {
+    ++batch.size;
+    if (segment.joined || batch.size == batch.segments.size()) feed(batch);
     return;
   }
-  const Skipped why = std::get<Skipped>(decoded);
-  ++counted_[static_cast<std::size_t>(why)];
-  if (why != Skipped::AwaitingFragments && why != Skipped::LostFragments) return;
+  ++counted_[static_cast<std::size_t>(*why)];
+  if (*why != Skipped::AwaitingFragments && *why != Skipped::LostFragments) return;
   feed(batch);
   pass_lost();
 }
 
 void Pipeline::feed(BatchView& batch) {
+  if (batch.size == 0) return;
   flows_->feed({batch.segments.data(), batch.size});
   batch.size = 0;
 }

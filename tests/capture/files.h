@@ -98,29 +98,31 @@ inline Result read_all(Expected<std::unique_ptr<PacketSource>> opened) {
     return result;
   }
   PacketSource& source = **opened;
-  Bytes last;
-  std::string said;  // by the octets of the last packet
-  for (;;) {
-    const bool at_hand = source.at_hand();
-    const Captured captured = source.next();
-    if (at_hand) {
-      EXPECT_EQ(as_text(last), said) << "they stay where they are";
-    }
-    const auto* p = std::get_if<PacketView>(&captured);
-    if (p == nullptr) {
-      EXPECT_TRUE(std::holds_alternative<EndOfCapture>(captured));
-      EXPECT_TRUE(std::holds_alternative<EndOfCapture>(source.next())) << "the end stays the end";
-      break;
-    }
-    last = p->bytes;
-    said = as_text(last);
-    result.frames.push_back(p->seen.frame);
-    const auto nanos = p->seen.time.time_since_epoch().count();
+  const auto tell = [&result](const PacketView& p) {
+    result.frames.push_back(p.seen.frame);
+    const auto nanos = p.seen.time.time_since_epoch().count();
     char time[32];
     std::snprintf(time, sizeof time, "%lld.%09lld", static_cast<long long>(nanos / 1'000'000'000),
                   static_cast<long long>(nanos % 1'000'000'000));
-    result.packets.push_back(std::string(time) + " link " + std::to_string(static_cast<std::uint32_t>(p->link)) + " '" +
-                             std::string(as_text(p->bytes)) + "' of " + std::to_string(p->wire_bytes));
+    result.packets.push_back(std::string(time) + " link " + std::to_string(static_cast<std::uint32_t>(p.link)) + " '" +
+                             std::string(as_text(p.bytes)) + "' of " + std::to_string(p.wire_bytes));
+  };
+  std::array<PacketView, 3> packets;
+  for (;;) {
+    // One by one and together, as they come; together they stay where they are.
+    const Captured captured = source.next();
+    const auto* p = std::get_if<PacketView>(&captured);
+    if (p == nullptr) {
+      EXPECT_TRUE(std::holds_alternative<EndOfCapture>(captured));
+      EXPECT_EQ(source.at_hand(packets), 0U);
+      EXPECT_TRUE(std::holds_alternative<EndOfCapture>(source.next())) << "the end stays the end";
+      break;
+    }
+    const std::string said(as_text(p->bytes));
+    const std::size_t more = source.at_hand(packets);
+    EXPECT_EQ(as_text(p->bytes), said);
+    tell(*p);
+    for (std::size_t i = 0; i < more; ++i) tell(packets[i]);
   }
   result.facts = source.facts();
   EXPECT_EQ(result.facts.packets, result.packets.size());

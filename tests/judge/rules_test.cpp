@@ -307,7 +307,7 @@ TEST(Rules, EveryRuleIsInTheTable) {
   }
   const auto kinds = catalogue();
   for (std::size_t i = 0; i < kinds.size(); ++i)
-    if (check_of(i) != nullptr) {
+    if (checks()[i] != nullptr) {
       EXPECT_TRUE(tested.contains(kinds[i].id)) << kinds[i].id;
     }
 }

@@ -125,6 +125,11 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
   my.begun = true;
   my.records.resume(rest);
   for (;;) {
+    if (settled_ && !holding_ && !readable(side)) {
+      // Most octets: records of which nothing but the length counts.
+      while (const PieceView record = my.records.whole_data(rest, seen)) application_data(side, record);
+      if (rest.empty() && !my.records.inside()) break;
+    }
     const PieceView next = my.records.next(rest, seen);
     if (next.kind == PieceView::Kind::None) break;
     if (next.kind == PieceView::Kind::Foreign) {

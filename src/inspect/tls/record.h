@@ -44,12 +44,17 @@ struct PieceView {
   RecordHeader header;
   Bytes body;
   Seen seen;  ///< of body[0]; at Begin and End, the record's place and the packet so far
+
+  explicit operator bool() const noexcept { return kind != Kind::None; }
 };
 
 class RecordCutter {
  public:
   /// Call until None. Moves `rest` and `seen` (of rest[0]) behind what was used.
   PieceView next(Bytes& rest, Seen& seen) noexcept;
+  /// A record of application data that begins and ends in `rest`, as its End would be; behind it nothing is
+  /// begun. None: next() is to be asked.
+  PieceView whole_data(Bytes& rest, Seen& seen) noexcept;
   /// `bytes` are missing here: false, and step is lost, unless they lie inside a body.
   bool gap(std::uint64_t bytes, const Seen& seen) noexcept;
   /// Step was lost and is found again if these octets begin with a whole header.
