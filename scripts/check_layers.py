@@ -25,6 +25,8 @@ HOME = {
     "openssl": {"base", "inspect", "judge"},
     "zlib": {"capture", "inspect"},
     "nlohmann": {"report"},
+    "fmt": {"report"},
+    "graphviz": {"report"},
     "CLI": {"run"},
     "spdlog": {"run"},
     "fmt": {"report"},

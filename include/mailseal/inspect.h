@@ -137,6 +137,9 @@ struct Session {
   // how it began and ended
   Fact began;     ///< SYN, SYN-ACK or the server's greeting
   Fact greeting;  ///< the server's, in clear
+  /// What SMTP's peers call themselves: the first word of the conversation's first EHLO, HELO or LHLO and of the
+  /// 220 greeting, where it has the form of a host's name or address. Claims, not facts.
+  std::string client_name, greeting_name;
   Fact proxy_header;
   Fact fin_client, fin_server, reset;
   std::array<Fact, 2> spoke;  ///< first payload octet of each side

@@ -27,6 +27,12 @@ std::string_view to_string(Verdict) noexcept;  ///< "pass", "fail", "inconclusiv
 
 using Counts = std::array<std::uint64_t, kStates>;  ///< sessions by State
 
+/// The state of a server, a hop, or several: clear text first, then what speaks for it (CRITERIA 3.3).
+State joined(const Counts&) noexcept;
+
+/// Names listed of one server or hop; a stranger may claim any number.
+inline constexpr std::size_t kClaims = 16;
+
 struct JudgedSession {
   std::uint64_t id = 0;  ///< from 1, in order of input and first frame
   Session session;
@@ -50,7 +56,8 @@ struct FindingGroup {
 struct Server {
   Endpoint endpoint;
   Protocol protocol = Protocol::Unknown;
-  std::set<std::string> names;  ///< SNI and certificate names: claims
+  std::set<std::string> names;           ///< SNI and certificate names: claims
+  std::set<std::string> greeting_names;  ///< how it greets: claims, the first kClaims
   Counts counts{};
   State state = State::NoMail;
   std::string observed_level;  ///< none, offered, preferred, required, verified, implicit, unknown
@@ -63,6 +70,8 @@ struct Hop {
   Protocol protocol = Protocol::Unknown;
   Counts counts{};
   State state = State::NoMail;
+  std::set<std::uint16_t> tls_versions = {};  ///< of its sessions with TLS established
+  std::set<std::string> client_names = {};    ///< as said in EHLO: claims, the first kClaims
 };
 
 struct RunFacts {

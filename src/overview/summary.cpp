@@ -13,6 +13,10 @@ HopKey hop_of(const Session& s) { return {s.flow.client.address, s.flow.server};
 
 void count(Counts& counts, State state) noexcept { ++counts[static_cast<std::size_t>(state)]; }
 
+void claim(std::set<std::string>& names, const std::string& name) {
+  if (!name.empty() && names.size() < kClaims) names.insert(name);
+}
+
 // What was seen of how a server treats TLS. "Supports" is never said: only what was offered or done in view.
 struct Treatment {
   bool offered = false, withheld = false, refused_clear = false, took_clear = false;
@@ -64,6 +68,7 @@ std::vector<Server> servers_of(const std::deque<JudgedSession>& sessions) {
     if (s.tls && !s.tls->server_name.empty()) server.names.insert(s.tls->server_name);
     if (s.tls && !s.tls->chain.empty() && s.tls->chain.front())
       server.names.insert(s.tls->chain.front()->names.begin(), s.tls->chain.front()->names.end());
+    claim(server.greeting_names, s.greeting_name);
     count(server.counts, judged.judgement.state);
     server.findings.insert(judged.finding_kinds.begin(), judged.finding_kinds.end());
     treatment.add(s);
@@ -88,6 +93,8 @@ std::vector<Hop> hops_of(const std::deque<JudgedSession>& sessions) {
     hop.port = s.flow.server.port;
     if (hop.protocol == Protocol::Unknown) hop.protocol = s.protocol;
     count(hop.counts, judged.judgement.state);
+    if (s.tls && s.tls->established && s.tls->version != 0) hop.tls_versions.insert(s.tls->version);
+    claim(hop.client_names, s.client_name);
   }
   std::vector<Hop> all;
   all.reserve(hops.size());

@@ -12,9 +12,6 @@ constexpr std::uint64_t of(const Counts& counts, State state) noexcept {
   return counts[static_cast<std::size_t>(state)];
 }
 
-/// The state of a server or hop: clear text first, then what speaks for it (CRITERIA 3.3).
-State joined(const Counts&) noexcept;
-
 std::vector<Server> servers_of(const std::deque<JudgedSession>&);
 /// A hop is one direction of travel: from the client's address to a server's port.
 std::vector<Hop> hops_of(const std::deque<JudgedSession>&);

@@ -15,6 +15,7 @@ namespace {
 constexpr std::array kFormats{
     Format{"text", ".txt", write_text},
     Format{"json", ".json", write_json},
+    Format{"svg", ".svg", write_svg},
 };
 
 bool ends_with_word(std::string_view text, std::string_view suffix) {

@@ -7,5 +7,6 @@ namespace mailseal {
 
 void write_text(std::ostream&, const Overview&, const ReportOptions&);  ///< text.cpp
 void write_json(std::ostream&, const Overview&, const ReportOptions&);  ///< json.cpp
+void write_svg(std::ostream&, const Overview&, const ReportOptions&);   ///< map.cpp
 
 }  // namespace mailseal

@@ -150,6 +150,8 @@ class Report {
     json_.member("protocol", to_string(s.protocol));
     json_.member("role", word(j.role));
     json_.member("entry", word(s.entry));
+    json_.member("client_name", told(s.client_name));
+    json_.member("server_name_claimed", told(s.greeting_name));
     json_.object("upgrade", [&] { upgrade(s); });
     json_.member("state", to_string(j.state));
     json_.member("confidence", to_string(j.confidence));
@@ -287,6 +289,7 @@ class Report {
     address(s.endpoint);
     json_.member("protocol", to_string(s.protocol));
     texts("names", s.names);
+    texts("greeting_names", s.greeting_names);
     counts(s.counts);
     json_.member("state", to_string(s.state));
     json_.member("observed_level", s.observed_level);
@@ -302,6 +305,8 @@ class Report {
     json_.member("protocol", to_string(h.protocol));
     counts(h.counts);
     json_.member("state", to_string(h.state));
+    names("tls_versions", h.tls_versions, version_name);
+    texts("client_names", h.client_names);
   }
 
   void finding(const FindingGroup& group) {

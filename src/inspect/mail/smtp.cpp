@@ -218,7 +218,10 @@ class Smtp final : public Dialogue {
       unknown_command_ = seen;
       return push(Verb::Other);
     }
-    if (!heard_command_) session_.unknown_protocol.reset();
+    if (!heard_command_) {
+      session_.unknown_protocol.reset();
+      take_name(word->verb, text);
+    }
     heard_command_ = true;
     stray_bytes_ = 0;
     switch (word->verb) {
@@ -254,6 +257,13 @@ class Smtp final : public Dialogue {
     if (word->verb == Verb::Helo) helo_ = seen;
     if (word->verb == Verb::StartTls || word->verb == Verb::Data || word->verb == Verb::Exch50) wait_for(word->verb);
     push(word->verb);
+  }
+
+  /// Only from the very first line of a conversation seen from its beginning: a later one might be something else.
+  void take_name(Verb verb, std::string_view text) {
+    const std::string_view name = cut_word(text);
+    if (loose_ || unknown_command_.frame != 0 || !is_host_name(name)) return;
+    if (verb == Verb::Ehlo || verb == Verb::Helo || verb == Verb::Lhlo) session_.client_name = name;
   }
 
   void wait_for(Verb verb) {
@@ -376,10 +386,18 @@ class Smtp final : public Dialogue {
     const Verb verb = pending_.front();
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
-    if (verb == Verb::Greeting) note(session_.greeting, seen);
+    if (verb == Verb::Greeting) greeting(code, text, seen);
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3));
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
+  }
+
+  /// RFC 5321 4.2: "220" ( Domain / address-literal ) [ SP textstring ]. Nothing came before it that it might repeat.
+  void greeting(int code, std::string_view text, const Seen& seen) {
+    note(session_.greeting, seen);
+    if (code != 220 || seen.offset != 0 || text.size() <= 4) return;
+    text.remove_prefix(4);
+    if (const std::string_view name = cut_word(text); is_host_name(name)) session_.greeting_name = name;
   }
 
   void end_reply(int code, const Seen& seen) {

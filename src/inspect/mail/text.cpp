@@ -27,6 +27,17 @@ bool is_response(std::string_view line) noexcept {
          });
 }
 
+bool is_host_name(std::string_view word) noexcept {
+  constexpr std::size_t kLongest = 255;  // RFC 5321 4.5.3.1.2
+  if (word.empty() || word.size() > kLongest) return false;
+  const bool literal = word.size() > 2 && word.front() == '[' && word.back() == ']';
+  if (literal) word = word.substr(1, word.size() - 2);
+  return word.front() != '.' && std::all_of(word.begin(), word.end(), [literal](char c) {
+           return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '.' ||
+                  (literal ? c == ':' : c == '-' || c == '_');
+         });
+}
+
 bool masked_keyword(std::string_view word, std::size_t length) noexcept {
   return word.size() == length && std::min(word.find_first_not_of('X'), word.size()) + 1 >= length;
 }

@@ -22,4 +22,7 @@ bool is_response(std::string_view line) noexcept;
 /// STARTTLS or STLS. Some firewalls do that. A real extension that begins with one X is not meant.
 bool masked_keyword(std::string_view word, std::size_t length) noexcept;
 
+/// RFC 5321 4.1.2's Domain (an underscore is forgiven) or address-literal, of at most 255 octets.
+bool is_host_name(std::string_view word) noexcept;
+
 }  // namespace mailseal::mail

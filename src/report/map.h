@@ -1,0 +1,11 @@
+// The map: which part of the mail's way is encrypted.
+#pragma once
+
+#include "formats.h"
+
+namespace mailseal {
+
+/// An <svg> element for a page that has svg_style() in its <style>.
+void write_map(std::ostream&, const Overview&, const ReportOptions&);
+
+}  // namespace mailseal

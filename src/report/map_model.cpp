@@ -1,0 +1,216 @@
+#include "map_model.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+
+#include "words.h"
+
+namespace mailseal {
+namespace {
+
+/// How wide the networks are that hosts are taken together in, from not at all to all of a family.
+constexpr std::array<unsigned, 5> kIpv4Prefixes{128, 96 + 24, 96 + 16, 96 + 8, 96};
+constexpr std::array<unsigned, 5> kIpv6Prefixes{128, 64, 48, 32, 0};
+
+struct Width {
+  std::size_t clients, servers;  ///< into the prefixes
+};
+/// Clients first: they are many and alike, and it is the servers that are judged.
+constexpr std::array kWidths{Width{0, 0}, Width{1, 0}, Width{2, 0}, Width{3, 0}, Width{4, 0},
+                             Width{4, 1}, Width{4, 2}, Width{4, 3}, Width{4, 4}};
+
+struct Network {
+  const char* name;
+  std::array<std::uint8_t, 16> octets;
+  unsigned prefix;
+};
+
+constexpr std::array<std::uint8_t, 16> v4(std::uint8_t a, std::uint8_t b = 0, std::uint8_t c = 0) {
+  return {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, 0};
+}
+
+// RFC 6890 and IANA's registries: what is never seen on the way through the Internet.
+constexpr Network kSpecial[] = {
+    {"this network", v4(0), 96 + 8},
+    {"private (RFC 1918)", v4(10), 96 + 8},
+    {"shared (RFC 6598)", v4(100, 64), 96 + 10},
+    {"loopback", v4(127), 96 + 8},
+    {"link-local", v4(169, 254), 96 + 16},
+    {"private (RFC 1918)", v4(172, 16), 96 + 12},
+    {"IETF protocols", v4(192, 0, 0), 96 + 24},
+    {"documentation", v4(192, 0, 2), 96 + 24},
+    {"private (RFC 1918)", v4(192, 168), 96 + 16},
+    {"benchmarking", v4(198, 18), 96 + 15},
+    {"documentation", v4(198, 51, 100), 96 + 24},
+    {"documentation", v4(203, 0, 113), 96 + 24},
+    {"multicast and reserved", v4(224), 96 + 3},
+    {"documentation", {0x20, 0x01, 0x0d, 0xb8}, 32},
+    {"documentation", {0x3f, 0xff}, 20},
+};
+constexpr Network kGlobalIpv6{"global unicast", {0x20}, 3};
+constexpr Network kIpv4{"IPv4", v4(0), 96};
+
+IpAddress network_of(IpAddress address, unsigned prefix) noexcept {
+  if (prefix >= 128) return address;
+  auto octet = address.octets.begin() + prefix / 8;
+  *octet = static_cast<std::uint8_t>(*octet & (0xff00u >> prefix % 8));
+  std::fill(octet + 1, address.octets.end(), std::uint8_t{0});
+  return address;
+}
+
+bool within(const IpAddress& address, const Network& network) noexcept {
+  return network_of(address, network.prefix) == network_of(IpAddress{network.octets}, network.prefix);
+}
+
+// --- what each host was seen to do
+
+struct Deeds {
+  bool is_public = false;
+  bool connects = false, sends = false, takes_smtp = false, stores = false;
+
+  MapRole role() const {
+    if (stores) return sends ? MapRole::StoreAndRelay : MapRole::Store;
+    if (takes_smtp) return connects ? MapRole::Relay : MapRole::Server;
+    return MapRole::Client;
+  }
+};
+
+std::map<IpAddress, Deeds> deeds_of(const std::vector<Hop>& hops) {
+  std::map<IpAddress, Deeds> all;
+  for (const Hop& hop : hops) {
+    const bool fetches = hop.protocol == Protocol::Pop3 || hop.protocol == Protocol::Imap;
+    Deeds& from = all[hop.from];
+    from.connects = true;
+    from.sends |= hop.protocol == Protocol::Smtp;
+    Deeds& to = all[hop.to];
+    (fetches || hop.protocol == Protocol::Lmtp ? to.stores : to.takes_smtp) = true;
+  }
+  for (auto& [address, deeds] : all) deeds.is_public = is_public(address);
+  return all;
+}
+
+// --- taking together
+
+class Builder {
+ public:
+  explicit Builder(const Overview& overview) : overview_(overview), deeds_(deeds_of(overview.hops)) {
+    has_inside_ = std::any_of(deeds_.begin(), deeds_.end(), [](const auto& host) { return !host.second.is_public; });
+  }
+
+  MapModel build() {
+    MapModel model;
+    for (const Width width : kWidths) {
+      for (const Ports ports : {Ports::Apart, Ports::Together}) {
+        model = built(width, ports);
+        if (model.hosts.size() > kMapHosts) break;
+        if (model.lines.size() <= kMapLines) return model;
+      }
+    }
+    leave_out(model);
+    return model;
+  }
+
+ private:
+  enum class Ports : std::uint8_t { Apart, Together };
+
+  MapHost place(const IpAddress& address, const Deeds& deeds, const Width& width) const {
+    MapHost host;
+    host.role = deeds.role();
+    const auto& prefixes = is_ipv4(address) ? kIpv4Prefixes : kIpv6Prefixes;
+    host.prefix = prefixes[host.role == MapRole::Client ? width.clients : width.servers];
+    host.network = network_of(address, host.prefix);
+    host.outside = has_inside_ && deeds.is_public;
+    return host;
+  }
+
+  MapModel built(const Width& width, Ports ports) {
+    using Key = std::tuple<bool, MapRole, IpAddress, unsigned>;
+    MapModel model;
+    model.all_hosts = deeds_.size();
+    std::map<Key, std::size_t> groups;
+    std::map<IpAddress, std::size_t> at;
+    for (const auto& [address, deeds] : deeds_) {
+      MapHost host = place(address, deeds, width);
+      const auto [group, is_new] =
+          groups.try_emplace(Key{host.outside, host.role, host.network, host.prefix}, model.hosts.size());
+      if (is_new) model.hosts.push_back(host);
+      MapHost& known = model.hosts[group->second];
+      if (known.hosts++ == 0) known.network = address;  // as long as it is alone
+      at[address] = group->second;
+    }
+    for (MapHost& host : model.hosts) {
+      if (host.hosts == 1)
+        host.prefix = 128;
+      else
+        host.network = network_of(host.network, host.prefix);
+    }
+    if (model.hosts.size() > kMapHosts) return model;
+    add_lines(model, at, ports);
+    add_names(model, at);
+    return model;
+  }
+
+  void add_lines(MapModel& model, const std::map<IpAddress, std::size_t>& at, Ports ports) const {
+    using Key = std::tuple<std::size_t, std::size_t, Protocol, std::uint16_t>;
+    std::map<Key, MapLine> lines;
+    for (const Hop& hop : overview_.hops) {
+      const std::size_t client = at.at(hop.from), server = at.at(hop.to);
+      MapLine& line = lines[{client, server, hop.protocol, ports == Ports::Apart ? hop.port : std::uint16_t{0}}];
+      line.client = client;
+      line.server = server;
+      line.protocol = hop.protocol;
+      line.ports.insert(hop.port);
+      line.tls_versions.insert(hop.tls_versions.begin(), hop.tls_versions.end());
+      for (std::size_t i = 0; i < kStates; ++i) line.counts[i] += hop.counts[i];
+    }
+    for (auto& [key, line] : lines) {
+      line.state = joined(line.counts);
+      model.lines.push_back(std::move(line));
+    }
+  }
+
+  void add_names(MapModel& model, const std::map<IpAddress, std::size_t>& at) const {
+    const auto add = [&](const IpAddress& address, const std::set<std::string>& names) {
+      const auto place = at.find(address);
+      if (place == at.end()) return;
+      MapHost& host = model.hosts[place->second];
+      if (host.hosts != 1) return;
+      for (const std::string& name : names)
+        if (std::find(host.names.begin(), host.names.end(), name) == host.names.end() && host.names.size() < kClaims)
+          host.names.push_back(name);
+    };
+    for (const Server& server : overview_.servers) add(server.endpoint.address, server.greeting_names);
+    for (const Hop& hop : overview_.hops) add(hop.from, hop.client_names);
+    for (const Server& server : overview_.servers) add(server.endpoint.address, server.names);
+  }
+
+  /// Even groups may be joined by more lines than can be drawn: the worst stay.
+  static void leave_out(MapModel& model) {
+    if (model.lines.size() <= kMapLines) return;
+    constexpr std::array kRank{4, 0, 1, 3, 5, 2};  // by State
+    std::stable_sort(model.lines.begin(), model.lines.end(), [&](const MapLine& a, const MapLine& b) {
+      return kRank[static_cast<std::size_t>(a.state)] < kRank[static_cast<std::size_t>(b.state)];
+    });
+    model.lines_hidden = model.lines.size() - kMapLines;
+    model.lines.resize(kMapLines);
+  }
+
+  const Overview& overview_;
+  const std::map<IpAddress, Deeds> deeds_;
+  bool has_inside_ = false;
+};
+
+}  // namespace
+
+bool is_ipv4(const IpAddress& address) noexcept { return within(address, kIpv4); }
+
+bool is_public(const IpAddress& address) noexcept {
+  if (!is_ipv4(address) && !within(address, kGlobalIpv6)) return false;
+  return std::none_of(std::begin(kSpecial), std::end(kSpecial), [&](const Network& n) { return within(address, n); });
+}
+
+MapModel map_of(const Overview& overview) { return Builder(overview).build(); }
+
+}  // namespace mailseal

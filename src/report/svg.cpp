@@ -1,0 +1,187 @@
+#include "svg.h"
+
+#include <cmath>
+#include <ostream>
+
+#include "markup.h"
+
+namespace mailseal {
+namespace {
+
+// Four inks and a paper. Presentation attributes would do for most of it, but only classes can be told apart in
+// the dark and in print. Plain colours, no variables: viewers of SVG files know none.
+constexpr std::string_view kStyle =
+    R"(.picture{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans CJK JP",sans-serif;font-size:12px;color:#1f2328}
+.picture text{fill:currentColor}
+.picture .mono{font-family:ui-monospace,"Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono","Noto Sans Mono CJK JP",monospace;font-size:11px}
+.picture .strong{font-weight:600}
+.picture .small{font-size:11px}
+.picture .paper{fill:#fff}
+.picture .stroke{fill:none;stroke:currentColor;stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round}
+.picture .fill{fill:currentColor}
+.picture .hollow{fill:none;stroke:currentColor;stroke-width:2;stroke-dasharray:3 2}
+.picture .card{fill:#fff;stroke:currentColor;stroke-width:1}
+.picture .way{fill:none;stroke:currentColor;stroke-width:2.2}
+.picture .tube{fill:none;stroke:currentColor;stroke-width:5.5}
+.picture .bore{fill:none;stroke:#fff;stroke-width:2.5}
+.picture .grid{fill:none;stroke:currentColor;stroke-width:1;stroke-opacity:.18}
+.picture .dashed{stroke-dasharray:7 5}
+.picture .dotted{stroke-dasharray:2 4}
+.picture .sparse{stroke-dasharray:1 7;stroke-linecap:round}
+.picture .ink{color:#1f2328}
+.picture .quiet{color:#57606a}
+.picture .closed{color:#0b6e4f}
+.picture .open{color:#b3261e}
+.picture .unsure{color:#7a5200}
+.picture .idle{color:#57606a}
+@media screen and (prefers-color-scheme:dark){
+.picture,.picture .ink{color:#e6edf3}
+.picture .paper,.picture .card{fill:#15181d}
+.picture .bore{stroke:#15181d}
+.picture .quiet,.picture .idle{color:#9aa4b2}
+.picture .closed{color:#5fd3a5}
+.picture .open{color:#ff8f85}
+.picture .unsure{color:#e6b450}
+}
+@media print{.picture{break-inside:avoid}}
+)";
+
+std::string_view anchor_name(Svg::Anchor anchor) {
+  switch (anchor) {
+    case Svg::Anchor::Start:
+      return "";
+    case Svg::Anchor::Middle:
+      return " text-anchor=\"middle\"";
+    case Svg::Anchor::End:
+      return " text-anchor=\"end\"";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view svg_style() noexcept { return kStyle; }
+
+std::string_view ink(State state) noexcept {
+  switch (state) {
+    case State::Encrypted:
+      return "closed";
+    case State::Plaintext:
+    case State::Mixed:
+      return "open";
+    case State::Failed:
+    case State::Inconclusive:
+      return "unsure";
+    case State::NoMail:
+      return "idle";
+  }
+  return "idle";
+}
+
+std::string_view ink(Severity severity) noexcept {
+  switch (severity) {
+    case Severity::Critical:
+    case Severity::High:
+      return "open";
+    case Severity::Medium:
+    case Severity::Low:
+      return "unsure";
+    case Severity::Info:
+    case Severity::Positive:
+      return "closed";
+  }
+  return "closed";
+}
+
+std::string coordinate(double value) {
+  const long tenths = std::lround(value * 10);
+  const long whole = std::labs(tenths) / 10, rest = std::labs(tenths) % 10;
+  std::string text = (tenths < 0 ? "-" : "") + std::to_string(whole);
+  return rest == 0 ? text : text + "." + std::to_string(rest);
+}
+
+std::string coordinates(Point p) { return coordinate(p.x) + "," + coordinate(p.y); }
+
+Svg::Svg(std::ostream& out, const Head& head) : out_(out) {
+  const std::string width = coordinate(head.width), height = coordinate(head.height);
+  out_ << "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" id=\"" << head.id << "\" width=\"" << width
+       << "\" height=\"" << height << "\" viewBox=\"0 0 " << width << ' ' << height
+       << "\" role=\"img\" aria-labelledby=\"" << head.id << "-title " << head.id << "-desc\">\n<title id=\"" << head.id
+       << "-title\">" << markup(head.title) << "</title>\n<desc id=\"" << head.id << "-desc\">"
+       << markup(head.description) << "</desc>\n";
+  if (head.style == Style::Own) out_ << "<style>" << kStyle << "</style>\n";
+  box({0, 0}, head.width, head.height, "paper");
+}
+
+Svg::~Svg() { out_ << "</svg>\n"; }
+
+void Svg::begin(std::string_view classes, const std::string& tip) {
+  out_ << "<g class=\"" << classes << "\">";
+  if (!tip.empty()) out_ << "<title>" << markup(tip) << "</title>";
+  out_ << '\n';
+}
+
+void Svg::begin_at(Point p) { out_ << "<g transform=\"translate(" << coordinates(p) << ")\">\n"; }
+
+void Svg::end() { out_ << "</g>\n"; }
+
+void Svg::text(Point at, std::string_view classes, std::string_view text, Anchor anchor) {
+  out_ << "<text x=\"" << coordinate(at.x) << "\" y=\"" << coordinate(at.y) << "\" class=\"" << classes << '"'
+       << anchor_name(anchor) << '>' << markup(text) << "</text>\n";
+}
+
+void Svg::box(Point corner, double width, double height, std::string_view classes, double radius) {
+  out_ << "<rect x=\"" << coordinate(corner.x) << "\" y=\"" << coordinate(corner.y) << "\" width=\""
+       << coordinate(width) << "\" height=\"" << coordinate(height) << '"';
+  if (radius != 0) out_ << " rx=\"" << coordinate(radius) << '"';
+  out_ << " class=\"" << classes << "\"/>\n";
+}
+
+void Svg::line(Point a, Point b, std::string_view classes) {
+  path("M" + coordinates(a) + "L" + coordinates(b), classes);
+}
+
+void Svg::path(std::string_view data, std::string_view classes) {
+  out_ << "<path d=\"" << data << "\" class=\"" << classes << "\"/>\n";
+}
+
+void Svg::dot(Point centre, double radius, std::string_view classes) {
+  out_ << "<circle cx=\"" << coordinate(centre.x) << "\" cy=\"" << coordinate(centre.y) << "\" r=\""
+       << coordinate(radius) << "\" class=\"" << classes << "\"/>\n";
+}
+
+void Svg::symbol(Point centre, State state) {
+  if (state == State::Plaintext || state == State::Mixed) return warning(centre);
+  begin_at(centre);
+  switch (state) {
+    case State::Encrypted:  // a padlock
+      box({-5.5, -1.5}, 11, 8.5, "fill", 1.5);
+      path("M-3.5,-1.5V-4a3.5,3.5 0 0 1 7,0V-1.5", "stroke");
+      break;
+    case State::Failed:
+      dot({0, 0}, 6.5, "stroke");
+      path("M-2.5,-2.5L2.5,2.5M-2.5,2.5L2.5,-2.5", "stroke");
+      break;
+    case State::Inconclusive:
+      dot({0, 0}, 6.5, "stroke");
+      path("M-2,-1.6a2,2 0 1 1 2.9,1.7c-.6,.4 -.9,.8 -.9,1.5M0,4V4", "stroke");
+      break;
+    case State::NoMail:
+      dot({0, 0}, 6.5, "stroke");
+      path("M-2.5,0H2.5", "stroke");
+      break;
+    case State::Plaintext:
+    case State::Mixed:
+      break;
+  }
+  end();
+}
+
+void Svg::warning(Point centre) {
+  begin_at(centre);
+  path("M0,-6.5L7,6H-7Z", "stroke");
+  path("M0,-2V1.5M0,4V4", "stroke");
+  end();
+}
+
+}  // namespace mailseal
