@@ -294,8 +294,8 @@ class Text {
     out_ << "  This says what passed the capture point at that time on the mail ports, and nothing of other hops,\n"
             "  ports or times, of where the mail went on to, or of whether anyone verified a certificate.\n"
             "  mailseal explain ID says what a finding means and what to do about it.\n"
-            "  Exit "
-         << options_.exit_code << ".\n";
+            "  "
+         << redaction_words(options_.redact) << "\n  Exit " << options_.exit_code << ".\n";
   }
 
   std::ostream& out_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tr.h"
+
 namespace mailseal {
 
 std::string_view word(Entry entry) noexcept {
@@ -148,6 +150,12 @@ std::optional<bool> forward_secrecy(const TlsFacts& tls, const CipherSuite* suit
   if (!tls.server_hello) return std::nullopt;
   if (is_tls13(tls, suite)) return !tls.psk_without_key_share;
   return suite ? std::optional(suite->forward_secrecy) : std::nullopt;
+}
+
+std::string redaction_words(Redact level) {
+  if (level == Redact::Strict)
+    return tr("Redaction: strict. Mailboxes are masked; aliases stand for addresses, names and paths.");
+  return tr("Redaction: standard. Mailboxes are masked; addresses and names stand as they were seen.");
 }
 
 std::vector<std::string_view> references(const FindingKind& kind) {

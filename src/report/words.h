@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "mailseal/base/suites.h"
-#include "mailseal/overview.h"
+#include "mailseal/report.h"
 
 namespace mailseal {
 
@@ -28,6 +28,9 @@ std::string link_type_name(std::uint32_t);
 std::optional<std::string> key_exchange(const TlsFacts&, const CipherSuite*);
 /// nullopt: not seen, or a suite we do not know.
 std::optional<bool> forward_secrecy(const TlsFacts&, const CipherSuite*);
+
+/// What was left out or replaced, in a sentence that names the level.
+std::string redaction_words(Redact);
 
 /// "RFC 8314 4.1; RFC 3207 4" as its parts.
 std::vector<std::string_view> references(const FindingKind&);

@@ -66,7 +66,7 @@ constexpr std::string_view kFooter =
 /// What both check and watch take.
 struct Raw {
   std::vector<std::string> ports;
-  std::string fail_on = "high", colour = "auto", duration, payload = "keep";
+  std::string fail_on = "high", colour = "auto", duration, payload = "keep", redact = "standard";
 };
 
 void common_options(CLI::App& app, Options& o, Raw& raw) {
@@ -85,7 +85,34 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
   app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
       ->type_name("WHEN");
+  app.add_option("--redact", raw.redact,
+                 "standard (default): mailboxes are masked; strict: aliases stand for addresses, names and paths, too")
+      ->type_name("LEVEL");
+  app.add_option("--redact-map", o.redact_map, "Write what the aliases of --redact strict stand for, for you alone")
+      ->type_name("FILE");
+  app.add_option("--sums", o.sums, "Write the SHA-256 of inputs and outputs, for sha256sum -c")->type_name("FILE");
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
+}
+
+/// --redact, and the files that must not undo it.
+Expected<void> settle_redaction(Options& o, const Raw& raw) {
+  if (raw.redact == to_string(Redact::Strict))
+    o.redact = Redact::Strict;
+  else if (raw.redact != to_string(Redact::Standard))
+    return fail("--redact " + escape_text(raw.redact) + ": say standard or strict");
+  if (!o.redact_map.empty() && o.redact != Redact::Strict)
+    return fail("--redact-map: there are aliases with --redact strict only");
+  if (!o.extract.empty() && o.redact == Redact::Strict)
+    return fail("--extract: packets hold the addresses that --redact strict replaces; do without one of them");
+  for (const auto& [option, file] : {std::pair("--redact-map", &o.redact_map), std::pair("--sums", &o.sums)}) {
+    if (*file == "-") return fail(std::string(option) + " -: it is no report; name a file");
+    const bool taken = std::find(o.outputs.begin(), o.outputs.end(), *file) != o.outputs.end();
+    if (!file->empty() && (taken || *file == o.extract))
+      return fail(std::string(option) + " " + escape_text(*file) + ": that file is written already; name another");
+  }
+  if (!o.sums.empty() && o.sums == o.redact_map)
+    return fail("--sums " + escape_text(o.sums) + ": that file is written already; name another");
+  return {};
 }
 
 Expected<Options> settle(Options o, const Raw& raw) {
@@ -116,6 +143,7 @@ Expected<Options> settle(Options o, const Raw& raw) {
     return fail("--extract-payload " + escape_text(raw.payload) + ": say keep or zero");
   if (!o.extract.empty() && std::find(o.inputs.begin(), o.inputs.end(), "-") != o.inputs.end())
     return fail("--extract: standard input cannot be read twice; write it to a file first");
+  if (auto told = settle_redaction(o, raw); !told) return tl::unexpected(told.error());
   if (!raw.duration.empty()) {
     const auto duration = parse_duration(raw.duration);
     if (!duration) return tl::unexpected(duration.error());

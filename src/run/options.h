@@ -10,6 +10,7 @@
 #include "mailseal/base/expected.h"
 #include "mailseal/inspect.h"
 #include "mailseal/overview.h"
+#include "mailseal/report.h"
 
 namespace mailseal {
 
@@ -25,6 +26,9 @@ struct Options {
   std::string format;                  ///< --format; empty: by suffix
   std::string extract;                 ///< check: a pcapng of the evidence; empty: none
   Payload payload = Payload::Keep;     ///< of the evidence: Zero blanks TCP payloads, lengths and checksums stay
+  Redact redact = Redact::Standard;
+  std::string redact_map;  ///< what the aliases stand for goes there; empty: nowhere
+  std::string sums;        ///< a SHA256SUMS of inputs and outputs; empty: none
   Colour colour = Colour::Auto;
   bool quiet = false;
   std::string interface, filter;                      ///< watch

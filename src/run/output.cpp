@@ -11,7 +11,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <streambuf>
 
+#include "mailseal/base/digest.h"
 #include "mailseal/run.h"
 
 namespace mailseal {
@@ -31,6 +33,31 @@ struct Place {
   enum class Kind : std::uint8_t { File, Device } kind;  ///< Device: /dev/null or a pipe, written as it is
 };
 
+/// Passes on what is written, and digests it.
+class DigestBuffer final : public std::streambuf {
+ public:
+  explicit DigestBuffer(std::streambuf* to) : to_(to) {}
+  /// Call once, last.
+  std::string digest() { return sha256_.finish(); }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    const char octet = traits_type::to_char_type(c);
+    return xsputn(&octet, 1) == 1 ? c : traits_type::eof();
+  }
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    const std::streamsize written = to_->sputn(text, size);
+    sha256_.add(as_bytes({text, static_cast<std::size_t>(written)}));
+    return written;
+  }
+  int sync() override { return to_->pubsync(); }
+
+ private:
+  std::streambuf* to_;
+  Sha256 sha256_;
+};
+
 Place place_of(const std::string& path) {
   std::error_code none;
   const fs::file_status status = fs::status(path, none);
@@ -41,11 +68,12 @@ Place place_of(const std::string& path) {
 
 /// A new file beside `whole`: none that was there before, nor one behind a link that somebody
 /// laid there. Empty: errno says why.
-std::string create_beside(const std::string& whole) {
+std::string create_beside(const std::string& whole, Readers readers) {
+  const mode_t mode = readers == Readers::OwnerOnly ? 0600 : 0666;
   constexpr int kTries = 100;
   for (int n = 0; n < kTries; ++n) {
     std::string path = whole + ".part-" + std::to_string(getpid()) + "-" + std::to_string(n);
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (file >= 0) {
       close(file);
       return path;
@@ -64,7 +92,7 @@ Expected<void> try_file(const std::string& path) {
     if (directory || access(path.c_str(), W_OK) != 0) return cannot_write(path);
     return {};
   }
-  const std::string beside = create_beside(place.whole);
+  const std::string beside = create_beside(place.whole, Readers::OwnerOnly);
   if (beside.empty()) return cannot_write(path);
   std::remove(beside.c_str());
   return {};
@@ -72,26 +100,30 @@ Expected<void> try_file(const std::string& path) {
 
 }  // namespace
 
-Expected<void> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write) {
+Expected<std::string> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write,
+                                 Readers readers) {
   const Place place = place_of(path);
   const bool device = place.kind == Place::Kind::Device;
-  const std::string beside = device ? std::string() : create_beside(place.whole);
+  const std::string beside = device ? std::string() : create_beside(place.whole, readers);
   const auto wrong = [&] {
     const auto error = cannot_write(path);
     if (!beside.empty()) std::remove(beside.c_str());
     return error;
   };
   if (!device && beside.empty()) return wrong();
-  std::ofstream out(device ? place.whole : beside, std::ios::binary | std::ios::trunc);
-  if (!out) return wrong();
+  std::ofstream file(device ? place.whole : beside, std::ios::binary | std::ios::trunc);
+  if (!file) return wrong();
+  DigestBuffer buffer(file.rdbuf());
+  std::ostream out(&buffer);
   if (auto written = write(out); !written) {
     if (!beside.empty()) std::remove(beside.c_str());
-    return written;
+    return tl::unexpected(written.error());
   }
-  out.close();
-  if (!out) return wrong();
+  out.flush();
+  file.close();
+  if (!out || !file) return wrong();
   if (!device && std::rename(beside.c_str(), place.whole.c_str()) != 0) return wrong();
-  return {};
+  return device ? std::string() : buffer.digest();
 }
 
 bool coloured(Colour colour, int file_descriptor) {
@@ -106,11 +138,13 @@ Expected<void> try_outputs(const Options& options) {
   for (const std::string& path : options.outputs)
     if (path != "-")
       if (auto possible = try_file(path); !possible) return possible;
-  if (!options.extract.empty()) return try_file(options.extract);
+  for (const std::string* path : {&options.extract, &options.redact_map, &options.sums})
+    if (!path->empty())
+      if (auto possible = try_file(*path); !possible) return possible;
   return {};
 }
 
-Expected<void> write_reports(const Options& options, const Overview& overview, ReportOptions how) {
+Expected<void> write_reports(const Options& options, const Overview& overview, ReportOptions how, Sums& sums) {
   Expected<void> result;
   bool told = false;
   const auto tell = [&](const Format& format) {
@@ -130,8 +164,10 @@ Expected<void> write_reports(const Options& options, const Overview& overview, R
       format->write(out, overview, how);
       return Expected<void>();
     };
-    if (auto written = write_file(path, write); !written) {
-      if (result) result = written;
+    if (auto written = write_file(path, write)) {
+      sums.output(path, *written);
+    } else {
+      if (result) result = tl::unexpected(written.error());
       how.exit_code = static_cast<int>(Exit::CannotRun);
     }
   }

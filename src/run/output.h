@@ -1,6 +1,7 @@
 // Output: where reports go, and whether in colour.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <string>
@@ -8,22 +9,26 @@
 #include "mailseal/base/expected.h"
 #include "mailseal/report.h"
 #include "options.h"
+#include "sums.h"
 
 namespace mailseal {
 
 /// NO_COLOR, TERM=dumb and pipes are respected unless the command line insists.
 bool coloured(Colour, int file_descriptor);
 
-/// What `write` writes becomes the file at `path`: written beside and renamed, so that it is never
-/// there by half; a device or a pipe is written to.
-Expected<void> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write);
+enum class Readers : std::uint8_t { AsUsual, OwnerOnly };
 
-/// Before the work: whether every -o and --extract can be written, so that hours of capturing are not lost.
+/// What `write` writes becomes the file at `path`: written beside and renamed, so that it is never
+/// there by half; a device or a pipe is written to. The SHA-256 of what was written; "" of a device.
+Expected<std::string> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write,
+                                 Readers = Readers::AsUsual);
+
+/// Before the work: whether every file that is asked for can be written, so that hours of capturing are not lost.
 Expected<void> try_outputs(const Options&);
 
 /// Writes every -o, then the text to standard output unless a report took its place. Files
 /// are written beside and renamed, so that none is ever half a report; devices and pipes are
 /// written to. One that fails hinders no other.
-Expected<void> write_reports(const Options&, const Overview&, ReportOptions);
+Expected<void> write_reports(const Options&, const Overview&, ReportOptions, Sums&);
 
 }  // namespace mailseal

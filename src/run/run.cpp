@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <tuple>
@@ -22,6 +23,7 @@
 #include "pipeline.h"
 #include "privileges.h"
 #include "progress.h"
+#include "sums.h"
 
 namespace mailseal {
 namespace {
@@ -119,26 +121,47 @@ Exit exit_of(Verdict verdict) {
   return Exit::CannotRun;
 }
 
-Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts) {
+Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts, Redaction& redaction) {
   bool trouble = !facts.failed_inputs.empty();
-  const Overview overview = pipeline.finish(std::move(facts));
-  if (!options.extract.empty()) {
-    const auto write = [&](std::ostream& out) { return extract(out, overview, options.payload, limits); };
-    if (const auto written = write_file(options.extract, write); !written) {
+  Sums sums;
+  const auto write = [&](const std::string& path, const std::function<Expected<void>(std::ostream&)>& content,
+                         Readers readers) {
+    if (path.empty()) return;
+    if (const auto written = write_file(path, content, readers)) {
+      sums.output(path, *written);
+    } else {
       spdlog::error(written.error().message);
       trouble = true;
     }
-  }
-  const Exit exit = trouble ? Exit::CannotRun : exit_of(overview.verdict);
+  };
+  Overview overview = pipeline.finish(std::move(facts));
+  sums.inputs(overview.run, options.redact);
+  write(
+      options.extract, [&](std::ostream& out) { return extract(out, overview, options.payload, limits); },
+      Readers::AsUsual);
   ReportOptions how;
   how.arguments = options.arguments;
   how.generated = now();
+  if (options.redact == Redact::Strict) redaction.apply(overview, how);
+  const auto map = [&](std::ostream& out) {
+    redaction.write_map(out);
+    return Expected<void>();
+  };
+  write(options.redact_map, map, Readers::OwnerOnly);
+
+  const Exit exit = trouble ? Exit::CannotRun : exit_of(overview.verdict);
   how.exit_code = static_cast<int>(exit);
-  if (const auto written = write_reports(options, overview, how); !written) {
+  if (const auto written = write_reports(options, overview, how, sums); !written) {
     spdlog::error(written.error().message);
-    return Exit::CannotRun;
+    trouble = true;
   }
-  return exit;
+  const Sums all = sums;  // but itself
+  const auto list = [&](std::ostream& out) {
+    all.write(out);
+    return Expected<void>();
+  };
+  write(options.sums, list, Readers::AsUsual);
+  return trouble ? Exit::CannotRun : exit;
 }
 
 Exit check(const Options& options) {
@@ -175,7 +198,8 @@ Exit check(const Options& options) {
   }
   progress.clear();
   if (facts.inputs.empty() && !facts.failed_inputs.empty()) return Exit::CannotRun;
-  return conclude(options, limits, pipeline, std::move(facts));
+  Redaction redaction;
+  return conclude(options, limits, pipeline, std::move(facts), redaction);
 }
 
 Exit watch(const Options& options) {
@@ -205,8 +229,17 @@ Exit watch(const Options& options) {
   ReportOptions how;
   how.colour = coloured(options.colour, text_taken ? STDERR_FILENO : STDOUT_FILENO);
   bool spoken = false;
+  Redaction redaction;
   pipeline.listen([&](const Session& session, const Finding& finding) {
-    (text_taken ? std::cerr : std::cout) << live_line(session, finding, how) << std::endl;
+    std::ostream& out = text_taken ? std::cerr : std::cout;
+    if (options.redact == Redact::Strict) {
+      Session told = session;
+      Finding found = finding;
+      redaction.live(told, found);
+      out << live_line(told, found, how) << std::endl;
+    } else {
+      out << live_line(session, finding, how) << std::endl;
+    }
     spoken = true;
   });
   if (!options.quiet) std::cerr << "watching " << escape_text(options.interface) << "; Ctrl-C ends it with a report\n";
@@ -220,7 +253,7 @@ Exit watch(const Options& options) {
     not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);
   facts.inputs.push_back(read);
   if (spoken && !text_taken) std::cout << '\n';
-  return conclude(options, limits, pipeline, std::move(facts));
+  return conclude(options, limits, pipeline, std::move(facts), redaction);
 }
 
 Exit explain_finding(const Options& options) {
