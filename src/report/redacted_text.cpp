@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "mailseal/base/ascii.h"
-#include "mailseal/judge.h"
+#include "mailseal/overview.h"
 
 namespace mailseal {
 namespace {

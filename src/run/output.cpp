@@ -23,9 +23,9 @@ namespace fs = std::filesystem;
 
 tl::unexpected<Error> cannot_write(const std::string& path) {
   const int why = errno;
-  std::string what = escape_text(path) + ": " + std::strerror(why) + "; the report cannot be written there";
+  std::string what = escape_text(path) + ": " + std::strerror(why) + "; it cannot be written there";
   if (why == EACCES) what += " by user " + std::to_string(geteuid());
-  return fail(what + ", name another place with -o");
+  return fail(what + ", name another place");
 }
 
 struct Place {

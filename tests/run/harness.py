@@ -2,7 +2,7 @@
 
 Each test program is called as: NAME_test.py MAILSEAL [unittest options].
 """
-import json, os, pathlib, re, signal, subprocess, sys, tempfile, unittest
+import json, os, pathlib, re, signal, socket, subprocess, sys, tempfile, unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CAPTURES = ROOT / "captures"
@@ -29,7 +29,16 @@ def quiet_environment(**more):
 def formats():
     """Every name that --format takes, asked of the program: it refuses one that it has not, and names all."""
     done = subprocess.run([PROGRAM, "check", "x", "--format", "?"], capture_output=True, text=True, env=quiet_environment())
-    return re.findall(r"[a-z0-9-]+", done.stderr.split("say ")[1].replace(" or ", " "))
+    return [name for name in re.findall(r"[a-z0-9-]+", done.stderr.split("say ")[1]) if name not in ("one", "of", "or")]
+
+
+def may_capture():
+    """On the loopback device."""
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+        return pathlib.Path("/sys/class/net/lo").exists()
+    except (OSError, AttributeError):
+        return False
 
 
 class Run:

@@ -107,7 +107,7 @@ class Strict(ProgramTest):
 
     def test_names_and_paths_that_are_hard_to_tell(self):
         """A capture called as words of the report are, claims that are words, spaces, quotes and control characters."""
-        said = [("S", "220 relay.acme.test ESMTP\r\n"), ("C", "EHLO encrypted\r\n"), ("S", "250 relay.acme.test\r\n"),
+        said = [("S", "220 gw7.acme.test ESMTP\r\n"), ("C", "EHLO encrypted\r\n"), ("S", "250 gw7.acme.test\r\n"),
                 ("C", "MAIL FROM:<a@b.test>\r\n"), ("S", "250 ok\r\n"), ("C", "QUIT\r\n"), ("S", "221 bye\r\n")]
         octets = wire.conversation(said, 25)
         for name in ("mail", "1", "frame", "carried", "acme", "a b", "it's", "acme\tco", "acme: and so on", "日本", "-acme.pcap"):
@@ -122,7 +122,7 @@ class Strict(ProgramTest):
                     self.assertIn("1 of 1 judged mail flow seen at this capture point", report["sentence"])
                     self.assertIn("First: input-1.pcap frame", report["sentence"])
                     self.assertIn("first: input-1.pcap frame", report["verdict_reasons"][0])
-                    for word in ("kundenname", "acme", "relay", "日本", "it's"):
+                    for word in ("kundenname", "acme", "gw7", "日本", "it's"):
                         self.assertNotIn(word, run.out, run)
                 shutil.rmtree(folder)
 
