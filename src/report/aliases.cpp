@@ -205,14 +205,13 @@ std::string Aliases::distinguished_name(std::string_view original) {
 }
 
 std::string Aliases::attribute(std::string_view original) {
-  const std::size_t equals = std::min(original.find('='), original.size());
-  const bool typed = equals != 0 && equals != original.size() &&
-                     std::all_of(original.begin(), original.begin() + static_cast<std::ptrdiff_t>(equals), [](char c) {
-                       return is_digit(c) || c == '.' || (upper(c) >= 'A' && upper(c) <= 'Z');
-                     });
-  const std::size_t type = typed ? equals + 1 : 0;
-  const std::string_view value = original.substr(type);
-  return std::string(original.substr(0, type)) + (value.find('.') != value.npos ? name(value) : text(value));
+  const std::string_view type = original.substr(0, std::min(original.find('='), original.size()));
+  const bool word = std::all_of(type.begin(), type.end(), [](char c) { return upper(c) >= 'A' && upper(c) <= 'Z'; });
+  const bool numbers = std::all_of(type.begin(), type.end(), [](char c) { return is_digit(c) || c == '.'; });
+  const bool typed = !type.empty() && type.size() < original.size() && (word || numbers);
+  const std::size_t begin = typed ? type.size() + 1 : 0;
+  const std::string_view value = original.substr(begin);
+  return std::string(original.substr(0, begin)) + (value.find('.') != value.npos ? name(value) : text(value));
 }
 
 std::string Aliases::numbered(Texts& all, std::string_view original, std::size_t digits) {

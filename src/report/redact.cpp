@@ -181,10 +181,20 @@ std::string Redaction::Impl::failure(const std::string& line, const std::vector<
 
 /// The verdict repeats what could not be read, line by line.
 std::string Redaction::Impl::sentence(std::string_view text, const Failures& failures) {
-  for (const auto& [original, redacted] : failures)
-    if (const std::size_t at = text.find(original); at != text.npos)
-      return sentence(text.substr(0, at), failures) + redacted + sentence(text.substr(at + original.size()), failures);
-  return redacted_text(text, aliases);
+  std::string out;
+  for (;;) {
+    const std::pair<const std::string, std::string>* next = nullptr;
+    std::size_t first = text.size();
+    for (const auto& failure : failures)  // ascending: of those that begin alike the longest comes last
+      if (const std::size_t at = text.find(failure.first); !failure.first.empty() && at < text.size() && at <= first) {
+        next = &failure;
+        first = at;
+      }
+    out += redacted_text(text.substr(0, first), aliases);
+    if (!next) return out;
+    out += next->second;
+    text.remove_prefix(first + next->first.size());
+  }
 }
 
 std::string Redaction::Impl::value(const std::string& given, std::string_view option) {

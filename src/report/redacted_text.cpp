@@ -135,16 +135,17 @@ std::size_t path(std::string_view text, std::size_t at, const Aliases&) {
 std::string path_alias(std::string_view piece, Aliases& aliases) { return aliases.path(piece); }
 
 std::size_t address(std::string_view text, std::size_t at, const Aliases&) {
+  text = text.substr(0, std::min(text.size(), at + kAddressOctets + 1));
   const auto is = [&](std::size_t length) {
     IpAddress ignored;
-    return length != 0 && at_edge(text, at + length) && is_address(text.substr(at, length), ignored) ? length : 0;
+    return length != 0 && is_address(text.substr(at, length), ignored);
   };
-  text = text.substr(0, std::min(text.size(), at + kAddressOctets + 1));
   const std::size_t colons = run(text, at, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
-  if (const std::size_t length = is(colons); length != 0) return length;
-  if (const std::size_t length = is(trimmed(text.substr(at, colons), ".:")); length != 0) return length;
-  const std::size_t dots = run(text, at, [](char c) { return is_digit(c) || c == '.'; });
-  return is(trimmed(text.substr(at, dots), "."));
+  for (const std::size_t length : {colons, trimmed(text.substr(at, colons), ".:")})
+    if (at_edge(text, at + length) && is(length)) return length;
+  // Four numbers are one whatever stands behind them.
+  const std::size_t dots = trimmed(text.substr(at, run(text, at, [](char c) { return is_digit(c) || c == '.'; })), ".");
+  return is(dots) ? dots : 0;
 }
 std::string name_alias(std::string_view piece, Aliases& aliases) { return aliases.name(piece); }
 

@@ -21,11 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-tl::unexpected<Error> cannot_write(const std::string& path) {
+tl::unexpected<Error> cannot_write(const std::string& path, std::string_view option) {
   const int why = errno;
   std::string what = escape_text(path) + ": " + std::strerror(why) + "; it cannot be written there";
   if (why == EACCES) what += " by user " + std::to_string(geteuid());
-  return fail(what + ", name another place");
+  return fail(what + ", name another place with " + std::string(option));
 }
 
 struct Place {
@@ -83,30 +83,30 @@ std::string create_beside(const std::string& whole, Readers readers) {
   return {};
 }
 
-Expected<void> try_file(const std::string& path) {
+Expected<void> try_file(const std::string& path, std::string_view option) {
   const Place place = place_of(path);
   if (place.kind == Place::Kind::Device) {
     // A pipe is not opened twice: its reader would take the first closing for the end.
     const bool directory = fs::is_directory(path);
     if (directory) errno = EISDIR;
-    if (directory || access(path.c_str(), W_OK) != 0) return cannot_write(path);
+    if (directory || access(path.c_str(), W_OK) != 0) return cannot_write(path, option);
     return {};
   }
   const std::string beside = create_beside(place.whole, Readers::OwnerOnly);
-  if (beside.empty()) return cannot_write(path);
+  if (beside.empty()) return cannot_write(path, option);
   std::remove(beside.c_str());
   return {};
 }
 
 }  // namespace
 
-Expected<std::string> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write,
+Expected<std::string> write_file(const std::string& path, std::string_view option, const Write& write,
                                  Readers readers) {
   const Place place = place_of(path);
   const bool device = place.kind == Place::Kind::Device;
   const std::string beside = device ? std::string() : create_beside(place.whole, readers);
   const auto wrong = [&] {
-    const auto error = cannot_write(path);
+    const auto error = cannot_write(path, option);
     if (!beside.empty()) std::remove(beside.c_str());
     return error;
   };
@@ -137,10 +137,12 @@ bool coloured(Colour colour, int file_descriptor) {
 Expected<void> try_outputs(const Options& options) {
   for (const std::string& path : options.outputs)
     if (path != "-")
-      if (auto possible = try_file(path); !possible) return possible;
-  for (const std::string* path : {&options.extract, &options.redact_map, &options.sums})
+      if (auto possible = try_file(path, kOutput); !possible) return possible;
+  const std::pair<std::string_view, const std::string*> others[] = {
+      {kExtract, &options.extract}, {kRedactMap, &options.redact_map}, {kSums, &options.sums}};
+  for (const auto& [option, path] : others)
     if (!path->empty())
-      if (auto possible = try_file(*path); !possible) return possible;
+      if (auto possible = try_file(*path, option); !possible) return possible;
   return {};
 }
 
@@ -164,7 +166,7 @@ Expected<void> write_reports(const Options& options, const Overview& overview, R
       format->write(out, overview, how);
       return Expected<void>();
     };
-    if (auto written = write_file(path, write)) {
+    if (auto written = write_file(path, kOutput, write)) {
       sums.output(path, *written);
     } else {
       if (result) result = tl::unexpected(written.error());

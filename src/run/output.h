@@ -5,6 +5,7 @@
 #include <functional>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 
 #include "mailseal/base/expected.h"
 #include "mailseal/report.h"
@@ -17,10 +18,14 @@ namespace mailseal {
 bool coloured(Colour, int file_descriptor);
 
 enum class Readers : std::uint8_t { AsUsual, OwnerOnly };
+using Write = std::function<Expected<void>(std::ostream&)>;
+
+/// The options that name files to be written, as errors call them.
+inline constexpr std::string_view kOutput = "-o", kExtract = "--extract", kRedactMap = "--redact-map", kSums = "--sums";
 
 /// What `write` writes becomes the file at `path`: written beside and renamed, so that it is never
 /// there by half; a device or a pipe is written to. The SHA-256 of what was written; "" of a device.
-Expected<std::string> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write,
+Expected<std::string> write_file(const std::string& path, std::string_view option, const Write& write,
                                  Readers = Readers::AsUsual);
 
 /// Before the work: whether every file that is asked for can be written, so that hours of capturing are not lost.

@@ -11,7 +11,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 #include <optional>
 #include <tuple>
@@ -124,10 +123,10 @@ Exit exit_of(Verdict verdict) {
 Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts, Redaction& redaction) {
   bool trouble = !facts.failed_inputs.empty();
   Sums sums;
-  const auto write = [&](const std::string& path, const std::function<Expected<void>(std::ostream&)>& content,
-                         Readers readers) {
+  const auto write = [&](std::string_view option, const std::string& path, const Write& content,
+                         Readers readers = Readers::AsUsual) {
     if (path.empty()) return;
-    if (const auto written = write_file(path, content, readers)) {
+    if (const auto written = write_file(path, option, content, readers)) {
       sums.output(path, *written);
     } else {
       spdlog::error(written.error().message);
@@ -136,9 +135,8 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   };
   Overview overview = pipeline.finish(std::move(facts));
   sums.inputs(overview.run, options.redact);
-  write(
-      options.extract, [&](std::ostream& out) { return extract(out, overview, options.payload, limits); },
-      Readers::AsUsual);
+  const auto evidence = [&](std::ostream& out) { return extract(out, overview, options.payload, limits); };
+  write(kExtract, options.extract, evidence);
   ReportOptions how;
   how.arguments = options.arguments;
   how.generated = now();
@@ -147,7 +145,7 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
     redaction.write_map(out);
     return Expected<void>();
   };
-  write(options.redact_map, map, Readers::OwnerOnly);
+  write(kRedactMap, options.redact_map, map, Readers::OwnerOnly);
 
   const Exit exit = trouble ? Exit::CannotRun : exit_of(overview.verdict);
   how.exit_code = static_cast<int>(exit);
@@ -155,12 +153,11 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
     spdlog::error(written.error().message);
     trouble = true;
   }
-  const Sums all = sums;  // but itself
   const auto list = [&](std::ostream& out) {
-    all.write(out);
+    sums.write(out);
     return Expected<void>();
   };
-  write(options.sums, list, Readers::AsUsual);
+  write(kSums, options.sums, list);
   return trouble ? Exit::CannotRun : exit;
 }
 

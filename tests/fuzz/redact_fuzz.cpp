@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   aliases.path("zq9host.pcap");
   const std::string sentence = text + " " + std::string(kName) + ", " + std::string(kAddress) + ":25; " + text;
   const std::string redacted = mailseal::redacted_text(sentence, aliases);
-  if (holds(redacted, kName) || redacted.find(" " + std::string(kAddress)) != std::string::npos) std::abort();
+  if (holds(redacted, kName) || holds(redacted, kAddress)) std::abort();
   for (const std::string& made : {aliases.name(text), aliases.distinguished_name("CN=" + text),
                                   mailseal::redacted_mailbox("***@" + text, aliases), aliases.path(text)})
     if (holds(made, kName)) std::abort();

@@ -163,8 +163,8 @@ class Strict(ProgramTest):
                             (("--redact", "strict", "--redact-map", out, "-o", out), ("written already",)),
                             (("--sums", "-"), ("--sums -", "name a file")),
                             (("--sums", out, "-o", out), ("written already",)),
-                            (("--redact", "strict", "--redact-map", self.folder / "no" / "m"), ("no/m",)),
-                            (("--sums", self.folder / "no" / "SHA256SUMS"), ("no/SHA256SUMS",))):
+                            (("--redact", "strict", "--redact-map", self.folder / "no" / "m"), ("no/m", "--redact-map")),
+                            (("--sums", self.folder / "no" / "SHA256SUMS"), ("no/SHA256SUMS", "--sums"))):
             with self.subTest(more):
                 self.refused("check", capture, *more, words=words)
                 self.assertEqual(list(self.folder.iterdir()), [])
