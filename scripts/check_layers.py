@@ -29,7 +29,6 @@ HOME = {
     "graphviz": {"report"},
     "CLI": {"run"},
     "spdlog": {"run"},
-    "fmt": {"report"},
     "tl": {"base"},
 }
 POSIX = {"arpa", "fcntl", "grp", "net", "netinet", "poll", "pwd", "signal", "sys", "termios", "unistd"}

@@ -8,8 +8,10 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # The package lists; nothing else names a package twice.
 packages_build=(build-essential cmake ninja-build pkg-config libpcap-dev libssl-dev zlib1g-dev libcli11-dev
                 libspdlog-dev libfmt-dev nlohmann-json3-dev libexpected-dev libgraphviz-dev)
-packages_test=(libgtest-dev python3 python3-jsonschema)
+packages_test=(libgtest-dev python3 python3-jsonschema cmark-gfm python3-textile tidy)
+packages_browser=(chromium nodejs npm fonts-noto-cjk)
 packages_clang=(clang)
+packages_npm=(nodejs npm)
 packages_tidy=(clang-format clang-tidy)
 packages_record=(tcpdump tshark iproute2 ethtool openssl curl postfix dovecot-core dovecot-imapd dovecot-pop3d
                  dovecot-lmtpd swaks libnet-ssleay-perl libio-socket-inet6-perl python3)

@@ -36,9 +36,9 @@ enum class LinkType : std::uint32_t {};
 struct PacketView {
   Seen seen;  ///< input, frame and time; side and offset mean nothing yet
   LinkType link{};
-  std::uint32_t interface = 0;  ///< in InputFacts::interfaces; beyond their number where too many were described
   std::uint32_t wire_bytes;     ///< length on the wire; bytes.size() is less when the snap length cut it
   Bytes bytes;                  ///< valid until the next call of PacketSource::next()
+  std::uint32_t interface = 0;  ///< in InputFacts::interfaces; beyond their number where too many were described
 };
 struct Idle {};          ///< live only: nothing for now
 struct EndOfCapture {};  ///< why: InputFacts::ended

@@ -126,6 +126,7 @@ struct TlsFacts {
 /// Everything here is owned; a Session may be kept, moved, and sent to another
 /// thread. A `Fact` reads "it happened, there" or "it was not seen".
 struct Session {
+  Boxed<TlsFacts> tls;  ///< nothing: no TLS record was seen
   FlowKey flow;
   Protocol protocol = Protocol::Unknown;
   Entry entry = Entry::Unknown;
@@ -171,7 +172,6 @@ struct Session {
   Fact compressed;                      ///< COMPRESS=DEFLATE accepted in clear
   Fact unknown_protocol;                ///< clear octets that are neither mail nor TLS
 
-  Boxed<TlsFacts> tls;            ///< nothing: no TLS record was seen
   std::vector<DoubtSeen> doubts;  ///< one of each kind before and one after establishment
 };
 

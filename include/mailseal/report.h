@@ -30,6 +30,7 @@ struct ReportOptions {
   bool colour = false;
   int exit_code = 0;
   Redact redact = Redact::Standard;  ///< as it was done: a writer only tells it
+  std::size_t max_bytes = 0;  ///< of text and ticket bodies: whole findings are left out; 0: no limit
 };
 
 /// One row of the format table (src/report/formats.cpp).

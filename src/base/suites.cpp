@@ -163,9 +163,7 @@ const Pages& pages() {
 
 std::span<const CipherSuite> cipher_suites() noexcept { return table(); }
 
-const CipherSuite* find_suite(std::uint16_t code) noexcept {
-  return pages()[code >> 8][code & 0xff];
-}
+const CipherSuite* find_suite(std::uint16_t code) noexcept { return pages()[code >> 8][code & 0xff]; }
 
 std::string_view registry_date() noexcept { return "2026-01-13"; }
 

@@ -55,8 +55,8 @@ inline void count_packet(InputFacts& facts, std::uint64_t frame, std::optional<T
   facts.last = time;
 }
 
-inline void FileSource::packet(PacketView& view, std::optional<Timestamp> time, LinkType link,
-                               std::uint32_t wire_bytes, Bytes bytes) {
+inline void FileSource::packet(PacketView& view, std::optional<Timestamp> time, LinkType link, std::uint32_t wire_bytes,
+                               Bytes bytes) {
   count_packet(facts_, ++frames_, time);
   view.seen.frame = frames_;
   view.seen.time = facts_.last.value_or(Timestamp{});

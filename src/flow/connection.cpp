@@ -66,7 +66,7 @@ std::int64_t Half::offset(std::uint32_t sequence) const {
 std::uint64_t Half::proven() const { return fin_at != kNever && acked == fin_at + 1 ? fin_at : acked; }
 
 Connection::Connection(Common* common, std::unique_ptr<StreamHandler> handler)
-    : common_(common), handler_(std::move(handler)), wanted_(handler_ != nullptr) {}
+    : handler_(std::move(handler)), common_(common), wanted_(handler_ != nullptr) {}
 
 Connection::~Connection() { mute(); }
 
@@ -156,8 +156,9 @@ void Connection::accept(Side from, const SegmentView& s) {
 /// Both beginnings are known, nothing is missing or came early, nobody ended or claims another connection.
 bool Connection::is_plain() const {
   return wanted_ && !closed_ && !reset_ && !claim_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
-    return h.known != Half::Base::Unknown && !h.early && !h.ended && h.over_at == Half::kNever && h.acked <= h.next;
-  });
+           return h.known != Half::Base::Unknown && !h.early && !h.ended && h.over_at == Half::kNever &&
+                  h.acked <= h.next;
+         });
 }
 
 // Step by step what accept() does with such a segment.

@@ -52,22 +52,22 @@ struct Early {
   std::uint64_t packets = 0;  ///< of this side when `due` last moved
 };
 
-/// One direction.
-struct Half {
+/// One direction. What every segment needs comes first, in one cache line.
+struct alignas(64) Half {
   enum class Base : std::uint8_t { Unknown, Guessed, Exact };
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
   std::uint32_t base = 0;  ///< sequence number of offset 0
   Base known = Base::Unknown;
-  bool ended = false;              ///< end() was told
-  bool stray_told = false;         ///< octets no receiver would take were told
-  std::uint64_t next = 0;          ///< offset that is due; all before was delivered or given up
-  std::uint64_t acked = 0;         ///< the other side has all before this one
+  bool ended = false;       ///< end() was told
+  bool stray_told = false;  ///< octets no receiver would take were told
+  std::uint64_t next = 0;   ///< offset that is due; all before was delivered or given up
+  std::uint64_t acked = 0;  ///< the other side has all before this one
+  Recent::Thread recent = 0;
+  SideCounters counters;
   std::uint64_t fin_at = kNever;   ///< offset of the FIN
   std::uint64_t over_at = kNever;  ///< nothing can follow from here: FIN or RST
-  Recent::Thread recent = 0;
   std::unique_ptr<Early> early;
-  SideCounters counters;
 
   std::int64_t offset(std::uint32_t sequence) const;
   std::uint64_t proven() const;  ///< where the octets end that this side must have sent
@@ -115,7 +115,11 @@ class Connection {
   bool settled() const;
   /// Octets behind a FIN that was settled: whose they are, they are not this connection's.
   bool beyond_settled(Side from, const SegmentView&) const;
-  /// A segment will come soon: first the handler is fetched, then what it needs itself.
+  /// A segment will come soon: first it is fetched itself, then the handler, then what that needs.
+  void fetch_busy() const {
+    fetch(this, 1);
+    for (const Half& h : halves_) fetch(&h, 1);
+  }
   void fetch_handler() const { fetch(handler_.get(), kHandlerBytes); }
   void expect(Side from) const {
     if (handler_) handler_->expect(from);
@@ -124,7 +128,7 @@ class Connection {
   void close(CloseReason);
 
  private:
-  static constexpr std::size_t kHandlerBytes = 128;  ///< of a handler, its beginning is what is used most
+  static constexpr std::size_t kHandlerBytes = 192;  ///< of a handler, its beginning is what is used most
 
   struct PieceView;
   struct Repeats;
@@ -151,16 +155,16 @@ class Connection {
   void mute();
   void flush();
 
-  Common* common_;
   std::unique_ptr<StreamHandler> handler_;
-  std::array<Half, 2> halves_;
-  std::unique_ptr<Claim> claim_;
+  Common* common_;
   Seen last_;           ///< the last packet
   Timestamp newest_{};  ///< the latest time on any packet
   bool reset_ = false;
   bool closed_ = false;  ///< the handler was told; what still comes is only recognized
   bool wanted_;          ///< data is still wanted
   bool plain_ = false;   ///< is_plain(), as of the last packet or call
+  std::array<Half, 2> halves_;
+  std::unique_ptr<Claim> claim_;
 };
 
 }  // namespace mailseal

@@ -16,6 +16,7 @@
 
 #include "connection.h"
 #include "index.h"
+#include "mailseal/base/pool.h"
 #include "recent.h"
 #include "tuple.h"
 
@@ -28,6 +29,10 @@ namespace {
 class Clock {
  public:
   Timestamp now() const { return now_; }
+  std::uint32_t second() const {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count());
+  }
 
   void packet(Timestamp t) {
     if (!started_ || (t > now_ && t - now_ <= kLeap)) {
@@ -54,21 +59,22 @@ class Clock {
 
 enum class Queue : std::uint8_t { Open, Lingering };
 
-struct Flow {
+struct alignas(64) Flow : Pooled<Flow> {
   Flow(const Tuple& t, Common* common, std::unique_ptr<StreamHandler> handler)
       : tuple(t), connection(common, std::move(handler)) {}
 
   Side side(bool forward) const { return forward == client_first ? Side::Client : Side::Server; }
 
+  // What every segment needs, in one cache line; then what it needs of the connection.
   Tuple tuple;
   bool client_first = false;  ///< the client is the first endpoint of the tuple
   Queue queue = Queue::Open;
+  std::uint32_t queued = 0;  ///< second of the clock when it was put at the end of its queue
+  Timestamp touched{};       ///< clock at the last packet
+  std::uint64_t losses = 0;  ///< of nobody's fragments, heard of so far
   Connection connection;
-  Timestamp touched{};  ///< clock at the last packet
-  Timestamp queued{};   ///< clock when it was put at the end of its queue
   Flow *before = nullptr, *after = nullptr;
   std::uint64_t number = 0;  ///< in order of opening
-  std::uint64_t losses = 0;  ///< of nobody's fragments, heard of so far
 };
 
 /// Connections by activity, the longest silent first.
@@ -203,7 +209,9 @@ void FlowTable::feed(std::span<const SegmentView> segments) {
     std::array<const Flow*, kTogether> likely;
     for (std::size_t i = 0; i < n; ++i) {
       likely[i] = impl_->flows.likely(places[i].hash);
-      if (likely[i]) fetch(likely[i], sizeof(Flow));
+      if (!likely[i]) continue;
+      fetch(likely[i], 1);
+      likely[i]->connection.fetch_busy();
     }
     for (std::size_t i = 0; i < n; ++i)
       if (likely[i]) likely[i]->connection.fetch_handler();
@@ -299,7 +307,8 @@ Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const Segme
   flow.client_first = way.forward == from_client;
   flow.number = ++counters.opened;
   flow.losses = losses.count();
-  flow.touched = flow.queued = clock.now();
+  flow.touched = clock.now();
+  flow.queued = clock.second();
   queue(Queue::Open).append(&flow);
   return &flow;
 }
@@ -308,10 +317,10 @@ Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const Segme
 void FlowTable::Impl::touch(Flow& flow, Timestamp t) {
   flow.touched = std::max(clock.now(), t);
   const Queue due = flow.connection.over() ? Queue::Lingering : Queue::Open;
-  if (due == flow.queue && clock.now() - flow.queued < std::chrono::seconds{1}) return;
+  if (due == flow.queue && clock.second() == flow.queued) return;
   queue(flow.queue).remove(&flow);
   flow.queue = due;
-  flow.queued = clock.now();
+  flow.queued = clock.second();
   queue(due).append(&flow);
 }
 
@@ -351,7 +360,8 @@ inline void FlowTable::Impl::expire(Queue which, std::chrono::nanoseconds patien
   for (Flow* flow; (flow = queue(which).first()) != nullptr;) {
     if (flow->touched > clock.now()) {  // stamped in the future: begin anew
       queue(which).remove(flow);
-      flow->touched = flow->queued = clock.now();
+      flow->touched = clock.now();
+      flow->queued = clock.second();
       queue(which).append(flow);
     } else if (clock.now() - flow->touched > patience) {
       close(*flow, reason);

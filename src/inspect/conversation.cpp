@@ -13,8 +13,10 @@ namespace {
 /// Octets after which a connection on an unknown port that has not greeted is no mail.
 constexpr std::size_t kRecognizeBytes = 2048;
 
-/// What is fetched in advance, in octets: of TlsFacts the beginning, of a dialogue nearly all.
-constexpr std::size_t kBusyFacts = 64, kDialogue = 320;
+/// What is fetched in advance, in octets: of TlsFacts and of a dialogue the beginning, of Session what is
+/// counted while mail passes.
+constexpr std::size_t kBusyFacts = 64, kDialogue = 128, kBusySession = 128;
+
 }  // namespace
 
 Conversation::Conversation(const Opening& opening, const Expectation& expected, Surroundings* around)
@@ -37,6 +39,7 @@ void Conversation::expect(Side from) const noexcept {
   if (passes_tls_[static_cast<std::size_t>(from)]) return;
   if (wire_) fetch(wire_.get(), sizeof(Framer));
   if (dialogue_) fetch(dialogue_.get(), kDialogue);
+  fetch(&session_.content, kBusySession);
 }
 
 Interest Conversation::data(const DataView& view) {
@@ -50,7 +53,8 @@ Interest Conversation::data(const DataView& view) {
     return Interest::More;
   }
   session_.last = view.seen;
-  note(session_.spoke[static_cast<std::size_t>(view.from)], view.seen);
+  const auto side = static_cast<std::size_t>(view.from);
+  if (!std::exchange(spoke_[side], true)) note(session_.spoke[side], view.seen);
   if (proxy(view)) return Interest::More;
   if (!dialogue_ && !recognize(view)) return dropped_ ? Interest::None : Interest::More;
   take(view.from, view.bytes, view.seen);
@@ -142,7 +146,7 @@ void Conversation::start_dialogue(Protocol protocol) {
   session_.protocol = protocol;
   for (const mail::ProtocolRow& row : mail::protocols())
     if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.limits);
-  wire_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.limits, static_cast<Takeover*>(this),
+  wire_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                    Watch::ForTls);
 }
 
@@ -192,7 +196,7 @@ void Conversation::tls_again() {
 
 void Conversation::begin_tls() {
   session_.tls.emplace();
-  follower_.emplace(&*session_.tls, &around_.limits, &around_.certificates, static_cast<tls::ReadableSink*>(this));
+  follower_.emplace(&*session_.tls, &around_.holdings, &around_.certificates, static_cast<tls::ReadableSink*>(this));
 }
 
 void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
@@ -203,7 +207,7 @@ void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
 void Conversation::readable(Side side, Bytes bytes, const Seen& seen) {
   if (!inside_) {
     dialogue_->back_to_clear();
-    inside_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.limits, static_cast<Takeover*>(this),
+    inside_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                        Watch::ClearOnly);
   }
   inside_->data(side, bytes, seen);
@@ -214,7 +218,7 @@ void Conversation::deflated(Side side, Bytes bytes, const Seen& seen) {
   if (!inflated_) {
     note(session_.compressed, seen);
     dialogue_->back_to_clear();
-    inflated_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.limits, static_cast<Takeover*>(this),
+    inflated_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                          Watch::ClearOnly);
   }
   if (!inflate) inflate = std::make_unique<Inflate>(&around_.limits);

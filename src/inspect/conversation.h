@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "framer.h"
+#include "holdings.h"
 #include "inflate.h"
+#include "mailseal/base/pool.h"
 #include "mailseal/inspect.h"
 #include "tls/follower.h"
 
@@ -24,6 +26,7 @@ struct Surroundings {
   const Limits& limits;
   SessionSink& sink;
   tls::CertificateCache certificates;
+  Holdings holdings;
 };
 
 /// What is known of a connection from its ports alone.
@@ -33,7 +36,10 @@ struct Expectation {
   mail::Use use = mail::Use::Relay;
 };
 
-class Conversation final : public StreamHandler, private Takeover, private tls::ReadableSink {
+class Conversation final : public StreamHandler,
+                           public Pooled<Conversation>,
+                           private Takeover,
+                           private tls::ReadableSink {
  public:
   Conversation(const Opening&, const Expectation&, Surroundings*);
   ~Conversation() override;
@@ -74,6 +80,7 @@ class Conversation final : public StreamHandler, private Takeover, private tls::
   Surroundings& around_;
   std::optional<tls::Follower> follower_;
   std::array<bool, 2> passes_tls_{};  ///< Framer::passes_tls() of wire_, by side
+  std::array<bool, 2> spoke_{};       ///< session_.spoke is known
   bool proxy_done_ = false, dropped_ = false;
   const Expectation expected_;
   std::unique_ptr<mail::Dialogue> dialogue_;

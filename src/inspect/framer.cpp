@@ -13,12 +13,18 @@ namespace mailseal {
 /// Octets that could not be read, from which on something worth reading may have been among them.
 constexpr std::uint64_t kEnoughToHide = 16;
 
+/// Octets may come one at a time, as from an old terminal: what they cost to keep is then as
+/// many times their number.
+constexpr std::size_t kDearest = 64;
+
 /// Octets with their places: what is being cut, front first.
 class Framer::PieceView {
  public:
   PieceView(std::string_view text, const Run* runs, std::size_t count) : text_(text), runs_(runs), count_(count) {}
 
   std::string_view rest() const noexcept { return text_.substr(at_); }
+  /// What it takes to keep the rest.
+  std::size_t cost() const noexcept { return text_.size() - at_ + (count_ - current_) * sizeof(Run); }
   bool empty() const noexcept { return at_ == text_.size(); }
   std::size_t used() const noexcept { return at_; }
   /// Octets from here that came together.
@@ -60,8 +66,13 @@ class Framer::PieceView {
   std::size_t count_, at_ = 0, current_ = 0;
 };
 
-Framer::Framer(mail::Dialogue* dialogue, Session* session, const Limits* limits, Takeover* takeover, Watch watch)
-    : dialogue_(*dialogue), session_(*session), limits_(*limits), takeover_(*takeover), watch_(watch) {}
+Framer::Framer(mail::Dialogue* dialogue, Session* session, Holdings* holdings, Takeover* takeover, Watch watch)
+    : dialogue_(*dialogue),
+      session_(*session),
+      holdings_(*holdings),
+      share_(holdings),
+      takeover_(*takeover),
+      watch_(watch) {}
 
 void Framer::data(Side from, Bytes bytes, const Seen& seen) {
   if (bytes.empty()) return;
@@ -77,6 +88,18 @@ void Framer::data(Side from, Bytes bytes, const Seen& seen) {
     drain(from);
   }
   drain_both(other(from));
+  share();
+}
+
+bool Framer::may_keep(const PieceView& piece, std::size_t limit) const noexcept {
+  return piece.rest().size() <= limit && piece.cost() <= holdings_.within(kDearest * limit);
+}
+
+/// Segments of an octet each cost far more than their octets.
+void Framer::share() noexcept {
+  std::size_t bytes = 0;
+  for (const Half& h : halves_) bytes += h.held.capacity() + h.runs.capacity() * sizeof(Run);
+  share_.holds(bytes);
 }
 
 /// What one side said may release what the other side said too early, and so on.
@@ -161,7 +184,7 @@ bool Framer::unit(Side side, PieceView& piece) {
   if (std::holds_alternative<mail::Await>(expect)) {
     // A client that speaks TLS gives no command that the server's clear words could answer.
     const bool to_tls = side == Side::Server && half(Side::Client).mode == Mode::Tls;
-    const bool limit = piece.rest().size() > limits_.held_bytes;
+    const bool limit = !may_keep(piece, holdings_.limits().held_bytes);
     if (!finishing_ && !to_tls && !limit) return false;
     if (limit) add_doubt(session_, Doubt::LimitHit, piece.seen());
     dialogue_.unanswered(side, piece.rest(), piece.seen());
@@ -208,14 +231,15 @@ bool Framer::line(Side side, PieceView& piece) {
   const std::size_t from = piece.used() == 0 ? std::min(h.scanned, rest.size()) : 0;
   const void* at = std::memchr(rest.data() + from, '\n', rest.size() - from);
   std::size_t length = at ? static_cast<std::size_t>(static_cast<const char*>(at) - rest.data()) : rest.size();
-  if (!at && !finishing_ && rest.size() <= limits_.line_bytes) {
+  const std::size_t limit = holdings_.limits().line_bytes;
+  if (!at && !finishing_ && may_keep(piece, limit)) {
     h.scanned = rest.size();
     return false;
   }
-  if (length > limits_.line_bytes) {
+  if (length > limit || (!at && !finishing_)) {
     add_doubt(session_, Doubt::LimitHit, piece.seen());
     h.skip_line = true;
-    length = limits_.line_bytes;
+    length = std::min(length, limit);
   }
   h.scanned = 0;
   const std::size_t whole = length + (at && !h.skip_line ? 1 : 0);
@@ -383,6 +407,7 @@ void Framer::gap(Side side, std::uint64_t bytes, const Seen& seen) {
   h.line_start = false;
   dialogue_.gap(side, bytes, seen);
   drain_both(other(side));
+  share();
 }
 
 void Framer::finish() {

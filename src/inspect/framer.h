@@ -10,7 +10,7 @@
 // go to the Takeover, until it says that they are no TLS, or the server answers in clear.
 //
 // Limits: line_bytes (longer lines are cut, and doubted), held_bytes (more is decided
-// without the answer).
+// without the answer), inspect_bytes (of all conversations: holdings.h).
 #pragma once
 
 #include <array>
@@ -18,8 +18,10 @@
 #include <string>
 #include <vector>
 
+#include "holdings.h"
 #include "mail/dialogue.h"
 #include "mailseal/base/bytes.h"
+#include "mailseal/base/pool.h"
 
 namespace mailseal {
 
@@ -38,10 +40,10 @@ class Takeover {
 /// Whether record headers end the clear text. Not inside a NULL suite or a deflate stream.
 enum class Watch : std::uint8_t { ForTls, ClearOnly };
 
-class Framer {
+class Framer : public Pooled<Framer> {
  public:
   /// All are kept and must outlive the framer.
-  Framer(mail::Dialogue*, Session*, const Limits*, Takeover*, Watch);
+  Framer(mail::Dialogue*, Session*, Holdings*, Takeover*, Watch);
 
   void data(Side, Bytes, const Seen&);  ///< `seen` is of the first octet; its frame is that of all
   void gap(Side, std::uint64_t bytes, const Seen&);
@@ -92,10 +94,13 @@ class Framer {
   void drain_both(Side first);
   bool drain(Side);
   void keep(Half&, PieceView&);
+  bool may_keep(const PieceView&, std::size_t limit) const noexcept;
+  void share() noexcept;
 
   mail::Dialogue& dialogue_;
   Session& session_;
-  const Limits& limits_;
+  const Holdings& holdings_;
+  Holdings::Share share_;
   Takeover& takeover_;
   const Watch watch_;
   std::array<Half, 2> halves_;

@@ -10,7 +10,8 @@ namespace {
 class Inspector final : public StreamFactory {
  public:
   Inspector(const InspectOptions* options, const Limits* limits, SessionSink* sink)
-      : any_port_(options->any_port), around_{*options, *limits, *sink, tls::CertificateCache(limits)} {
+      : any_port_(options->any_port),
+        around_{*options, *limits, *sink, tls::CertificateCache(limits), Holdings(limits)} {
     for (const mail::PortRow& row : mail::well_known_ports()) expected_[row.port] = {row.protocol, row.entry, row.use};
     for (const auto& [port, role] : options->ports) {
       const bool access =

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "crossing.h"
+#include "mailseal/base/fetch.h"
 #include "mailseal/overview.h"
 #include "occurrences.h"
 #include "summary.h"
@@ -160,6 +161,7 @@ void Collector::Impl::sort(std::vector<std::size_t> order) {
     std::size_t hole = start;
     while (order[hole] != start) {
       const std::size_t from = order[hole];
+      fetch(&sessions[order[from]], sizeof(JudgedSession));  // the next one, from wherever it lies
       sessions[hole] = std::move(sessions[from]);
       order[hole] = hole;
       hole = from;

@@ -148,7 +148,7 @@ class Timeline {
   }
 
   void write(std::ostream& out) const {
-    const double height = kTop + kRow * static_cast<double>(rows_.size()) + 66;
+    const double height = kTop + kRow * static_cast<double>(rows_.size()) + 74;
     Svg svg(out, {"timeline", kLeft + kPlot + kMargin, height, tr("Sessions over time"), description()});
     const double bottom = kTop + kRow * static_cast<double>(rows_.size());
     grid(svg, bottom);
@@ -157,7 +157,7 @@ class Timeline {
     captures(svg, bottom + 8);
     svg.begin("quiet");
     svg.text({kMargin, bottom + 17}, "small", tr("captured"));
-    svg.text({kMargin, bottom + 54}, "small", note());
+    svg.text({kMargin, bottom + 63}, "small", note());
     svg.end();
   }
 
@@ -204,7 +204,7 @@ class Timeline {
     const double width = kPlot / static_cast<double>(bars.size());
     for (std::size_t i = 0; i < bars.size(); ++i) {
       if (bars[i] == 0) continue;
-      const double tall = std::max(3.0, kBar * static_cast<double>(bars[i]) / static_cast<double>(tallest_));
+      const double tall = std::max(4.0, kBar * static_cast<double>(bars[i]) / static_cast<double>(tallest_));
       svg.box({x(i), base - tall}, std::max(2.0, width - 1), tall, "fill");
     }
     svg.line({kLeft, base}, {kLeft + kPlot, base}, "grid");

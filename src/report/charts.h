@@ -1,5 +1,5 @@
 // Charts: what the sessions were over time, and what TLS they chose. Each is an <svg> element for a page that has
-// svg_style() in its <style>; each passes over the sessions once and keeps nothing of them.
+// map_style() in its <style>; each passes over the sessions once and keeps nothing of them.
 #pragma once
 
 #include "formats.h"

@@ -4,11 +4,13 @@
 #include <string_view>
 
 #include "mailseal/report.h"
+#include "table.h"
 
 namespace mailseal {
 namespace {
 
 constexpr std::size_t kPlaces = 3;
+constexpr std::size_t kLabelColumns = 120;  ///< of a file's name before its frames
 
 std::string_view base_name(std::string_view path) {
   const std::size_t slash = path.find_last_of('/');
@@ -99,7 +101,7 @@ std::string Evidence::places(const EvidenceRow& row) const {
     std::size_t listed = 0;
     for (; i < row.places.size() && row.places[i].input == input; ++i)
       if (row.places[i].frame != 0) frames += (listed++ ? ", " : "") + std::to_string(row.places[i].frame);
-    std::string part = labels_.size() > 1 && input < labels_.size() ? labels_[input] : "";
+    std::string part = labels_.size() > 1 && input < labels_.size() ? shortened(labels_[input], kLabelColumns) : "";
     if (listed != 0) part += (part.empty() ? "" : " ") + std::string(listed > 1 ? "frames " : "frame ") + frames;
     if (!text.empty() && !part.empty()) text += "; ";
     text += part;

@@ -15,7 +15,17 @@ namespace {
 constexpr std::array kFormats{
     Format{"text", ".txt", write_text},
     Format{"json", ".json", write_json},
+    Format{"html", ".html", write_html},
     Format{"svg", ".svg", write_svg},
+    Format{"markdown", ".md", write_markdown},
+    Format{"jira", ".jira", write_jira},
+    Format{"textile", ".textile", write_textile},
+    Format{"csv", ".csv", write_csv_findings},
+    Format{"csv-findings", ".findings.csv", write_csv_findings},
+    Format{"csv-sessions", ".sessions.csv", write_csv_sessions},
+    Format{"csv-servers", ".servers.csv", write_csv_servers},
+    Format{"sarif", ".sarif", write_sarif},
+    Format{"junit", ".xml", write_junit},
 };
 
 bool ends_with_word(std::string_view text, std::string_view suffix) {
@@ -29,9 +39,11 @@ std::span<const Format> formats() noexcept { return kFormats; }
 const Format* find_format(std::string_view name_or_suffix) noexcept {
   for (const Format& format : kFormats)
     if (name_or_suffix == format.name) return &format;
+  const Format* found = nullptr;  // of several suffixes the longest: x.sessions.csv is no x.csv
   for (const Format& format : kFormats)
-    if (ends_with_word(name_or_suffix, format.suffix)) return &format;
-  return nullptr;
+    if (ends_with_word(name_or_suffix, format.suffix) && (!found || format.suffix.size() > found->suffix.size()))
+      found = &format;
+  return found;
 }
 
 }  // namespace mailseal

@@ -5,7 +5,6 @@
 // Same overview, same octets: nothing here depends on an address, a locale or a clock.
 //
 // Names and meanings: schema/mailseal-report-1.schema.json. null means "not seen", never "fine".
-#include <algorithm>
 #include <numeric>
 
 #include "formats.h"
@@ -159,7 +158,8 @@ class Report {
     texts("confidence_lacks", j.confidence_lacks);
     names("reasons", j.reasons, [](const FindingKind* kind) { return kind->id; });
     names("exposed", j.exposed, [](Exposure e) { return to_string(e); });
-    doubts(s.doubts);
+    names("doubts", doubts(s), [](Doubt d) { return to_string(d); });
+    doubt_places(s.doubts);
     objects("credentials", s.credentials, [&](const Credential& c) { credential(c); });
     json_.member("messages", s.messages);
     json_.member("content_bytes", s.content_bytes);
@@ -189,11 +189,7 @@ class Report {
     json_.member("reply", implicit ? std::nullopt : told(s.upgrade_reply));
   }
 
-  void doubts(const std::vector<DoubtSeen>& all) {
-    std::vector<Doubt> distinct;
-    for (const DoubtSeen& d : all)
-      if (std::find(distinct.begin(), distinct.end(), d.doubt) == distinct.end()) distinct.push_back(d.doubt);
-    names("doubts", distinct, [](Doubt d) { return to_string(d); });
+  void doubt_places(const std::vector<DoubtSeen>& all) {
     objects("doubt_places", all, [&](const DoubtSeen& d) {
       place(d.seen);
       json_.member("doubt", to_string(d.doubt));

@@ -19,8 +19,9 @@ struct Width {
   std::size_t clients, servers;  ///< into the prefixes
 };
 /// Clients first: they are many and alike, and it is the servers that are judged.
-constexpr std::array kWidths{Width{0, 0}, Width{1, 0}, Width{2, 0}, Width{3, 0}, Width{4, 0},
-                             Width{4, 1}, Width{4, 2}, Width{4, 3}, Width{4, 4}};
+constexpr std::array kWidths{Width{0, 0}, Width{1, 0}, Width{1, 1}, Width{2, 0}, Width{2, 1},
+                             Width{2, 2}, Width{3, 0}, Width{3, 1}, Width{3, 2}, Width{3, 3},
+                             Width{4, 0}, Width{4, 1}, Width{4, 2}, Width{4, 3}, Width{4, 4}};
 
 struct Network {
   const char* name;
@@ -137,6 +138,7 @@ class Builder {
       const auto [group, is_new] =
           groups.try_emplace(Key{host.outside, host.role, host.network, host.prefix}, model.hosts.size());
       if (is_new) model.hosts.push_back(host);
+      if (model.hosts.size() > kMapHosts) return model;
       MapHost& known = model.hosts[group->second];
       if (known.hosts++ == 0) known.network = address;  // as long as it is alone
       at[address] = group->second;
@@ -147,7 +149,6 @@ class Builder {
       else
         host.network = network_of(host.network, host.prefix);
     }
-    if (model.hosts.size() > kMapHosts) return model;
     add_lines(model, at, ports);
     add_names(model, at);
     return model;
@@ -204,6 +205,22 @@ class Builder {
 };
 
 }  // namespace
+
+bool unseen(const MapLine& line) noexcept { return total(line.counts) == 0; }
+
+Travel travel(Protocol protocol) noexcept {
+  switch (protocol) {
+    case Protocol::Smtp:
+    case Protocol::Lmtp:
+      return Travel::ToServer;
+    case Protocol::Pop3:
+    case Protocol::Imap:
+      return Travel::ToClient;
+    case Protocol::Unknown:
+      break;
+  }
+  return Travel::Unknown;
+}
 
 bool is_ipv4(const IpAddress& address) noexcept { return within(address, kIpv4); }
 

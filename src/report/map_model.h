@@ -44,6 +44,13 @@ struct MapLine {
   State state = State::NoMail;
 };
 
+/// Declared, and nothing of it was seen.
+bool unseen(const MapLine&) noexcept;
+
+/// Who of both ends gives the mail: SMTP's client, POP3's and IMAP's server.
+enum class Travel : std::uint8_t { ToServer, ToClient, Unknown };
+Travel travel(Protocol) noexcept;
+
 struct MapModel {
   std::vector<MapHost> hosts;
   std::vector<MapLine> lines;

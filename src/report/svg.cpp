@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "markup.h"
+#include "table.h"
 
 namespace mailseal {
 namespace {
@@ -11,8 +12,8 @@ namespace {
 // Four inks and a paper. Presentation attributes would do for most of it, but only classes can be told apart in
 // the dark and in print. Plain colours, no variables: viewers of SVG files know none.
 constexpr std::string_view kStyle =
-    R"(.picture{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans CJK JP",sans-serif;font-size:12px;color:#1f2328}
-.picture text{fill:currentColor}
+    R"(.picture{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans CJK JP",sans-serif;font-size:12px;color:#1b1f24}
+.picture text{fill:currentColor;font-size:12px}
 .picture .mono{font-family:ui-monospace,"Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono","Noto Sans Mono CJK JP",monospace;font-size:11px}
 .picture .strong{font-weight:600}
 .picture .small{font-size:11px}
@@ -28,20 +29,20 @@ constexpr std::string_view kStyle =
 .picture .dashed{stroke-dasharray:7 5}
 .picture .dotted{stroke-dasharray:2 4}
 .picture .sparse{stroke-dasharray:1 7;stroke-linecap:round}
-.picture .ink{color:#1f2328}
-.picture .quiet{color:#57606a}
-.picture .closed{color:#0b6e4f}
-.picture .open{color:#b3261e}
-.picture .unsure{color:#7a5200}
-.picture .idle{color:#57606a}
+.picture .ink{color:#1b1f24}
+.picture .quiet{color:#565e6b}
+.picture .closed{color:#17603a}
+.picture .open{color:#9c1620}
+.picture .unsure{color:#7d4a00}
+.picture .idle{color:#565e6b}
 @media screen and (prefers-color-scheme:dark){
-.picture,.picture .ink{color:#e6edf3}
-.picture .paper,.picture .card{fill:#15181d}
-.picture .bore{stroke:#15181d}
-.picture .quiet,.picture .idle{color:#9aa4b2}
-.picture .closed{color:#5fd3a5}
-.picture .open{color:#ff8f85}
-.picture .unsure{color:#e6b450}
+.picture,.picture .ink{color:#e3e6ea}
+.picture .paper,.picture .card{fill:#14171b}
+.picture .bore{stroke:#14171b}
+.picture .quiet,.picture .idle{color:#a5adb9}
+.picture .closed{color:#85d0a3}
+.picture .open{color:#ff9d97}
+.picture .unsure{color:#eebd6c}
 }
 @media print{.picture{break-inside:avoid}}
 )";
@@ -60,7 +61,7 @@ std::string_view anchor_name(Svg::Anchor anchor) {
 
 }  // namespace
 
-std::string_view svg_style() noexcept { return kStyle; }
+std::string_view map_style() noexcept { return kStyle; }
 
 std::string_view ink(State state) noexcept {
   switch (state) {
@@ -92,6 +93,10 @@ std::string_view ink(Severity severity) noexcept {
   }
   return "closed";
 }
+
+double text_width(std::string_view text) noexcept { return 6.5 * static_cast<double>(display_width(text)); }
+double small_width(std::string_view text) noexcept { return 6.0 * static_cast<double>(display_width(text)); }
+double mono_width(std::string_view text) noexcept { return 6.7 * static_cast<double>(display_width(text)); }
 
 std::string coordinate(double value) {
   const long tenths = std::lround(value * 10);

@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <ostream>
+#include <sstream>
 
 #include "evidence.h"
+#include "figures.h"
 #include "formats.h"
 #include "mailseal/base/ascii.h"
+#include "room.h"
 #include "table.h"
 #include "words.h"
 
@@ -37,36 +40,6 @@ std::string of(std::uint64_t n, std::string_view thing) {
   return number(n) + " " + std::string(thing) + (n == 1 ? "" : "s");
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
-  return out;
-}
-
-/// "22.2 kB": three digits are enough for a person, JSON has them all.
-std::string size_text(std::uint64_t octets) {
-  constexpr std::array<std::string_view, 4> kUnits{"kB", "MB", "GB", "TB"};
-  if (octets < 1000) return of(octets, "octet");
-  std::uint64_t tenths = (octets + 50) / 100;  // of a kB
-  std::size_t unit = 0;
-  for (; tenths >= 10'000 && unit + 1 < kUnits.size(); ++unit) tenths = (tenths + 500) / 1000;
-  return number(tenths / 10) + "." + number(tenths % 10) + " " + std::string(kUnits[unit]);
-}
-
-/// "2026-11-21 10:05:02", to the second.
-std::string clock_text(Timestamp t) {
-  std::string text = to_string(t).substr(0, 19);
-  std::replace(text.begin(), text.end(), 'T', ' ');
-  return text;
-}
-
-std::string period_text(Timestamp first, Timestamp last) {
-  const std::string from = clock_text(first), to = clock_text(last);
-  if (from == to) return from + " UTC";
-  const bool same_day = from.substr(0, 10) == to.substr(0, 10);
-  return from + " to " + (same_day ? to.substr(11) : to) + " UTC";
-}
-
 /// What the row's note says; "first: ..." where it is not true of all.
 std::string note_of(const EvidenceRow& row) {
   return row.note.empty() || row.one_note ? row.note : "first: " + row.note;
@@ -74,45 +47,51 @@ std::string note_of(const EvidenceRow& row) {
 
 std::string in_columns(std::string_view note) { return shortened(escape_text(note), kNoteColumns); }
 
-std::uint64_t count_of(const Counts& counts, State state) { return counts[static_cast<std::size_t>(state)]; }
-
-/// "1 plaintext, 3 no-mail": those that are.
-template <std::size_t N>
-std::string counts_text(const Counts& counts, const std::array<State, N>& states) {
-  std::vector<std::string> parts;
-  for (const State state : states)
-    if (const std::uint64_t n = count_of(counts, state); n != 0)
-      parts.push_back(number(n) + " " + std::string(to_string(state)));
-  return joined(parts);
-}
-
-/// "7/9 encrypted": connections that carried no mail are no part of either.
-std::string fraction_text(const Counts& counts) {
-  const std::uint64_t judgeable = total(counts) - count_of(counts, State::NoMail);
-  if (judgeable == 0) return "nothing to encrypt";
-  return number(count_of(counts, State::Encrypted)) + "/" + number(judgeable) + " encrypted";
-}
-
 class Text {
  public:
-  Text(std::ostream& out, const Overview& overview, const ReportOptions& options)
-      : out_(out),
-        overview_(overview),
+  Text(const Overview& overview, const ReportOptions& options)
+      : overview_(overview),
         options_(options),
         colour_(options.colour ? Colour::On : Colour::Off),
-        evidence_(&overview) {}
+        evidence_(&overview) {
+    for (const FindingGroup& group : overview.findings)
+      if (!tells_of_sight(group)) {
+        findings_.push_back(&group);
+        rows_.push_back(evidence_.rows(group, Evidence::Of::All));
+      }
+    constexpr std::array<std::pair<Part, void (Text::*)()>, 5> kWriters{{{Part::NotJudged, &Text::not_judged},
+                                                                         {Part::NotSeen, &Text::not_seen},
+                                                                         {Part::Hops, &Text::hops},
+                                                                         {Part::Captures, &Text::captures},
+                                                                         {Part::Limits, &Text::limits}}};
+    for (const auto& [part, write] : kWriters) {
+      (this->*write)();
+      parts_.emplace_back(part, taken());
+    }
+  }
 
-  void write() {
-    answer();
-    findings();
-    not_judged();
-    not_seen();
-    hops();
-    captures();
-    limits();
+  std::string fitted() {
+    return mailseal::fitted(options_.max_bytes, findings_.size(), severe(findings_),
+                            [&](const Room& room) { return whole(room); });
   }
 
  private:
+  /// What was written since the last call.
+  std::string taken() {
+    std::string text = out_.str();
+    out_.str({});
+    return text;
+  }
+
+  std::string whole(const Room& room) {
+    answer(room);
+    findings(room);
+    for (const auto& [part, text] : parts_)
+      if (room.has(part)) out_ << text;
+    if (const std::string rest = left_out(room, findings_.size()); !rest.empty()) out_ << '\n' << rest << '\n';
+    return taken();
+  }
+
   void section(std::string_view title, const Table& table) {
     if (table.empty()) return;
     heading(title);
@@ -120,7 +99,7 @@ class Text {
   }
   void heading(std::string_view title) { out_ << '\n' << painted(title, Style::Strong, colour_) << '\n'; }
 
-  void answer() {
+  void answer(const Room& room) {
     constexpr std::array kOrder{State::Encrypted, State::Plaintext,    State::Mixed,
                                 State::Failed,    State::Inconclusive, State::NoMail};
     std::vector<std::string> parts;
@@ -133,17 +112,17 @@ class Text {
          << of(total(overview_.counts), "session") << ": " << joined(parts) << '\n';
 
     if (overview_.sentence.empty()) return;
-    out_ << '\n' << escape_text(overview_.sentence) << '\n';
-    if (overview_.verdict != Verdict::Inconclusive) return;  // the findings tell the rest
+    out_ << '\n' << shortened(escape_text(overview_.sentence), room.sentence) << '\n';
+    if (overview_.verdict != Verdict::Inconclusive || !room.has(Part::Reasons)) return;  // the findings tell the rest
     for (const std::string& reason : overview_.verdict_reasons)
       if (overview_.sentence.find(reason) == std::string::npos) out_ << "- " << escape_text(reason) << '\n';
   }
 
-  void findings() {
+  void findings(const Room& room) {
     Table table;
-    for (const FindingGroup& group : overview_.findings) {
-      if (tells_of_sight(group)) continue;
-      const EvidenceRows rows = evidence_.rows(group, Evidence::Of::All);
+    for (std::size_t i = 0; i < room.findings; ++i) {
+      const FindingGroup& group = *findings_[i];
+      const EvidenceRows& rows = rows_[i];
       if (rows.paths.size() <= 1 || group.severity >= Severity::Info)
         add(table, group, rows.all);
       else
@@ -211,10 +190,7 @@ class Text {
 
   void hops() {
     if (overview_.hops.size() <= 1) return;
-    constexpr std::array kWorstFirst{State::Plaintext, State::Mixed,     State::Inconclusive,
-                                     State::Failed,    State::Encrypted, State::NoMail};
-    constexpr std::array kButEncrypted{State::Plaintext, State::Mixed, State::Inconclusive, State::Failed,
-                                       State::NoMail};
+    const std::vector kButEncrypted{State::Plaintext, State::Mixed, State::Inconclusive, State::Failed, State::NoMail};
     std::vector<const Hop*> sorted;
     for (const State state : kWorstFirst)
       for (const Hop& hop : overview_.hops)
@@ -231,7 +207,9 @@ class Text {
     if (sorted.size() > kHopsShown) {
       Counts rest{};
       for (std::size_t i = kHopsShown; i < sorted.size(); ++i) ++rest[static_cast<std::size_t>(sorted[i]->state)];
-      table.line(0, {"and " + number(total(rest)) + " more: " + counts_text(rest, kWorstFirst), Style::Faint});
+      table.line(0, {"and " + number(total(rest)) +
+                         " more: " + counts_text(rest, {std::begin(kWorstFirst), std::end(kWorstFirst)}),
+                     Style::Faint});
     }
     section("Hops", table);
   }
@@ -298,17 +276,20 @@ class Text {
          << redaction_words(options_.redact) << "\n  Exit " << options_.exit_code << ".\n";
   }
 
-  std::ostream& out_;
   const Overview& overview_;
   const ReportOptions& options_;
   const Colour colour_;
   const Evidence evidence_;
+  std::vector<const FindingGroup*> findings_;
+  std::vector<EvidenceRows> rows_;                   ///< as findings_
+  std::vector<std::pair<Part, std::string>> parts_;  ///< in the order of the report
+  std::ostringstream out_;
 };
 
 }  // namespace
 
 void write_text(std::ostream& out, const Overview& overview, const ReportOptions& options) {
-  Text(out, overview, options).write();
+  out << Text(overview, options).fitted();
 }
 
 }  // namespace mailseal

@@ -81,6 +81,39 @@ std::string_view word(FindingClass cls) noexcept {
   return "";
 }
 
+bool has_remedy(const FindingKind& kind) noexcept {
+  return !kind.remedy.empty() && kind.remedy != "none" && kind.remedy != "None.";
+}
+
+std::string_view expected(FindingClass cls) noexcept {
+  switch (cls) {
+    case FindingClass::Plaintext:
+      return "Nothing of a message, its envelope, a login or a mailbox is readable outside TLS.";
+    case FindingClass::Starttls:
+      return "The server offers the upgrade, the client takes it before anything else, and only TLS follows.";
+    case FindingClass::Handshake:
+      return "The handshake completes at the first attempt, without a fatal alert.";
+    case FindingClass::Strength:
+      return "TLS 1.2 or newer, an authenticated cipher (AEAD), forward secrecy, and keys of the strength asked for "
+             "today.";
+    case FindingClass::Certificate:
+      return "A certificate for the name that was asked for, within its dates, of sound key and signature, with its "
+             "chain.";
+    case FindingClass::Client:
+      return "The client offers only versions, suites and groups that are fit for use today.";
+    case FindingClass::Payload:
+      return "What follows the handshake looks like ciphertext.";
+    case FindingClass::Inconclusive:
+      return "The whole connection in view: both directions, from its first packet, without holes.";
+    case FindingClass::Capture:
+      return "A complete capture: whole packets, none dropped, begun before the connections.";
+    case FindingClass::Positive:
+    case FindingClass::Note:
+      return "";
+  }
+  return "";
+}
+
 std::string link_type_name(std::uint32_t number) {
   switch (number) {
     case 0:
@@ -173,6 +206,13 @@ std::vector<std::string_view> references(const FindingKind& kind) {
 
 std::uint64_t total(const Counts& counts) noexcept {
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+std::vector<Doubt> doubts(const Session& session) {
+  std::vector<Doubt> distinct;
+  for (const DoubtSeen& d : session.doubts)
+    if (std::find(distinct.begin(), distinct.end(), d.doubt) == distinct.end()) distinct.push_back(d.doubt);
+  return distinct;
 }
 
 }  // namespace mailseal

@@ -20,6 +20,11 @@ std::string_view word(CloseReason) noexcept;     ///< "ended", "end-of-capture",
 std::string_view word(CredentialKind) noexcept;  ///< "password", "challenge-response", ...
 std::string_view word(FindingClass) noexcept;    ///< "plaintext", "starttls", ...
 
+/// Is there anything to do about it? The catalogue says "None." where not.
+bool has_remedy(const FindingKind&) noexcept;
+/// What a sound connection would have shown instead, in a sentence; "" for notes and good signs.
+std::string_view expected(FindingClass) noexcept;
+
 /// "EN10MB", "LINUX_SLL2", ... as tcpdump.org/linktypes.html has them, or the number.
 std::string link_type_name(std::uint32_t);
 
@@ -36,5 +41,8 @@ std::string redaction_words(Redact);
 std::vector<std::string_view> references(const FindingKind&);
 
 std::uint64_t total(const Counts&) noexcept;
+
+/// Each kind once, in the order in which they came.
+std::vector<Doubt> doubts(const Session&);
 
 }  // namespace mailseal

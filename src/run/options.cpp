@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <iostream>
 
 #include "mailseal/base/ascii.h"
@@ -52,6 +53,27 @@ Expected<std::chrono::milliseconds> parse_duration(const std::string& text) {
   return std::chrono::seconds(n * seconds);
 }
 
+constexpr std::size_t kSmallestReport = 2000;  ///< the verdict always fits
+
+/// "65536"
+Expected<std::size_t> parse_max_bytes(const std::string& text) {
+  std::size_t n = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, n);
+  if (error != std::errc() || stopped != end || n < kSmallestReport)
+    return fail("--max-bytes " + escape_text(text) + ": say a number of octets, at least " +
+                std::to_string(kSmallestReport));
+  return n;
+}
+
+/// "text (.txt), json (.json), ..."
+std::string format_list() {
+  std::string list;
+  for (const Format& format : formats())
+    (list += list.empty() ? "" : ", ") += std::string(format.name) + " (" + std::string(format.suffix) + ")";
+  return list;
+}
+
 constexpr std::string_view kAbout =
     "Says for every SMTP, POP3 and IMAP conversation in a packet capture whether mail,\n"
     "credentials or addresses could be read on the wire, with the frames that prove it.";
@@ -66,15 +88,19 @@ constexpr std::string_view kFooter =
 /// What both check and watch take.
 struct Raw {
   std::vector<std::string> ports;
-  std::string fail_on = "high", colour = "auto", duration, payload = "keep", redact = "standard";
+  std::string fail_on = "high", colour = "auto", duration, payload = "keep", max_bytes, redact = "standard";
 };
 
 void common_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_option("-o,--output", o.outputs,
                  "Write the report there too (repeatable); - is standard output, in place of the text")
       ->type_name("FILE");
-  app.add_option("--format", o.format, "Format of -o whatever its suffix: json, text; without -o, of standard output")
+  app.add_option("--format", o.format,
+                 "Format of -o whatever its suffix: " + format_list() + "; without -o, of standard output")
       ->type_name("NAME");
+  app.add_option("--max-bytes", raw.max_bytes,
+                 "Keep text, markdown, jira and textile below so many octets: the least severe findings are left out")
+      ->type_name("N");
   app.add_option("--fail-on", raw.fail_on,
                  "Findings that fail the run, this severe or worse: critical, high (default), medium, low; "
                  "none: only readable mail and credentials")
@@ -149,12 +175,17 @@ Expected<Options> settle(Options o, const Raw& raw) {
     if (!duration) return tl::unexpected(duration.error());
     o.duration = *duration;
   }
+  if (!raw.max_bytes.empty()) {
+    const auto max_bytes = parse_max_bytes(raw.max_bytes);
+    if (!max_bytes) return tl::unexpected(max_bytes.error());
+    o.max_bytes = *max_bytes;
+  }
   if (!o.format.empty() && !find_format(o.format))
-    return fail("--format " + escape_text(o.format) + ": no such format; say json or text");
+    return fail("--format " + escape_text(o.format) + ": no such format; say one of " + format_list());
   for (const std::string& output : o.outputs)
     if (o.format.empty() && !find_format(output == "-" ? "text" : output))
-      return fail("-o " + escape_text(output) +
-                  ": its suffix names no format; add --format json or end it in .json or .txt");
+      return fail("-o " + escape_text(output) + ": its suffix names no format; add --format json or end it in one of " +
+                  format_list());
   return o;
 }
 

@@ -29,6 +29,7 @@ struct Options {
   Redact redact = Redact::Standard;
   std::string redact_map;  ///< what the aliases stand for goes there; empty: nowhere
   std::string sums;        ///< a SHA256SUMS of inputs and outputs; empty: none
+  std::size_t max_bytes = 0;           ///< --max-bytes; 0: no limit
   Colour colour = Colour::Auto;
   bool quiet = false;
   std::string interface, filter;                      ///< watch

@@ -26,8 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.certificates = 3;
   TlsFacts facts;
   tls::CertificateCache cache(&limits);
+  Holdings holdings(&limits);
   Nobody sink;
-  tls::Follower follower(&facts, &limits, &cache, &sink);
+  tls::Follower follower(&facts, &holdings, &cache, &sink);
   Bytes in(reinterpret_cast<const std::byte*>(data), size);
   std::uint64_t frame = 0;
   std::uint64_t offset[2] = {};

@@ -496,6 +496,62 @@ TEST(Smtp, MuchThatAwaitsAnAnswerIsReadWithoutItAndDoubted) {
             "smtp offered@6 content@7 headers@7 messages=1 doubt=limit-hit");
 }
 
+TEST(Smtp, NamesAreWhatBothCallThemselves) {
+  struct Named {
+    const char* what;
+    std::vector<Turn> turns;
+    std::string client, server;
+    Play play = {};
+  };
+  const std::string long_name = std::string(127, 'a') + "." + std::string(127, 'b');
+  const Named cases[] = {
+      {"both", {{S, kGreeting}, {C, kEhlo}}, "client.example", "mx.example"},
+      {"first words",
+       {{S, "220 MX.example ready\r\n"}, {C, "ehlo  Client.example of course\r\n"}},
+       "Client.example",
+       "MX.example"},
+      {"a greeting of two lines", {{S, "220-mx.example hi\r\n220 there\r\n"}, {C, "HELO c\r\n"}}, "c", "mx.example"},
+      {"LHLO", {{S, kGreeting}, {C, "LHLO c.example\r\n"}}, "c.example", "mx.example"},
+      {"address literals",
+       {{S, "220 [192.0.2.1]\r\n"}, {C, "EHLO [IPv6:2001:db8::1]\r\n"}},
+       "[IPv6:2001:db8::1]",
+       "[192.0.2.1]"},
+      {"the first of several",
+       {{S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "EHLO other.example\r\n"}},
+       "client.example",
+       "mx.example"},
+      {"nothing", {{S, "220\r\n"}, {C, "EHLO\r\n"}}, "", ""},
+      {"no names", {{S, "220 *** ready\r\n"}, {C, "EHLO <script>\r\n"}}, "", ""},
+      {"an address", {{S, "220 a@b.example\r\n"}, {C, "EHLO a@b.example\r\n"}}, "", ""},
+      {"other letters", {{S, "220 \xe6\x97\xa5.example\r\n"}, {C, "EHLO m\xc3\xbcller.example\r\n"}}, "", ""},
+      {"the longest", {{S, "220 " + long_name + "\r\n"}, {C, "EHLO " + long_name + "\r\n"}}, long_name, long_name},
+      {"too long", {{S, "220 x" + long_name + "\r\n"}, {C, "EHLO x" + long_name + "\r\n"}}, "", ""},
+      {"refused", {{S, "554 mx.example no\r\n"}, {C, kEhlo}}, "client.example", ""},
+      // What might be something else than a name is none.
+      {"not the first command", {{S, kGreeting}, {C, "NOOP\r\n"}, {S, "250 ok\r\n"}, {C, kEhlo}}, "", "mx.example"},
+      {"after a line that is no command",
+       {{S, kGreeting}, {C, "hunter2\r\n"}, {S, "500 what\r\n"}, {C, kEhlo}},
+       "",
+       "mx.example"},
+      {"joined midway", {{C, kEhlo}, {S, kOffer}}, "", "", {.beginning = Beginning::Midway}},
+      {"in a message",
+       {{S, kGreeting},
+        {C, "MAIL FROM:<a@b>\r\n"},
+        {S, "250 ok\r\n"},
+        {C, "DATA\r\n"},
+        {S, "354 go\r\n"},
+        {C, "EHLO secret\r\n.\r\n"}},
+       "",
+       "mx.example"},
+  };
+  for (const Named& c : cases) {
+    const auto session = converse(c.turns, c.play);
+    ASSERT_TRUE(session) << c.what;
+    EXPECT_EQ(session->client_name, c.client) << c.what;
+    EXPECT_EQ(session->greeting_name, c.server) << c.what;
+  }
+}
+
 TEST(Smtp, NoSecretIsKept) {
   const auto session = converse(
       {{S, kGreeting}, {C, kEhlo}, {S, kOffer}, {C, "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n"}, {S, "235 ok\r\n"}});

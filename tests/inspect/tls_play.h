@@ -44,8 +44,9 @@ struct Played {
 inline Played play(const Steps& steps, std::size_t cut = 0, const Limits& limits = {}) {
   Played out;
   CertificateCache cache(&limits);
+  Holdings holdings(&limits);
   Read sink;
-  Follower follower(&out.facts, &limits, &cache, &sink);
+  Follower follower(&out.facts, &holdings, &cache, &sink);
   std::array<std::uint64_t, 2> offset{};
   std::array<bool, 2> refused{};
   std::uint64_t frame = 0;

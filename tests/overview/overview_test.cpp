@@ -215,7 +215,8 @@ TEST(Crossing, FallbackOnANewConnection) {
        false},
       {"failed, then encrypted", {failed(), later(starttls(), 100)}, false},
       {"no dates",
-       {with(refused(probe()), [](Session& s) { s.upgrade_refused = undated(*s.upgrade_refused); }), later(plain_mail(), 100)},
+       {with(refused(probe()), [](Session& s) { s.upgrade_refused = undated(*s.upgrade_refused); }),
+        later(plain_mail(), 100)},
        false},
   };
   for (const Case& c : cases) {
@@ -293,6 +294,38 @@ TEST(Summary, HopsHaveADirectionAndServersAPort) {
                              [](const Server& a, const Server& b) { return a.endpoint < b.endpoint; }));
   EXPECT_EQ(count(o.hops[0].counts, State::Encrypted), 2u);  // 192.0.2.7 > 192.0.2.25:25
   EXPECT_EQ(o.servers[0].names, std::set<std::string>{"mail.example"});
+}
+
+TEST(Summary, VersionsAndClaimsOfAllSessions) {
+  const auto named = [](Session s, std::string client, std::string greeting) {
+    s.client_name = std::move(client);
+    s.greeting_name = std::move(greeting);
+    return s;
+  };
+  std::vector<Session> sessions{named(starttls(), "b.example", "mx.example"), named(plain_mail(), "a.example", ""),
+                                with(starttls(), [](Session& s) { s.tls->version = 0x0303; }),
+                                with(starttls(), [](Session& s) {
+                                  s.tls->version = 0x0301;
+                                  s.tls->established.reset();
+                                })};
+  for (std::size_t i = 0; i < sessions.size(); ++i) sessions[i] = later(sessions[i], 100 * i);
+  const Overview o = overview_of(sessions);
+  ASSERT_EQ(o.hops.size(), 1u);
+  EXPECT_EQ(o.hops[0].tls_versions, (std::set<std::uint16_t>{0x0303, starttls().tls->version}));
+  EXPECT_EQ(o.hops[0].client_names, (std::set<std::string>{"a.example", "b.example"}));
+  EXPECT_EQ(o.servers[0].greeting_names, std::set<std::string>{"mx.example"});
+}
+
+TEST(Summary, OnlySoManyClaimsAreKept) {
+  std::vector<Session> sessions;
+  for (std::size_t i = 0; i < 3 * kClaims; ++i) {
+    sessions.push_back(later(plain_mail(), 100 * i));
+    sessions.back().client_name = sessions.back().greeting_name = "h" + std::to_string(i) + ".example";
+  }
+  const Overview o = overview_of(sessions);
+  EXPECT_EQ(o.hops[0].client_names.size(), kClaims);
+  EXPECT_TRUE(o.hops[0].client_names.contains("h0.example"));
+  EXPECT_EQ(o.servers[0].greeting_names.size(), kClaims);
 }
 
 TEST(Summary, ObservedLevel) {

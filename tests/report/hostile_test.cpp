@@ -1,6 +1,7 @@
 // Text from strangers, in every place where it may stand, in every format.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -28,6 +29,58 @@ std::vector<std::string> hostile_texts() {
       "\xe2\x80\xa8PASS\xe2\x80\xa9\xc2\x85",
       "   spaces   \t  ",
       "<script>alert(1)</script>|=cmd()|`$(reboot)`",
+      "\"><img src=x onerror=alert(1)> ' onfocus=alert(1) autofocus x='",
+      "</title></style></pre></script><!-- ]]> --><svg/onload=alert(1)>",
+      "&lt;b&gt;&#60;i&#62; &amp; javascript:alert(1)",
+      // HTML and XML
+      "</td></tr></table><img src=x onerror=alert(1)> <!-- --> <![CDATA[ ]]> &lt;b&gt; &#64; &amp;",
+      "\" onmouseover=\"x\" ' ]]></testcase></testsuite><testsuite tests=\"0\">",
+      "<pre> </pre> <code class=\"ruby\"> <notextile> <redpre#1> :redsh#1: x%x%",
+      // Markdown and what trackers make of text
+      "# heading\\n- [x] task | a | b | **bold** _em_ ~~del~~ `code` ``` ~~~ [^1] :100: :tada:",
+      "![img](http://evil.example/x.png) [link](http://evil.example) [ref]: http://evil.example <http://evil.example>",
+      "@admin @org/team #12 GH-12 !34 $5 %6 ~bug &7 user/repo#8 user@abcdef1 deadbeefdeadbeef PROJ-12 r123 commit:abc",
+      "http://evil.example www.evil.example ftp://evil.example mailto:a@evil.example a@evil.example evil.example/x",
+      "\\|\\|`|``|\\`\\\\|`` \\",
+      "`",
+      "``a`` ```b``` |`|",
+      "- a",
+      "1. a",
+      "2) a",
+      "> a",
+      "=== ---",
+      "|---|---|",
+      "~~~ ``` ````",
+      "*a* **b** ***c*** _d_ __e__ +f+ ^g^ ~h~ ??i?? %j% -k- @l@ ==m==",
+      // Jira
+      "{code}x{code} {noformat} {html}x{html} {color:red}x{color} {{mono}} {panel:title=x} {quote} {include:x}",
+      "[~admin] [link|http://evil.example] [^file] [#anchor] !image.png|thumbnail! !http://evil.example/x.png!",
+      "h1. heading",
+      "bq. quote",
+      "||head||cell|| |a|b| \\\\ -- --- ---- (x) (/) (!) (on) :) :D ;) :P",
+      "ABC-12 SHA-256 http\\://x \\{code\\}",
+      // Textile, Redmine
+      "\"link\":http://evil.example !http://evil.example/x.png! [[Wiki]] {{macro}} {{include(x)}} #12 r12 @admin "
+      "user:admin",
+      "p(class#id){color:red}[en]. x TLS(title) [1] fn1. x table(x). |_. a|\\2. b|",
+      "attachment:x.png source:x.rb version:1.0 document#17 export:x forum:1 message#3 news:x project:x",
+      // spreadsheets
+      "=HYPERLINK(\"http://evil.example\",\"x\")",
+      "+1+cmd|' /C calc'!A0",
+      "-1",
+      "@SUM(1)",
+      "   =1+1",
+      "a;=1+1;b",
+      "a,=1+1,\"=1+1\"",
+      "\xef\xbc\x9d"
+      "1\xef\xbc\x8b"
+      "1 \xef\xbc\xa0x",
+      "'=1",
+      "\t=1",
+      "\r=1",
+      // SARIF
+      "[x](http://evil.example) {0} {{1}} [a](0) \\[ %41 %2e%2e/ ../../x a:b",
+      "-rf",
       "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e \xf0\x9f\x93\xa7",
       "\xf3\xa0\x81\x81\xef\xbb\xbf\xe2\x80\x8b",
       std::string(65'536, 'A'),
@@ -65,6 +118,24 @@ TEST(hostile, json_is_inert_and_valid) {
   EXPECT_EQ(sample::schema_faults(reports), "");
 }
 
+/// One file of each format for every text, read back by parsers that are not ours and compared with the JSON.
+TEST(hostile, every_format_is_inert_and_says_what_json_says) {
+  std::vector<sample::Reported> reports;
+  for (const std::string& text : hostile_texts()) {
+    ReportOptions options = sample::options(1);
+    options.arguments = {"check", text, "-o", "x y"};
+    reports.push_back({sample::hostile(text), options});
+    for (const Format& format : formats()) {
+      std::string report = sample::written(format.name, reports.back().overview, options);
+      if (report.starts_with("\xef\xbb\xbf")) report.erase(0, 3);
+      std::erase(report, '\r');
+      EXPECT_EQ(sample::first_harmful(report), std::string::npos)
+          << format.name << ": " << escape_text(text).substr(0, 60);
+    }
+  }
+  EXPECT_EQ(sample::format_faults(reports), "");
+}
+
 TEST(hostile, text_is_inert_and_keeps_its_shape) {
   for (const bool colour : {false, true}) {
     ReportOptions options = sample::options(1);
@@ -78,6 +149,37 @@ TEST(hostile, text_is_inert_and_keeps_its_shape) {
       EXPECT_EQ(report.substr(0, 4), "FAIL") << shown;
     }
   }
+}
+
+TEST(hostile, html_is_inert_and_keeps_its_shape) {
+  const auto elements = [](const std::string& page) { return std::count(page.begin(), page.end(), '<'); };
+  const auto usual = elements(sample::written("html", sample::hostile("a"), sample::options(1)));
+  std::vector<std::string> pages;
+  for (const std::string& text : hostile_texts()) {
+    pages.push_back(sample::written("html", sample::hostile(text), sample::options(1)));
+    EXPECT_EQ(sample::first_harmful(pages.back()), std::string::npos) << escape_text(text).substr(0, 60);
+    // Of commands with names as long as these few are shown, and the page says so.
+    if (text.size() < 1000) {
+      EXPECT_EQ(elements(pages.back()), usual) << escape_text(text) << ": no element is added";
+    }
+    EXPECT_LT(pages.back().size(), 1'000'000u) << "long names are cut";
+  }
+  EXPECT_EQ(sample::html_faults(pages), "");
+}
+
+TEST(hostile, pictures_are_inert_and_keep_their_shape) {
+  std::vector<std::string> pictures;
+  const auto elements = [](const std::string& picture) { return std::count(picture.begin(), picture.end(), '<'); };
+  const std::string harmless = sample::written("svg", sample::hostile("a"), sample::options(1));
+  for (const std::string& text : hostile_texts()) {
+    const std::string shown = escape_text(text).substr(0, 60);
+    pictures.push_back(sample::written("svg", sample::hostile(text), sample::options(1)));
+    EXPECT_EQ(sample::first_harmful(pictures.back()), std::string::npos) << shown;
+    EXPECT_EQ(elements(pictures.back()), elements(harmless)) << shown;
+    EXPECT_LT(pictures.back().size(), 2 * harmless.size()) << "a long name is cut: " << shown;
+    EXPECT_NE(pictures.back().find("claims “"), std::string::npos) << shown;
+  }
+  EXPECT_EQ(sample::svg_faults(pictures), "");
 }
 
 TEST(hostile, a_line_of_a_live_capture_stays_a_line) {

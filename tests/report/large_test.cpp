@@ -59,10 +59,78 @@ TEST(large, redaction_of_100000_sessions_takes_seconds) {
   EXPECT_LT(took.count(), 60.0) << "a slow machine with sanitizers included";
 }
 
+TEST(large, every_format_of_100000_sessions_is_bounded) {
+  struct Bound {
+    std::string_view format;
+    std::uint64_t octets;
+  };
+  const Overview overview = sample::large(100'000, 50);
+  for (const Bound bound : {Bound{"text", 20'000},
+                            {"markdown", 60'000},
+                            {"jira", 60'000},
+                            {"textile", 80'000},
+                            {"csv-findings", 600'000},
+                            {"csv-sessions", 60'000'000},
+                            {"csv-servers", 30'000},
+                            {"sarif", 2'000'000},
+                            {"junit", 30'000'000}}) {
+    Meter meter;
+    std::ostream out(&meter);
+    const auto begun = std::chrono::steady_clock::now();
+    find_format(bound.format)->write(out, overview, sample::options(1));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    std::string name(bound.format);
+    std::replace(name.begin(), name.end(), '-', '_');
+    RecordProperty(name + "_milliseconds", static_cast<int>(took.count() * 1000));
+    RecordProperty(name + "_octets", static_cast<int>(meter.octets));
+    EXPECT_LT(meter.octets, bound.octets) << bound.format;
+    EXPECT_LT(meter.largest, 512u * 1024) << bound.format << ": no more than a part is held";
+    EXPECT_LT(took.count(), 60.0) << bound.format << ": a slow machine with sanitizers included";
+  }
+}
+
 TEST(large, text_of_100000_sessions_stays_short) {
   const std::string text = sample::written("text", sample::large(100'000, 50), sample::options(1));
   EXPECT_LT(sample::lines_of(text).size(), 60u) << text;
   EXPECT_NE(text.find("100000 sessions: 90000 encrypted, 10000 plaintext"), std::string::npos) << text;
+}
+
+TEST(large, html_of_100000_sessions_shows_the_worst_and_counts_the_rest) {
+  const Overview overview = sample::large(100'000, 250);
+  const auto begun = std::chrono::steady_clock::now();
+  const std::string page = sample::written("html", overview, sample::options(1));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  RecordProperty("milliseconds", static_cast<int>(took.count() * 1000));
+  RecordProperty("octets", static_cast<int>(page.size()));
+  EXPECT_LT(page.size(), 5'000'000u);
+  EXPECT_LT(took.count(), 30.0) << "a slow machine with sanitizers included";
+  for (const char* part : {"Showing 500 of 100,000 sessions", "Showing 200 of 250 servers", "showing 12 of 10,000",
+                           "the JSON report lists 1,000", "<b>10,000</b>", "id=\"s1\"", "id=\"s4991\""})
+    EXPECT_NE(page.find(part), std::string::npos) << part;
+  EXPECT_EQ(page.find("id=\"s2\""), std::string::npos) << "an encrypted session is not among the worst";
+  EXPECT_EQ(page.find("id=\"s5001\""), std::string::npos) << "nor the 501st in clear";
+  EXPECT_EQ(sample::html_faults({page}), "");
+}
+
+TEST(large, html_stays_below_5_mb_whatever_strangers_call_themselves) {
+  const std::string worst(2000, '"');  // an entity of six octets each; all that is shown of it is shorter
+  Overview overview = sample::large(2000, 250);
+  for (JudgedSession& judged : overview.sessions) {
+    if (!judged.session.tls) judged.session.tls = TlsFacts{};
+    judged.session.tls->server_name = worst;
+  }
+  for (Server& server : overview.servers)
+    for (const char end : {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}) server.names.insert(worst + end);
+  for (int i = 0; i < 100; ++i) sample::add_input(overview, worst + std::to_string(i));
+  overview.findings.clear();
+  for (const FindingKind& kind : catalogue()) {
+    FindingGroup& group = overview.findings.emplace_back(FindingGroup{&kind, kind.access, 5000, {}});
+    for (std::uint64_t i = 0; i < 1000; ++i) group.occurrences.push_back({1 + i, sample::seen(i + 1), worst});
+  }
+  const std::string page = sample::written("html", overview, sample::options(1));
+  RecordProperty("octets", static_cast<int>(page.size()));
+  EXPECT_LT(page.size(), 5'000'000u);
+  EXPECT_EQ(sample::html_faults({page}), "");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 namespace mailseal::sample {
@@ -356,7 +357,7 @@ Overview hostile(const std::string& text) {
   Overview o = mixed_bag();
   for (JudgedSession& judged : o.sessions) {
     Session& s = judged.session;
-    s.upgrade_reply = text;
+    s.upgrade_reply = s.client_name = s.greeting_name = text;
     judged.judgement.confidence_lacks = {text};
     for (Credential& c : s.credentials) c.mechanism = c.user = text;
     if (!s.tls) continue;
@@ -369,7 +370,8 @@ Overview hostile(const std::string& text) {
   }
   for (FindingGroup& group : o.findings)
     for (Occurrence& occurrence : group.occurrences) occurrence.note = text;
-  for (Server& server : o.servers) server.names = {text};
+  for (Server& server : o.servers) server.names = server.greeting_names = {text};
+  for (Hop& hop : o.hops) hop.client_names = {text};
   o.run.inputs[0].path = text;
   o.run.inputs[0].interfaces[0].name = text;
   add_input(o, text + "/" + text);
@@ -395,24 +397,75 @@ std::string written(std::string_view format, const Overview& o, const ReportOpti
   return out.str();
 }
 
-std::string schema_faults(const std::vector<std::string>& reports) {
+namespace {
+
+/// Writes files into a folder that is gone afterwards, and runs a checker over some of them. "" where it
+/// found nothing.
+std::string checked(
+    std::string_view checker,
+    const std::function<std::vector<std::filesystem::path>(const std::filesystem::path& folder)>& write) {
   namespace fs = std::filesystem;
   std::string pattern = (fs::temp_directory_path() / "mailseal-report-XXXXXX").string();
   if (!mkdtemp(pattern.data())) return "no temporary directory";
   const fs::path folder = pattern;
   const fs::path faults = folder / "faults";
-  std::string command = MAILSEAL_PYTHON " " MAILSEAL_SOURCE_DIR "/scripts/validate_report.py";
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    const fs::path file = folder / (std::to_string(i) + ".json");
-    std::ofstream(file, std::ios::binary) << reports[i];
-    command += " " + file.string();
-  }
+  std::string command = std::string(MAILSEAL_PYTHON " " MAILSEAL_SOURCE_DIR "/").append(checker);
+  for (const fs::path& file : write(folder)) command += " " + file.string();
   const int status = std::system((command + " > " + faults.string() + " 2>&1").c_str());
   std::ostringstream text;
   text << std::ifstream(faults).rdbuf();
   fs::remove_all(folder);
   if (status == 0) return "";
   return text.str().empty() ? "exit status " + std::to_string(status) : text.str();
+}
+
+}  // namespace
+
+std::string schema_faults(const std::vector<std::string>& reports) {
+  return checked("scripts/validate_report.py", [&](const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      files.push_back(folder / (std::to_string(i) + ".json"));
+      std::ofstream(files.back(), std::ios::binary) << reports[i];
+    }
+    return files;
+  });
+}
+
+/// What `script` prints about files of these contents.
+std::string faults_by(std::string_view script, const std::vector<std::string>& contents, const char* suffix) {
+  return checked(script, [&](const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    for (std::size_t i = 0; i < contents.size(); ++i) {
+      files.push_back(folder / (std::to_string(i) + suffix));
+      std::ofstream(files.back(), std::ios::binary) << contents[i];
+    }
+    return files;
+  });
+}
+
+std::string svg_faults(const std::vector<std::string>& pictures) {
+  return faults_by("tests/report/check_svg.py", pictures, ".svg");
+}
+
+std::string html_faults(const std::vector<std::string>& pages) {
+  return faults_by("tests/report/html_check.py", pages, ".html");
+}
+
+std::string format_faults(const std::vector<Reported>& reports) {
+  return checked("tests/report/formats_check.py", [&](const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    const char* kept = std::getenv("MAILSEAL_KEEP_FORMATS");
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      const std::string name = (kept ? std::filesystem::path(kept) : folder) / std::to_string(i);
+      for (const Format& format : formats()) {
+        std::ofstream out(name + std::string(format.suffix), std::ios::binary);
+        format.write(out, reports[i].overview, reports[i].options);
+      }
+      files.push_back(name + ".json");
+    }
+    return files;
+  });
 }
 
 }  // namespace mailseal::sample

@@ -52,5 +52,18 @@ std::string written(std::string_view format, const Overview&, const ReportOption
 
 /// The faults scripts/validate_report.py finds in these reports, as lines of "N.json: ..."; "" where all are valid.
 std::string schema_faults(const std::vector<std::string>& reports);
+/// The same for pictures, by tests/report/check_svg.py.
+std::string svg_faults(const std::vector<std::string>& pictures);
+
+/// Likewise tests/report/html_check.py of HTML.
+std::string html_faults(const std::vector<std::string>& pages);
+
+struct Reported {
+  Overview overview;
+  ReportOptions options;
+};
+/// What tests/report/formats_check.py finds wrong with all formats of these; "" where nothing. The files
+/// are kept where MAILSEAL_KEEP_FORMATS names a folder.
+std::string format_faults(const std::vector<Reported>& reports);
 
 }  // namespace mailseal::sample

@@ -4,6 +4,7 @@
 usage: cli_test.py MAILSEAL
 """
 import json, os, pty, re, select, shutil, subprocess, sys, threading, time, unittest
+import xml.etree.ElementTree as xml
 
 import wire
 from harness import (CANNOT_RUN, CAPTURES, FAIL, INCONCLUSIVE, PASS, PROGRAM, ROOT, SECONDS, ProgramTest, main,
@@ -175,6 +176,15 @@ class Output(ProgramTest):
         self.assertEqual(self.valid(one.read_text())["verdict"], "fail")
         self.assertEqual(one.read_text(), two.read_text())
         self.assertEqual(text.read_text(), run.out)
+
+    def test_the_map_of_real_captures(self):
+        path = self.folder / "map.svg"
+        self.run_it("check", CAPTURES, "-o", path)
+        root = xml.parse(path).getroot()
+        words = ["".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text")]
+        for said in ("192.0.2.7", "192.0.2.25", "2001:db8::25", "mail store", "IMAP port 993", "TLSv1.3", "plaintext",
+                     "1 of 1 session encrypted", "claims “mail.example”"):
+            self.assertIn(said, words)
 
     def test_named_format(self):
         path = self.folder / "report"

@@ -186,17 +186,22 @@ def scenes():
                      ("C", f"MAIL FROM:<{sender}@c.example>\r\n"), offers="STARTTLS"), both + [plain, sender], None)
 
 
+SUFFIXES = (".json", ".txt", ".md", ".jira", ".textile", ".findings.csv", ".sessions.csv", ".servers.csv", ".sarif", ".xml")
+
+
 class Secrets(ProgramTest):
     def outputs(self, path):
         """All that the program writes about the capture, by name."""
-        report_file, text_file = self.folder / "r.json", self.folder / "r.txt"
+        report_file, *_ = files = [self.folder / f"r{suffix}" for suffix in SUFFIXES]
         runs = [self.run_it("check", path, *more) for more in
                 ((), ("--color", "always"), ("--all", "--any-port"), ("-o", "-", "--format", "json"),
-                 ("-o", report_file, "-o", text_file), ("--port", "25=pop3"), ("--port", "25=imap"), ("--port", "110=smtp"),
+                  ("-o", "-", "--format", "svg"),
+                 [word for file in files for word in ("-o", file)], ("--port", "25=pop3"), ("--port", "25=imap"), ("--port", "110=smtp"),
                  ("--port", "143=smtp/tls"), ("--port", "143=pop3"))]
         for run in runs:
             yield " ".join(run.arguments), run.out + run.err
-        yield "report file", report_file.read_text() + text_file.read_text()
+        for file in files:
+            yield file.name, file.read_text("utf-8")
         self.valid(runs[3].out, runs[3])
         self.valid(report_file.read_text())
         # Error paths: cut inside a packet, an absurd record at the end, half of the file, its text alone.

@@ -19,13 +19,23 @@ constexpr bool begins_with_word(std::string_view text, std::string_view prefix) 
 }
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_alnum(char c) noexcept { return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z'); }
+
+constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+
+/// `text` from its first octet on that is no space or tab.
+constexpr std::string_view without_blanks(std::string_view text) noexcept {
+  std::size_t n = 0;
+  while (n < text.size() && is_blank(text[n])) ++n;
+  return text.substr(n);
+}
 
 /// The word before the next space or tab, and `rest` moved behind it and what spaces follow.
 constexpr std::string_view cut_word(std::string_view& rest) noexcept {
-  const std::size_t end = std::min(rest.find_first_of(" \t"), rest.size());
+  std::size_t end = 0;  // words are short: a loop beats find_first_of()
+  while (end < rest.size() && !is_blank(rest[end])) ++end;
   const std::string_view word = rest.substr(0, end);
-  rest.remove_prefix(end);
-  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+  rest = without_blanks(rest.substr(end));
   return word;
 }
 

@@ -5,13 +5,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace mailseal {
 
 inline void fetch(const void* object, std::size_t bytes) noexcept {
-  constexpr std::size_t kCacheLine = 64;
+  constexpr std::uintptr_t kCacheLine = 64;
   const auto* const begin = static_cast<const char*>(object);
-  for (std::size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(begin + at);
+  const auto* const first = begin - reinterpret_cast<std::uintptr_t>(begin) % kCacheLine;
+  for (const char* at = first; at < begin + bytes; at += kCacheLine) __builtin_prefetch(at);
 }
 
 }  // namespace mailseal

@@ -37,6 +37,7 @@ struct Limits {
   // inspect
   std::size_t line_bytes = 65'536;           ///< longer lines are skipped, and doubted (RFC 4954 allows 12,288)
   std::size_t held_bytes = 256 * 1024;       ///< octets of one side that await the other side's answer
+  std::size_t inspect_bytes = 256u << 20;    ///< octets held by all: beyond it nobody may hold more than a little
   std::size_t pending_commands = 4096;       ///< unanswered commands; more: pairing is given up
   std::size_t handshake_bytes = 256 * 1024;  ///< one TLS handshake message; a chain may need 15 kB and more
   std::size_t certificates = 16;             ///< of one chain; a longer one is cut, and doubted

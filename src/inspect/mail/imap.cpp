@@ -31,6 +31,7 @@
 #include "mail/sasl.h"
 #include "mail/text.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/pool.h"
 
 namespace mailseal::mail {
 namespace {
@@ -94,7 +95,7 @@ bool greets(std::string_view text) {
   return text.starts_with("[CAPABILITY") || text.find("IMAP") != text.npos || text.find("eady") != text.npos;
 }
 
-class Imap final : public Dialogue {
+class Imap final : public Dialogue, public Pooled<Imap> {
  public:
   Imap(Session* session, const Limits* limits)
       : Dialogue(session), limits_(*limits), loose_(!session->began), greeted_(loose_) {}

@@ -78,8 +78,9 @@ std::string masked(std::string_view user) {
 }
 
 void Dialogue::heard(std::string_view command) noexcept {
+  if (!only_preliminaries_) return;
   const std::string_view word = cut_word(command);
-  only_preliminaries_ &= std::any_of(std::begin(kPreliminaries), std::end(kPreliminaries), [&](const Preliminary& p) {
+  only_preliminaries_ = std::any_of(std::begin(kPreliminaries), std::end(kPreliminaries), [&](const Preliminary& p) {
     if (!same_word(word, p.word)) return false;
     std::string_view rest = command;
     if (p.argument == Preliminary::Argument::Name) cut_word(rest);

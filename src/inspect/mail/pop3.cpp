@@ -29,6 +29,7 @@
 #include "mail/sasl.h"
 #include "mail/text.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/pool.h"
 
 namespace mailseal::mail {
 namespace {
@@ -67,7 +68,7 @@ bool greets(std::string_view text) {
   return (timestamp || ready) && !asks_for_tls(text) && text.find("apab") == text.npos;
 }
 
-class Pop3 final : public Dialogue {
+class Pop3 final : public Dialogue, public Pooled<Pop3> {
  public:
   Pop3(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
     if (session_.began)

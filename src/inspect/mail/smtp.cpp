@@ -31,6 +31,7 @@
 #include "mail/sasl.h"
 #include "mail/text.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/pool.h"
 
 namespace mailseal::mail {
 namespace {
@@ -104,7 +105,7 @@ bool reads_as_command(std::string_view text) {
 /// Octets: a terabyte. A larger BDAT is an absurdity that is refused, not a message.
 constexpr std::uint64_t kLargestChunk = std::uint64_t{1} << 40;
 
-class Smtp final : public Dialogue {
+class Smtp final : public Dialogue, public Pooled<Smtp> {
  public:
   Smtp(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
     if (session_.began)
@@ -203,7 +204,7 @@ class Smtp final : public Dialogue {
 
   void command(std::string_view text, const Seen& seen) {
     // Servers forgive blanks before a command.
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    text = without_blanks(text);
     const std::string_view whole = text;
     const bool cut = std::exchange(cut_command_, false);
     const Word* word = find_word(cut_word(text));
@@ -549,21 +550,22 @@ class Smtp final : public Dialogue {
     loose_ = true;
   }
 
+  // What most lines need comes first.
   const Limits& limits_;
   std::vector<Verb> pending_;  ///< commands still to be answered; bounded by Limits, and mostly one
-  MessageReader message_;
-  SaslExchange sasl_;
-  std::optional<Early> early_;
-  Seen helo_, first_stray_, unknown_command_;
-  std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
-  unsigned lmtp_replies_ = 0;
-  int reply_code_ = 0;  ///< of the reply in progress; 0: none
+  int reply_code_ = 0;         ///< of the reply in progress; 0: none
   Client client_ = Client::Command;
   Verb waiting_for_ = Verb::Other;
   bool tls_ = false, loose_ = false;
   bool heard_command_ = false, cut_command_ = false, cut_reply_ = false;
   bool last_chunk_ = false, in_chunks_ = false;
   bool first_reply_line_ = true, first_capability_line_ = true;
+  MessageReader message_;
+  SaslExchange sasl_;
+  std::optional<Early> early_;
+  Seen helo_, first_stray_, unknown_command_;
+  std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
+  unsigned lmtp_replies_ = 0;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "handshake.h"
 #include "held.h"
 #include "mailseal/base/fetch.h"
+#include "mailseal/base/pool.h"
 #include "messages.h"
 #include "null_records.h"
 #include "record.h"
@@ -50,9 +51,14 @@ struct Stream {
 
 }  // namespace
 
-struct Follower::Impl {
-  Impl(TlsFacts* facts, const Limits* limits, CertificateCache* cache, ReadableSink* sink)
-      : facts_(*facts), limits_(*limits), cache_(*cache), sink_(*sink) {}
+struct Follower::Impl : Pooled<Follower::Impl> {
+  Impl(TlsFacts* facts, Holdings* holdings, CertificateCache* cache, ReadableSink* sink)
+      : facts_(*facts),
+        limits_(holdings->limits()),
+        cache_(*cache),
+        sink_(*sink),
+        holdings_(*holdings),
+        share_(holdings) {}
 
   std::size_t data(Side, Bytes, Seen);
   void gap(Side, std::uint64_t, const Seen&);
@@ -83,6 +89,8 @@ struct Follower::Impl {
   static constexpr std::size_t kBusy = 192;  ///< octets up to here are used by every segment
   std::array<Stream, 2> streams_;
   Held held_;
+  const Holdings& holdings_;
+  Holdings::Share share_;
 
  private:
   Stream& stream(Side side) { return streams_[index(side)]; }
@@ -144,7 +152,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
     holding_ = holding_ || must_wait(side, next);
     if (!holding_ || side == Side::Server)
       piece(side, next);
-    else if (!held_.add(next, limits_.held_bytes)) {
+    else if (!held_.add(next, holdings_.within(limits_.held_bytes))) {
       limit_hit_ = true;
       establishment_.forbid();
       release();
@@ -152,7 +160,10 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
     }
   }
   if (side == Side::Server && holding_ && (facts_.server_hello || facts_.hello_retry)) release();
-  settle();
+  if (!settled_) {
+    settle();
+    share_.holds(held_.bytes() + streams_[0].messages.bytes() + streams_[1].messages.bytes());
+  }
   return bytes.size() - rest.size();
 }
 
@@ -298,7 +309,7 @@ void Follower::Impl::body(Side side, const PieceView& part) {
   if (part.header.type == ContentType::Handshake && clear(side)) {
     Bytes rest = part.body;
     Seen seen = part.seen;
-    for (MessageView next; my.messages.next(rest, seen, limits_.handshake_bytes, next);) message(side, next);
+    for (MessageView next; my.messages.next(rest, seen, holdings_, next);) message(side, next);
     return;
   }
   const std::size_t n = std::min(my.first.size() - my.have, part.body.size());
@@ -552,8 +563,8 @@ void Follower::Impl::certificates(Side side, const MessageView& m) {
 
 // ---- the public face --------------------------------------------------------------------
 
-Follower::Follower(TlsFacts* facts, const Limits* limits, CertificateCache* cache, ReadableSink* sink)
-    : impl_(std::make_unique<Impl>(facts, limits, cache, sink)) {}
+Follower::Follower(TlsFacts* facts, Holdings* holdings, CertificateCache* cache, ReadableSink* sink)
+    : impl_(std::make_unique<Impl>(facts, holdings, cache, sink)) {}
 Follower::~Follower() = default;
 
 std::size_t Follower::data(Side side, Bytes bytes, const Seen& seen) { return impl_->data(side, bytes, seen); }

@@ -21,6 +21,7 @@
 #include <memory>
 #include <string>
 
+#include "holdings.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/inspect.h"
 
@@ -55,7 +56,7 @@ Look looks_like_sslv2_hello(Bytes) noexcept;
 class Follower {
  public:
   /// All are kept and must outlive the follower.
-  Follower(TlsFacts*, const Limits*, CertificateCache*, ReadableSink*);
+  Follower(TlsFacts*, Holdings*, CertificateCache*, ReadableSink*);
   ~Follower();
 
   /// In-order octets of one side; `seen` is of bytes[0] (its frame is that of all of them).

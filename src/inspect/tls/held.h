@@ -42,6 +42,7 @@ class Held {
   }
   void add_end(SideEnd::How how, const Seen& seen) { pieces_.push_back({PieceView::Kind::None, {}, seen, {}, how}); }
 
+  std::size_t bytes() const noexcept { return bytes_; }  ///< what it costs
   bool empty() const noexcept { return pieces_.empty(); }
   /// All of it, in order; nothing is left.
   std::vector<HeldPiece> take() noexcept {

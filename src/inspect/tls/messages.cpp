@@ -48,7 +48,7 @@ MessageView MessageCutter::whole(Bytes body, bool kept, const Seen& last) const 
   return message;
 }
 
-bool MessageCutter::next(Bytes& rest, Seen& seen, std::size_t limit, MessageView& out) {
+bool MessageCutter::next(Bytes& rest, Seen& seen, const Holdings& holdings, MessageView& out) {
   const auto use = [&rest, &seen](std::size_t n) {
     rest = rest.subspan(n);
     seen.offset += n;
@@ -75,9 +75,11 @@ bool MessageCutter::next(Bytes& rest, Seen& seen, std::size_t limit, MessageView
       return false;
     }
     guessing_ = false;
-    const bool keep = wanted(type_) && length_ <= limit;
+    const bool in_one_piece = length_ <= rest.size();  // then nothing is held
+    const std::size_t limit = holdings.limits().handshake_bytes;
+    const bool keep = wanted(type_) && length_ <= (in_one_piece ? limit : holdings.within(limit));
     limit_hit_ |= wanted(type_) && !keep;
-    if (keep && length_ <= rest.size()) {
+    if (keep && in_one_piece) {
       const Bytes body = rest.first(length_);
       use(length_);
       out = whole(body, true, seen);
@@ -91,6 +93,13 @@ bool MessageCutter::next(Bytes& rest, Seen& seen, std::size_t limit, MessageView
   const Bytes octets = rest.first(part);
   use(part);
   left_ -= static_cast<std::uint32_t>(part);
+  // There may be less room than when the message began.
+  const std::size_t limit = holdings.within(holdings.limits().handshake_bytes);
+  if (state_ == State::Collect && buffer_.size() + octets.size() > limit) {
+    limit_hit_ = true;
+    buffer_ = {};
+    state_ = State::Skip;
+  }
   if (state_ == State::Collect) buffer_.insert(buffer_.end(), octets.begin(), octets.end());
   if (left_ > 0) return false;
   const bool kept = state_ == State::Collect;

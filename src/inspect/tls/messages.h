@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "holdings.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/place.h"
 
@@ -44,11 +45,12 @@ class MessageCutter {
   /// A record begins: where step was lost, a message may begin here.
   void record() noexcept;
   /// True: a message is whole. Call until false; moves `rest` and `seen` as RecordCutter does.
-  bool next(Bytes& rest, Seen& seen, std::size_t limit, MessageView& out);
+  bool next(Bytes& rest, Seen& seen, const Holdings& holdings, MessageView& out);
   void hole(std::uint64_t bytes) noexcept;
   void drop() noexcept;  ///< no more is wanted: what is held is freed
 
   bool limit_hit() const noexcept { return limit_hit_; }
+  std::size_t bytes() const noexcept { return buffer_.capacity(); }  ///< held of a message that is cut
 
  private:
   enum class State : std::uint8_t { Head, Collect, Skip, Lost };

@@ -1,0 +1,29 @@
+#include "cited.h"
+
+#include <algorithm>
+
+namespace mailseal {
+
+CitedSessions::CitedSessions(const Overview& overview) {
+  std::vector<std::uint64_t> ids;
+  for (const FindingGroup& group : overview.findings)
+    for (const Occurrence& occurrence : group.occurrences)
+      if (occurrence.session != 0) ids.push_back(occurrence.session);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  auto wanted = ids.begin();
+  for (const JudgedSession& s : overview.sessions) {  // ascending ids
+    while (wanted != ids.end() && *wanted < s.id) ++wanted;
+    if (wanted == ids.end()) break;
+    if (*wanted == s.id)
+      sessions_.push_back({s.id, s.session.flow, s.session.protocol, s.judgement.role, s.judgement.state});
+  }
+}
+
+const CitedSession* CitedSessions::find(std::uint64_t id) const {
+  const auto at = std::lower_bound(sessions_.begin(), sessions_.end(), id,
+                                   [](const CitedSession& s, std::uint64_t wanted) { return s.id < wanted; });
+  return at != sessions_.end() && at->id == id ? &*at : nullptr;
+}
+
+}  // namespace mailseal

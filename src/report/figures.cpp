@@ -1,0 +1,59 @@
+#include "figures.h"
+
+#include <algorithm>
+#include <array>
+
+#include "tr.h"
+#include "words.h"
+
+namespace mailseal {
+namespace {
+
+/// "2026-11-21 10:05:02".
+std::string clock_text(Timestamp t) {
+  std::string text = to_string(t).substr(0, 19);
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  return text;
+}
+
+}  // namespace
+
+std::string size_text(std::uint64_t octets) {
+  constexpr std::array<std::string_view, 4> kUnits{"kB", "MB", "GB", "TB"};
+  if (octets < 1000) return told_number(octets, "{} octet", "{} octets");
+  std::uint64_t tenths = (octets + 50) / 100;  // of a kB
+  std::size_t unit = 0;
+  for (; tenths >= 10'000 && unit + 1 < kUnits.size(); ++unit) tenths = (tenths + 500) / 1000;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + std::string(kUnits[unit]);
+}
+
+std::string period_text(Timestamp first, Timestamp last) {
+  const std::string from = clock_text(first), to = clock_text(last);
+  if (from == to) return from + " UTC";
+  const bool same_day = from.substr(0, 10) == to.substr(0, 10);
+  return told("{} to {} UTC", from, same_day ? to.substr(11) : to);
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
+  return out;
+}
+
+std::uint64_t count_of(const Counts& counts, State state) noexcept { return counts[static_cast<std::size_t>(state)]; }
+
+std::string fraction_text(const Counts& counts) {
+  const std::uint64_t judgeable = total(counts) - count_of(counts, State::NoMail);
+  if (judgeable == 0) return tr("nothing to encrypt");
+  return told("{}/{} encrypted", count_of(counts, State::Encrypted), judgeable);
+}
+
+std::string counts_text(const Counts& counts, const std::vector<State>& states) {
+  std::vector<std::string> parts;
+  for (const State state : states)
+    if (const std::uint64_t n = count_of(counts, state); n != 0)
+      parts.push_back(std::to_string(n) + " " + std::string(to_string(state)));
+  return joined(parts);
+}
+
+}  // namespace mailseal

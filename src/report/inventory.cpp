@@ -1,0 +1,44 @@
+#include "inventory.h"
+
+#include <functional>
+
+#include "mailseal/base/suites.h"
+#include "words.h"
+
+namespace mailseal {
+
+Inventory::Inventory(const std::vector<const Server*>& servers) {
+  for (const Server* server : servers) servers_.try_emplace(server->endpoint);
+}
+
+Inventory::Inventory(const Overview& overview) {
+  for (const Server& server : overview.servers) servers_.try_emplace(server.endpoint);
+  for (const JudgedSession& judged : overview.sessions) add(judged.session);
+}
+
+void Inventory::add(const Session& session) {
+  if (!session.tls || !session.tls->server_hello) return;
+  const auto at = servers_.find(session.flow.server);
+  if (at == servers_.end()) return;
+  const TlsFacts& tls = *session.tls;
+  ServerInventory& server = at->second;
+  ++server.hellos;
+  if (tls.version != 0) server.versions.add(tls.version, std::equal_to{});
+  server.suites.add(tls.cipher_suite, std::equal_to{});
+  if (tls.group) server.groups.add(*tls.group, std::equal_to{});
+  if (const auto secret = forward_secrecy(tls, find_suite(tls.cipher_suite)))
+    ++(*secret ? server.forward_secret : server.not_forward_secret);
+  server.certificates_hidden += tls.chain_hidden;
+  if (!tls.chain.empty())
+    server.certificates.add(tls.chain.front(), [](const auto& a, const auto& b) { return a->sha256 == b->sha256; });
+  else if (tls.resumed && !tls.chain_hidden)
+    ++server.certificates_resumed;
+}
+
+const ServerInventory& Inventory::of(const Endpoint& endpoint) const {
+  static const ServerInventory kNone;
+  const auto at = servers_.find(endpoint);
+  return at == servers_.end() ? kNone : at->second;
+}
+
+}  // namespace mailseal

@@ -1,0 +1,46 @@
+#include "shell.h"
+
+#include <algorithm>
+
+#include "mailseal/base/ascii.h"
+#include "mailseal/report.h"
+
+namespace mailseal {
+namespace {
+
+bool is_letter_of_another_script(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+bool is_plain(char c) {
+  return is_alnum(c) || is_letter_of_another_script(c) ||
+         std::string_view("-_./:=,+%").find(c) != std::string_view::npos;
+}
+bool is_quotable(char c) { return is_plain(c) || c == ' '; }
+
+}  // namespace
+
+std::string shell_word(std::string_view text) {
+  const std::string word = escape_text(text);
+  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
+  if (std::all_of(word.begin(), word.end(), is_quotable)) return "'" + word + "'";
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = "$'";
+  for (const char c : word)
+    if (is_quotable(c))
+      out += c;
+    else  // bash and zsh take two digits at most
+      ((out += "\\x") += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[static_cast<unsigned char>(c) & 15];
+  return out + "'";
+}
+
+std::string shell_line(std::string_view program, const std::vector<std::string>& arguments) {
+  std::string line(program);
+  for (const std::string& argument : arguments) line += " " + shell_word(argument);
+  return line;
+}
+
+std::string tshark_line(std::string_view path, std::uint64_t frame) {
+  // A name that begins with a dash is an option to tshark, "-" standard input.
+  const std::string file = (path.starts_with('-') ? "./" : "") + std::string(path);
+  return "tshark -r " + shell_word(file) + " -Y frame.number==" + std::to_string(frame) + " -V";
+}
+
+}  // namespace mailseal
