@@ -29,6 +29,8 @@ HOME = {
     "graphviz": {"report"},
     "CLI": {"run"},
     "spdlog": {"run"},
+    "libintl": {"report"},
+    "locale": {"report"},
     "tl": {"base"},
 }
 POSIX = {"arpa", "fcntl", "grp", "net", "netinet", "poll", "pwd", "signal", "sys", "termios", "unistd"}

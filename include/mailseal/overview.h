@@ -56,7 +56,7 @@ struct FindingGroup {
 struct Server {
   Endpoint endpoint;
   Protocol protocol = Protocol::Unknown;
-  std::set<std::string> names;           ///< SNI and certificate names: claims
+  std::vector<std::string> names;        ///< SNI and certificate names, each once, in order of octets: claims
   std::set<std::string> greeting_names;  ///< how it greets: claims, the first kClaims
   Counts counts{};
   State state = State::NoMail;

@@ -1,8 +1,10 @@
 // Names of groups, signature schemes, versions and alerts (IANA "TLS Supported Groups",
 // "TLS SignatureScheme", "TLS Alerts"; pairs of RFC 5246 7.4.1.4.1 in the schemes' spelling).
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <iterator>
+#include <unordered_map>
 
 #include "mailseal/base/suites.h"
 
@@ -181,11 +183,31 @@ std::string name_or_number(std::string_view name, unsigned code, int digits = 4)
   return name.empty() ? number(code, digits) : std::string(name);
 }
 
+/// "0x1a2b", with exactly so many digits.
+std::optional<std::uint16_t> number_of(std::string_view text, std::size_t digits) {
+  if (text.size() != 2 + digits || !text.starts_with("0x")) return std::nullopt;
+  std::uint16_t code = 0;
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), code, 16);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(code) : std::nullopt;
+}
+
+template <std::size_t N>
+std::optional<std::uint16_t> code_of(const Named (&table)[N], std::string_view name, std::size_t digits = 4) {
+  const auto* const at =
+      std::find_if(std::begin(table), std::end(table), [name](const Named& n) { return n.name == name; });
+  return at != std::end(table) ? std::optional(at->code) : number_of(name, digits);
+}
+
+constexpr Named kSignals[] = {{0x00ff, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"}, {0x5600, "TLS_FALLBACK_SCSV"}};
+constexpr Named kVersions[] = {{0x0002, "SSLv2"},   {0x0300, "SSLv3"},   {0x0301, "TLSv1.0"},
+                               {0x0302, "TLSv1.1"}, {0x0303, "TLSv1.2"}, {0x0304, "TLSv1.3"}};
+constexpr std::string_view kDraft = "TLSv1.3-draft";
+static_assert(ascending(kSignals) && ascending(kVersions));
+
 }  // namespace
 
 std::string suite_name(std::uint16_t code) {
-  if (code == 0x00ff) return "TLS_EMPTY_RENEGOTIATION_INFO_SCSV";
-  if (code == 0x5600) return "TLS_FALLBACK_SCSV";
+  if (const std::string_view signal = find(kSignals, code); !signal.empty()) return std::string(signal);
   const CipherSuite* const suite = find_suite(code);
   return suite ? std::string(suite->name) : number(code, 4);
 }
@@ -195,27 +217,42 @@ std::string group_name(std::uint16_t code) { return name_or_number(find(kGroups,
 std::string signature_scheme_name(std::uint16_t code) { return name_or_number(find(kSchemes, code), code); }
 
 std::string version_name(std::uint16_t code) {
-  switch (code) {
-    case 0x0002:
-      return "SSLv2";
-    case 0x0300:
-      return "SSLv3";
-    case 0x0301:
-      return "TLSv1.0";
-    case 0x0302:
-      return "TLSv1.1";
-    case 0x0303:
-      return "TLSv1.2";
-    case 0x0304:
-      return "TLSv1.3";
-    default:
-      break;
-  }
   // "0x7f00 | draft number" (RFC 8446's drafts, 4.2.1.1)
-  if (code >> 8 == 0x7f) return "TLSv1.3-draft" + std::to_string(code & 0xff);
-  return number(code, 4);
+  if (code >> 8 == 0x7f) return std::string(kDraft) + std::to_string(code & 0xff);
+  return name_or_number(find(kVersions, code), code);
 }
 
 std::string alert_name(std::uint8_t code) { return name_or_number(find(kAlerts, code), code, 2); }
+
+std::optional<std::uint16_t> suite_code(std::string_view name) {
+  static const std::unordered_map<std::string_view, std::uint16_t> codes = [] {
+    std::unordered_map<std::string_view, std::uint16_t> all;
+    // Drafts come first and share their names with what was registered in the end.
+    for (const CipherSuite& suite : cipher_suites()) all.insert_or_assign(suite.name, suite.code);
+    for (const Named& signal : kSignals) all.emplace(signal.name, signal.code);
+    return all;
+  }();
+  const auto at = codes.find(name);
+  return at != codes.end() ? std::optional(at->second) : number_of(name, 4);
+}
+
+std::optional<std::uint16_t> group_code(std::string_view name) { return code_of(kGroups, name); }
+
+std::optional<std::uint16_t> signature_scheme_code(std::string_view name) { return code_of(kSchemes, name); }
+
+std::optional<std::uint16_t> version_code(std::string_view name) {
+  if (name.starts_with(kDraft)) {
+    std::uint8_t draft = 0;
+    const auto [end, error] = std::from_chars(name.data() + kDraft.size(), name.data() + name.size(), draft);
+    if (error == std::errc() && end == name.data() + name.size()) return static_cast<std::uint16_t>(0x7f00 | draft);
+    return std::nullopt;
+  }
+  return code_of(kVersions, name);
+}
+
+std::optional<std::uint8_t> alert_code(std::string_view name) {
+  const auto code = code_of(kAlerts, name, 2);
+  return code ? std::optional(static_cast<std::uint8_t>(*code)) : std::nullopt;
+}
 
 }  // namespace mailseal

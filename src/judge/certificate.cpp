@@ -22,39 +22,37 @@ const Certificate* leaf(const Case& c) {
 
 std::optional<Seen> shown(const Case& c) { return c.tls.certificate ? c.tls.certificate : c.tls.server_hello; }
 
-std::string of_serial(const Certificate& certificate) { return ", serial " + certificate.serial; }
-
-std::optional<Evidence> expired(const Case& c) {
+std::optional<Proof> expired(const Case& c) {
   const Certificate* own = leaf(c);
   const auto seen = shown(c);
   if (own == nullptr || !own->not_after || !seen || !is_plausible(seen->time) || *own->not_after >= seen->time)
     return {};
-  return Evidence{*seen, "valid until " + to_string(*own->not_after) + of_serial(*own)};
+  return Proof{*seen, phrase("valid until {}, serial {}", to_string(*own->not_after), own->serial)};
 }
 
-std::optional<Evidence> not_yet_valid(const Case& c) {
+std::optional<Proof> not_yet_valid(const Case& c) {
   const Certificate* own = leaf(c);
   const auto seen = shown(c);
   if (own == nullptr || !own->not_before || !seen || !is_plausible(seen->time) || *own->not_before <= seen->time)
     return {};
-  return Evidence{*seen, "valid from " + to_string(*own->not_before) + of_serial(*own)};
+  return Proof{*seen, phrase("valid from {}, serial {}", to_string(*own->not_before), own->serial)};
 }
 
-std::optional<Evidence> self_signed(const Case& c) {
+std::optional<Proof> self_signed(const Case& c) {
   const Certificate* own = leaf(c);
   const auto seen = shown(c);
   if (own == nullptr || !seen || !own->self_signed) return {};
-  return Evidence{*seen, "SHA-256 " + own->sha256};
+  return Proof{*seen, Phrase::as_is("SHA-256 " + own->sha256)};
 }
 
 // RFC 9325 4.5: RSA at least 2048 bits, curves at least 224. 1024 bits and less are high for any role.
-std::optional<Evidence> small_key(const Case& c) {
+std::optional<Proof> small_key(const Case& c) {
   const Certificate* own = leaf(c);
   const auto seen = shown(c);
   if (own == nullptr || !seen || own->key_bits <= 0) return {};
   const bool integers = own->key == "RSA" || own->key == "DSA" || own->key == "RSA-PSS";
   if (own->key_bits >= (integers ? 2048 : own->key == "EC" ? 224 : 0)) return {};
-  Evidence evidence{*seen, own->key + ' ' + std::to_string(own->key_bits) + " bits"};
+  Proof evidence{*seen, phrase("{} {:d} bits", own->key, own->key_bits)};
   if (integers && own->key_bits <= 1024) evidence.severity = High;
   return evidence;
 }
@@ -65,17 +63,17 @@ bool names_hash(const std::string& algorithm, std::string_view hash) {
 }
 
 // Of the leaf and the intermediate ones; the signature of a root on itself protects nothing.
-std::optional<Evidence> weak_signature(const Case& c) {
+std::optional<Proof> weak_signature(const Case& c) {
   const auto seen = shown(c);
   if (!seen) return {};
-  std::optional<Evidence> worst;
+  std::optional<Proof> worst;
   for (std::size_t depth = 0; depth < c.tls.chain.size(); ++depth) {
     const auto& link = c.tls.chain[depth];
     if (!link || !link->parsed || link->self_signed) continue;
     const bool broken = names_hash(link->signature_algorithm, "md5") || names_hash(link->signature_algorithm, "md2");
     if (!broken && !names_hash(link->signature_algorithm, "sha1")) continue;
     if (worst && !(broken && !worst->severity)) continue;
-    worst = Evidence{*seen, link->signature_algorithm + " at depth " + std::to_string(depth)};
+    worst = Proof{*seen, phrase("{} at depth {:d}", link->signature_algorithm, depth)};
     if (broken) worst->severity = High;
   }
   return worst;

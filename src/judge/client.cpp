@@ -17,7 +17,7 @@ bool weak(const CipherSuite& suite) {
   return suite.null_encryption || suite.export_grade || suite.encryption == "RC4" || suite.bits <= 64;
 }
 
-std::optional<Evidence> weak_ciphers(const Case& c) {
+std::optional<Proof> weak_ciphers(const Case& c) {
   if (!c.tls.client_hello) return {};
   std::string names;
   std::size_t found = 0;
@@ -28,17 +28,17 @@ std::optional<Evidence> weak_ciphers(const Case& c) {
     names += suite->name;
   }
   if (found == 0) return {};
-  if (found > kNamed) names += " and " + std::to_string(found - kNamed) + " more";
-  return Evidence{*c.tls.client_hello, std::move(names)};
+  if (found > kNamed) return Proof{*c.tls.client_hello, phrase("{} and {:d} more", names, found - kNamed)};
+  return Proof{*c.tls.client_hello, Phrase::as_is(std::move(names))};
 }
 
-std::optional<Evidence> old_version(const Case& c) {
+std::optional<Proof> old_version(const Case& c) {
   const std::uint16_t highest = highest_offer(c.tls);
   if (!c.tls.client_hello || highest == 0 || highest >= 0x0303) return {};
-  return Evidence{*c.tls.client_hello, "at most " + version_name(highest)};
+  return Proof{*c.tls.client_hello, phrase("at most {}", version_name(highest))};
 }
 
-std::optional<Evidence> sslv2_hello(const Case& c) { return told(c.tls.sslv2_hello); }
+std::optional<Proof> sslv2_hello(const Case& c) { return told(c.tls.sslv2_hello); }
 
 const Rule kRules[] = {
     {{"client-offers-weak-ciphers", "Client offers broken cipher suites", kClass, Low, Low,

@@ -19,13 +19,14 @@ std::optional<Alert> find_alert(const TlsFacts& tls, Wanted wanted) {
   return {};
 }
 
-std::string said(const Alert& a) {
-  return alert_name(a.description) + " from the " + (a.seen.side == Side::Client ? "client" : "server");
+Phrase said(const Alert& a) {
+  const std::string name = alert_name(a.description);
+  return a.seen.side == Side::Client ? phrase("{} from the client", name) : phrase("{} from the server", name);
 }
 
-std::optional<Evidence> alert_told(const std::optional<Alert>& alert) {
+std::optional<Proof> alert_told(const std::optional<Alert>& alert) {
   if (!alert) return {};
-  return Evidence{alert->seen, said(*alert)};
+  return Proof{alert->seen, said(*alert)};
 }
 
 // Doubts on what came before the end of the handshake: a message may be missing, not withheld.
@@ -35,21 +36,22 @@ bool undoubted(const Session& s) {
   });
 }
 
-std::optional<Evidence> failed(const Case& c) {
+std::optional<Proof> failed(const Case& c) {
   const Session& s = c.session;
   if (!c.tls.client_hello && !c.tls.sslv2_hello) return {};
   if (c.tls.established || !undoubted(s) || !s.began) return {};
   if (c.tls.fatal_alert) return alert_told(c.tls.fatal_alert);
-  if (s.not_tls_after_accept) return Evidence{*s.not_tls_after_accept, "clear text where TLS was due"};
+  if (s.not_tls_after_accept) return Proof{*s.not_tls_after_accept, phrase("clear text where TLS was due")};
   const auto end = connection_end(s);
   if (!end) return {};
-  const std::string who = end->side == Side::Client ? "the client" : "the server";
-  return Evidence{*end, (s.reset ? "reset by " : "closed by ") + who};
+  const bool client = end->side == Side::Client;
+  if (s.reset) return Proof{*end, client ? phrase("reset by the client") : phrase("reset by the server")};
+  return Proof{*end, client ? phrase("closed by the client") : phrase("closed by the server")};
 }
 
-std::optional<Evidence> fatal_alert(const Case& c) { return alert_told(c.tls.fatal_alert); }
+std::optional<Proof> fatal_alert(const Case& c) { return alert_told(c.tls.fatal_alert); }
 
-std::optional<Evidence> rejected_certificate(const Case& c) {
+std::optional<Proof> rejected_certificate(const Case& c) {
   return alert_told(find_alert(c.tls, [](const Alert& a) {
     // bad_certificate, unsupported_, revoked, expired, unknown; unknown_ca; bad_certificate_status_response
     const int code = a.description;
@@ -57,10 +59,10 @@ std::optional<Evidence> rejected_certificate(const Case& c) {
   }));
 }
 
-std::optional<Evidence> probable_alert(const Case& c) { return told(c.tls.encrypted_alert_before_data); }
+std::optional<Proof> probable_alert(const Case& c) { return told(c.tls.encrypted_alert_before_data); }
 
 // Behind a hole, records are no longer found where they begin: that is the hole's doing.
-std::optional<Evidence> malformed(const Case& c) {
+std::optional<Proof> malformed(const Case& c) {
   if (!c.tls.malformed) return {};
   for (const DoubtSeen& d : c.session.doubts) {
     const bool hole = d.doubt == Doubt::Gap || d.doubt == Doubt::CutBySnapLength || d.doubt == Doubt::Fragment;
@@ -71,27 +73,28 @@ std::optional<Evidence> malformed(const Case& c) {
 
 // "...TLS 1.3 servers which negotiate TLS 1.2 or below in response to a ClientHello MUST set the last 8 bytes of
 // their Random value specially" (RFC 8446 4.1.3): a sign only to a client that offered more.
-std::optional<Evidence> downgrade(const Case& c) {
+std::optional<Proof> downgrade(const Case& c) {
   if (!c.tls.server_hello || c.tls.sentinel > 1) return {};
   const std::uint16_t offered = highest_offer(c.tls);
   if (offered <= c.tls.version || (c.tls.sentinel == 1 && offered < 0x0304)) return {};
-  return Evidence{*c.tls.server_hello, version_name(offered) + " offered, " + version_name(c.tls.version) + " chosen"};
+  return Proof{*c.tls.server_hello,
+                  phrase("{} offered, {} chosen", version_name(offered), version_name(c.tls.version))};
 }
 
-std::optional<Evidence> fallback_scsv(const Case& c) {
+std::optional<Proof> fallback_scsv(const Case& c) {
   return c.tls.fallback_scsv ? told(c.tls.client_hello) : std::nullopt;
 }
 
-std::optional<Evidence> inappropriate_fallback(const Case& c) {
+std::optional<Proof> inappropriate_fallback(const Case& c) {
   return alert_told(find_alert(c.tls, [](const Alert& a) { return a.description == kInappropriateFallback; }));
 }
 
-std::optional<Evidence> suite_not_offered(const Case& c) {
+std::optional<Proof> suite_not_offered(const Case& c) {
   const auto& offered = c.tls.offered_suites;
   if (!c.tls.server_hello || !c.tls.client_hello || c.tls.sslv2_hello || offered.empty()) return {};
   if (!undoubted(c.session)) return {};
   if (std::find(offered.begin(), offered.end(), c.tls.cipher_suite) != offered.end()) return {};
-  return Evidence{*c.tls.server_hello, suite_name(c.tls.cipher_suite)};
+  return Proof{*c.tls.server_hello, Phrase::as_is(suite_name(c.tls.cipher_suite))};
 }
 
 const Rule kRules[] = {

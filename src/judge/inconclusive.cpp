@@ -30,39 +30,39 @@ constexpr std::array<std::string_view, kReasons> kReasonIds = {
 };
 
 template <Reason Wanted>
-std::optional<Evidence> reason(const Case& c) {
+std::optional<Proof> reason(const Case& c) {
   for (const Why& why : c.outcome.reasons)
-    if (why.reason == Wanted) return Evidence{why.seen, {}};
+    if (why.reason == Wanted) return Proof{why.seen, {}};
   return {};
 }
 
-std::optional<Evidence> handshake_incomplete(const Case& c) {
+std::optional<Proof> handshake_incomplete(const Case& c) {
   if (!c.tls.client_hello || c.tls.established || c.outcome.state != State::Inconclusive) return {};
-  return Evidence{c.session.last, "ClientHello in " + in_frame(*c.tls.client_hello)};
+  return Proof{c.session.last, phrase("ClientHello in frame {:d}", c.tls.client_hello->frame)};
 }
 
-std::optional<Evidence> certificate_hidden(const Case& c) {
+std::optional<Proof> certificate_hidden(const Case& c) {
   if (!c.tls.server_hello || !c.tls.chain.empty()) return {};
-  if (c.tls.chain_hidden) return Evidence{*c.tls.server_hello, "encrypted by TLS 1.3"};
-  if (c.tls.resumed) return Evidence{*c.tls.server_hello, "resumed session"};
-  return c.tls.certificate ? Evidence{*c.tls.server_hello, "certificate message incomplete"}
-                           : std::optional<Evidence>();
+  if (c.tls.chain_hidden) return Proof{*c.tls.server_hello, phrase("encrypted by TLS 1.3")};
+  if (c.tls.resumed) return Proof{*c.tls.server_hello, phrase("resumed session")};
+  return c.tls.certificate ? Proof{*c.tls.server_hello, phrase("certificate message incomplete")}
+                           : std::optional<Proof>();
 }
 
-std::optional<Evidence> no_payload(const Case& c) {
+std::optional<Proof> no_payload(const Case& c) {
   const Session& s = c.session;
   if (s.spoke[0] || s.spoke[1]) return {};
-  return Evidence{s.first, never_answered(s) ? "no answer to the SYN" : ""};
+  return Proof{s.first, never_answered(s) ? phrase("no answer to the SYN") : Phrase()};
 }
 
-std::optional<Evidence> helo_only(const Case& c) { return c.session.tls ? std::nullopt : told(c.session.helo_only); }
+std::optional<Proof> helo_only(const Case& c) { return c.session.tls ? std::nullopt : told(c.session.helo_only); }
 
 // What a certificate's dates are held against.
-std::optional<Evidence> clock(const Case& c) {
+std::optional<Proof> clock(const Case& c) {
   if (c.tls.chain.empty()) return {};
   const auto seen = c.tls.certificate ? c.tls.certificate : c.tls.server_hello;
   if (!seen || is_plausible(seen->time)) return {};
-  return Evidence{*seen, "the certificate's dates are not judged"};
+  return Proof{*seen, phrase("the certificate's dates are not judged")};
 }
 
 const Rule kRules[] = {

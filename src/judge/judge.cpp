@@ -62,7 +62,7 @@ Judgement judge(const Session& s) {
     if (rules[i] == nullptr) continue;
     if (auto evidence = rules[i](c))
       j.findings.push_back({&kinds[i], evidence->severity.value_or(severity(kinds[i], c.role)), evidence->seen,
-                            std::move(evidence->note)});
+                            std::move(evidence->note).text()});
   }
   for (const Why& why : outcome.reasons) j.reasons.push_back(find_kind(id_of(why.reason)));
   j.state = outcome.state;

@@ -7,39 +7,37 @@ namespace {
 using enum Severity;
 constexpr auto kClass = FindingClass::Note;
 
-std::optional<Evidence> tls_on_clear_port(const Case& c) { return told(c.session.tls_on_clear_port); }
-std::optional<Evidence> end_to_end(const Case& c) { return told(c.session.end_to_end); }
+std::optional<Proof> tls_on_clear_port(const Case& c) { return told(c.session.tls_on_clear_port); }
+std::optional<Proof> end_to_end(const Case& c) { return told(c.session.end_to_end); }
 
-std::optional<Evidence> tls12(const Case& c) {
-  return c.tls.version == 0x0303 ? told(c.tls.server_hello) : std::nullopt;
-}
+std::optional<Proof> tls12(const Case& c) { return c.tls.version == 0x0303 ? told(c.tls.server_hello) : std::nullopt; }
 
 // The mark ending in 1 says 1.3; the other one is set by servers of TLS 1.2 too (RFC 8446 4.1.3).
-std::optional<Evidence> could_do_tls13(const Case& c) {
+std::optional<Proof> could_do_tls13(const Case& c) {
   const std::uint16_t offered = highest_offer(c.tls);
   return c.tls.sentinel == 1 && offered != 0 && offered < 0x0304 ? told(c.tls.server_hello) : std::nullopt;
 }
 
-std::optional<Evidence> renegotiated(const Case& c) { return told(c.tls.renegotiation); }
+std::optional<Proof> renegotiated(const Case& c) { return told(c.tls.renegotiation); }
 
-std::optional<Evidence> resumed(const Case& c) { return c.tls.resumed ? told(c.tls.server_hello) : std::nullopt; }
+std::optional<Proof> resumed(const Case& c) { return c.tls.resumed ? told(c.tls.server_hello) : std::nullopt; }
 
-std::optional<Evidence> no_server_name(const Case& c) {
+std::optional<Proof> no_server_name(const Case& c) {
   if (!c.tls.server_name.empty() || c.tls.ech_offered || c.tls.sslv2_hello) return {};
   return told(c.tls.client_hello);
 }
 
-std::optional<Evidence> encrypted_hello(const Case& c) {
+std::optional<Proof> encrypted_hello(const Case& c) {
   return c.tls.ech_offered ? told(c.tls.client_hello) : std::nullopt;
 }
 
-std::optional<Evidence> client_certificate(const Case& c) {
-  if (c.tls.client_certificate) return Evidence{*c.tls.client_certificate, "sent"};
-  if (c.tls.certificate_request) return Evidence{*c.tls.certificate_request, "asked for"};
+std::optional<Proof> client_certificate(const Case& c) {
+  if (c.tls.client_certificate) return Proof{*c.tls.client_certificate, phrase("sent")};
+  if (c.tls.certificate_request) return Proof{*c.tls.certificate_request, phrase("asked for")};
   return {};
 }
 
-std::optional<Evidence> no_application_data(const Case& c) {
+std::optional<Proof> no_application_data(const Case& c) {
   if (c.tls.application_data || c.outcome.state != State::NoMail) return {};
   return told(c.tls.established);
 }

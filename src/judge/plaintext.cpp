@@ -16,29 +16,30 @@ bool body_end_to_end(const Session& s) {
   return s.end_to_end && s.content && s.messages <= 1 && !is_after(*s.end_to_end, *s.content);
 }
 
-std::optional<Evidence> message_content(const Case& c) {
+std::optional<Proof> message_content(const Case& c) {
   const Session& s = c.session;
   if (!s.content || body_end_to_end(s)) return {};
-  return Evidence{*s.content,
-                  counted(s.content_bytes, "octet") + " of message bodies, " + counted(s.messages, "whole message")};
+  return Proof{*s.content, phrase("{:t} of message bodies, {:t}", octets(s.content_bytes),
+                                     counted(s.messages, "{:d} whole message", "{:d} whole messages"))};
 }
 
-std::optional<Evidence> message_headers(const Case& c) {
+std::optional<Proof> message_headers(const Case& c) {
   const Session& s = c.session;
-  if (body_end_to_end(s)) return Evidence{s.headers ? *s.headers : *s.content, "the body is labelled as encrypted"};
+  if (body_end_to_end(s))
+    return Proof{s.headers ? *s.headers : *s.content, phrase("the body is labelled as encrypted")};
   if (!s.headers || s.content) return {};
-  return Evidence{*s.headers, counted(s.header_bytes, "octet") + " of headers"};
+  return Proof{*s.headers, phrase("{:t} of headers", octets(s.header_bytes))};
 }
 
-std::optional<Evidence> envelope(const Case& c) {
+std::optional<Proof> envelope(const Case& c) {
   const Session& s = c.session;
   if (!s.envelope || s.content) return {};
-  return Evidence{*s.envelope, counted(s.recipients, "recipient")};
+  return Proof{*s.envelope, counted(s.recipients, "{:d} recipient", "{:d} recipients")};
 }
 
-std::optional<Evidence> mailbox_activity(const Case& c) { return told(c.session.mailbox_activity); }
+std::optional<Proof> mailbox_activity(const Case& c) { return told(c.session.mailbox_activity); }
 
-std::optional<Evidence> session_metadata(const Case& c) {
+std::optional<Proof> session_metadata(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_accepted || !c.tls.established || readable(s)) return {};
   if (s.greeting) return told(s.greeting);
@@ -47,7 +48,7 @@ std::optional<Evidence> session_metadata(const Case& c) {
 
 // The first login of that kind; the others are counted.
 template <CredentialKind Kind>
-std::optional<Evidence> credential(const Case& c) {
+std::optional<Proof> credential(const Case& c) {
   const Credential* first = nullptr;
   std::uint64_t logins = 0;
   for (const Credential& login : c.session.credentials) {
@@ -56,17 +57,17 @@ std::optional<Evidence> credential(const Case& c) {
     ++logins;
   }
   if (first == nullptr) return {};
-  std::string note = first->mechanism;
-  if (!first->user.empty()) note += ", user " + first->user;
-  note += ", " + counted(first->secret_bytes, "octet");
-  if (first->accepted) note += *first->accepted ? ", accepted" : ", refused";
-  if (logins > 1) note += "; " + counted(logins, "login") + " of this kind";
-  return Evidence{first->seen, std::move(note)};
+  const Phrase length = octets(first->secret_bytes);
+  Phrase note = first->user.empty() ? phrase("{}, {:t}", first->mechanism, length)
+                                    : phrase("{}, user {}, {:t}", first->mechanism, first->user, length);
+  if (first->accepted) note = *first->accepted ? phrase("{:t}, accepted", note) : phrase("{:t}, refused", note);
+  if (logins > 1) note = phrase("{:t}; {:d} logins of this kind", note, logins);
+  return Proof{first->seen, std::move(note)};
 }
 
 // "...a security layer ... takes effect immediately following the last response" (RFC 4422 3.7). Anything of the
 // mail dialogue that was still readable behind the login shows that there was none.
-std::optional<Evidence> sasl_layer(const Case& c) {
+std::optional<Proof> sasl_layer(const Case& c) {
   const Session& s = c.session;
   if (!s.sasl_layer) return {};
   for (const auto& later : {s.content, s.headers, s.envelope, s.mailbox_activity, s.upgrade_requested})
@@ -74,8 +75,8 @@ std::optional<Evidence> sasl_layer(const Case& c) {
   return told(s.sasl_layer);
 }
 
-std::optional<Evidence> auth_offered(const Case& c) { return told(c.session.auth_offered); }
-std::optional<Evidence> clear_on_implicit_port(const Case& c) { return told(c.session.clear_on_implicit_port); }
+std::optional<Proof> auth_offered(const Case& c) { return told(c.session.auth_offered); }
+std::optional<Proof> clear_on_implicit_port(const Case& c) { return told(c.session.clear_on_implicit_port); }
 
 const Rule kRules[] = {
     {{"plaintext-message-content", "Message content readable on the wire", kClass, Critical, Critical,

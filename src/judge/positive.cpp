@@ -16,27 +16,23 @@ bool protects(const Case& c) {
          c.outcome.state != State::Inconclusive;
 }
 
-std::optional<Evidence> enforced(const Case& c) { return told(c.session.refused_before_tls); }
+std::optional<Proof> enforced(const Case& c) { return told(c.session.refused_before_tls); }
 
-std::optional<Evidence> upgraded(const Case& c) {
+std::optional<Proof> upgraded(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_requested || !s.upgrade_accepted || !protects(c)) return {};
-  return Evidence{*c.tls.established,
-                  "asked in " + in_frame(*s.upgrade_requested) + ", accepted in " + in_frame(*s.upgrade_accepted)};
+  return Proof{*c.tls.established, phrase("asked in frame {:d}, accepted in frame {:d}", s.upgrade_requested->frame,
+                                             s.upgrade_accepted->frame)};
 }
 
-std::optional<Evidence> handshake_completed(const Case& c) {
-  return protects(c) ? told(c.tls.established) : std::nullopt;
-}
+std::optional<Proof> handshake_completed(const Case& c) { return protects(c) ? told(c.tls.established) : std::nullopt; }
 
-std::optional<Evidence> tls13(const Case& c) {
-  return c.tls.version == 0x0304 ? told(c.tls.server_hello) : std::nullopt;
-}
+std::optional<Proof> tls13(const Case& c) { return c.tls.version == 0x0304 ? told(c.tls.server_hello) : std::nullopt; }
 
-std::optional<Evidence> hybrid(const Case& c) {
+std::optional<Proof> hybrid(const Case& c) {
   if (!c.tls.server_hello || !c.tls.group) return {};
   if (std::find(std::begin(kHybrids), std::end(kHybrids), *c.tls.group) == std::end(kHybrids)) return {};
-  return Evidence{*c.tls.server_hello, group_name(*c.tls.group)};
+  return Proof{*c.tls.server_hello, Phrase::as_is(group_name(*c.tls.group))};
 }
 
 const Rule kRules[] = {

@@ -10,17 +10,17 @@
 
 #include <optional>
 #include <span>
-#include <string>
 
+#include "mailseal/base/phrase.h"
 #include "mailseal/base/suites.h"
 #include "mailseal/judge.h"
 #include "state.h"
 
 namespace mailseal {
 
-struct Evidence {
+struct Proof {
   Seen seen;
-  std::string note;                    ///< figures and names of ours; never text off the wire but masked users
+  Phrase note;                         ///< figures and names of ours; never text off the wire but masked users
   std::optional<Severity> severity{};  ///< where a figure, not the role alone, decides it
 };
 
@@ -32,7 +32,7 @@ struct Case {
   Role role;
 };
 
-using Check = std::optional<Evidence> (*)(const Case&);
+using Check = std::optional<Proof> (*)(const Case&);
 
 struct Rule {
   FindingKind kind;
@@ -57,10 +57,10 @@ std::uint16_t highest_offer(const TlsFacts&) noexcept;
 std::span<const Check> checks() noexcept;
 std::string_view id_of(Reason) noexcept;
 
-/// Evidence without a note, where the fact is one place.
-inline std::optional<Evidence> told(const std::optional<Seen>& seen) {
+/// Proof without a note, where the fact is one place.
+inline std::optional<Proof> told(const std::optional<Seen>& seen) {
   if (!seen) return {};
-  return Evidence{*seen, {}};
+  return Proof{*seen, {}};
 }
 
 /// A date before 2000 comes from a clock that was not set, or from a source without dates.
@@ -68,11 +68,7 @@ inline bool is_plausible(Timestamp t) noexcept {
   return t >= std::chrono::sys_days(std::chrono::year(2000) / std::chrono::January / 1);
 }
 
-/// "1 octet", "2 octets".
-inline std::string counted(std::uint64_t n, std::string_view what) {
-  return std::to_string(n) + ' ' + std::string(what) + (n == 1 ? "" : "s");
-}
-inline std::string in_frame(const Seen& s) { return "frame " + std::to_string(s.frame); }
+inline Phrase octets(std::uint64_t n) { return counted(n, "{:d} octet", "{:d} octets"); }
 
 /// Later in the packets, or in the same packet behind it.
 inline bool is_after(const Seen& a, const Seen& b) noexcept {

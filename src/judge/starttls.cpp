@@ -32,48 +32,50 @@ bool logged_in_before(const Session& s, const Seen& list) {
   return false;
 }
 
-std::optional<Evidence> not_offered(const Case& c) {
+std::optional<Proof> not_offered(const Case& c) {
   if (!offer_withheld(c.session)) return {};
   return told(c.session.capabilities);
 }
 
-std::optional<Evidence> offered_not_used(const Case& c) {
+std::optional<Proof> offered_not_used(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_offered || s.upgrade_requested || tls_attempted(s)) return {};
   const auto exposed = first_exposed(s);
   if (!exposed) return {};
-  return Evidence{*exposed, "offered in " + in_frame(*s.upgrade_offered)};
+  return Proof{*exposed, phrase("offered in frame {:d}", s.upgrade_offered->frame)};
 }
 
-std::optional<Evidence> refused(const Case& c) {
+std::optional<Proof> refused(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_refused) return {};
   const std::string_view code = reply_code(s.upgrade_reply);
-  std::string note = code.empty() ? "" : "reply " + std::string(code);
-  if (s.upgrade_requested) note += (note.empty() ? "asked in " : ", asked in ") + in_frame(*s.upgrade_requested);
-  return Evidence{*s.upgrade_refused, std::move(note)};
+  Phrase note = code.empty() ? Phrase() : phrase("reply {}", code);
+  if (s.upgrade_requested)
+    note = code.empty() ? phrase("asked in frame {:d}", s.upgrade_requested->frame)
+                        : phrase("reply {}, asked in frame {:d}", code, s.upgrade_requested->frame);
+  return Proof{*s.upgrade_refused, std::move(note)};
 }
 
-std::optional<Evidence> stripped(const Case& c) {
+std::optional<Proof> stripped(const Case& c) {
   if (!c.session.capability_masked) return {};
-  return Evidence{*c.session.capability_masked, "a capability overwritten with X, at its full length"};
+  return Proof{*c.session.capability_masked, phrase("a capability overwritten with X, at its full length")};
 }
 
 // One or two octets of padding behind the command are a slip, not a command.
-std::optional<Evidence> slipped_in(const std::optional<Seen>& seen, std::uint64_t octets) {
-  if (!seen || octets == 1 || octets == 2) return {};
-  return Evidence{*seen, octets == 0 ? "" : counted(octets, "octet")};
+std::optional<Proof> slipped_in(const std::optional<Seen>& seen, std::uint64_t count) {
+  if (!seen || count == 1 || count == 2) return {};
+  return Proof{*seen, count == 0 ? Phrase() : octets(count)};
 }
 
-std::optional<Evidence> injected_commands(const Case& c) {
+std::optional<Proof> injected_commands(const Case& c) {
   return slipped_in(c.session.injected_commands, c.session.injected_command_bytes);
 }
 
-std::optional<Evidence> injected_replies(const Case& c) {
+std::optional<Proof> injected_replies(const Case& c) {
   return slipped_in(c.session.injected_replies, c.session.injected_reply_bytes);
 }
 
-std::optional<Evidence> early_client_hello(const Case& c) { return told(c.session.early_client_hello); }
+std::optional<Proof> early_client_hello(const Case& c) { return told(c.session.early_client_hello); }
 
 // Where TLS was refused, or begun and given up.
 std::optional<Seen> failure(const Case& c) {
@@ -84,7 +86,7 @@ std::optional<Seen> failure(const Case& c) {
   return s.not_tls_after_accept ? s.not_tls_after_accept : c.tls.client_hello;
 }
 
-std::optional<Evidence> fallback(const Case& c) {
+std::optional<Proof> fallback(const Case& c) {
   const Session& s = c.session;
   const auto failed = failure(c);
   if (!failed) return {};
@@ -95,18 +97,18 @@ std::optional<Evidence> fallback(const Case& c) {
   for (const auto& exposed : {s.content, s.headers, s.envelope, s.mailbox_activity}) consider(exposed);
   for (const Credential& login : s.credentials) consider(login.seen);
   if (!first) return {};
-  const std::string what = s.upgrade_refused ? "TLS refused in " : "TLS failed in ";
-  return Evidence{*first, what + in_frame(*failed) + ", same connection"};
+  return Proof{*first, s.upgrade_refused ? phrase("TLS refused in frame {:d}, same connection", failed->frame)
+                                            : phrase("TLS failed in frame {:d}, same connection", failed->frame)};
 }
 
-std::optional<Evidence> clear_after_accept(const Case& c) {
+std::optional<Proof> clear_after_accept(const Case& c) {
   const Session& s = c.session;
   if (!s.not_tls_after_accept || c.tls.established) return {};
-  return Evidence{*s.not_tls_after_accept,
-                  s.upgrade_accepted ? "accepted in " + in_frame(*s.upgrade_accepted) : std::string()};
+  return Proof{*s.not_tls_after_accept,
+                  s.upgrade_accepted ? phrase("accepted in frame {:d}", s.upgrade_accepted->frame) : Phrase()};
 }
 
-std::optional<Evidence> preauth(const Case& c) { return told(c.session.preauth); }
+std::optional<Proof> preauth(const Case& c) { return told(c.session.preauth); }
 
 const Rule kRules[] = {
     {{"starttls-not-offered", "STARTTLS not offered", kClass, High, Medium,

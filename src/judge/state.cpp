@@ -25,6 +25,8 @@
 
 #include <algorithm>
 
+#include "mailseal/base/phrase.h"
+
 namespace mailseal {
 namespace {
 
@@ -118,17 +120,17 @@ Outcome encrypted(const Session& s, const CipherSuite* suite) {
   const TlsFacts& tls = *s.tls;
   Outcome outcome{State::Encrypted, Confidence::Medium, {}, {}};
   if (s.greeting && s.began->frame == s.greeting->frame)
-    outcome.lacks.push_back("the TCP handshake (the greeting was the first packet seen)");
+    outcome.lacks.push_back(phrase("the TCP handshake (the greeting was the first packet seen)").text());
   if (std::max(tls.application_bytes[0], tls.application_bytes[1]) < kEnoughData)
-    outcome.lacks.push_back("256 octets of application data in one direction");
+    outcome.lacks.push_back(phrase("256 octets of application data in one direction").text());
   if (tls.encrypted_alert_before_data)
-    outcome.lacks.push_back("a first record inside TLS that is no alert by its size");
+    outcome.lacks.push_back(phrase("a first record inside TLS that is no alert by its size").text());
   if (suite == nullptr) {
-    outcome.lacks.push_back("a cipher suite that is known");
+    outcome.lacks.push_back(phrase("a cipher suite that is known").text());
     outcome.confidence = Confidence::Low;
   }
   // To be replaced by its result once the test exists; until then nothing is certain enough for high.
-  outcome.lacks.push_back("the payload test (not made by this version)");
+  outcome.lacks.push_back(phrase("the payload test (not made by this version)").text());
   return outcome;
 }
 

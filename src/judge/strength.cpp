@@ -15,107 +15,107 @@ constexpr auto kClass = FindingClass::Strength;
 bool up_to_tls12(const TlsFacts& tls) { return tls.server_hello && tls.version >= 0x0300 && tls.version <= 0x0303; }
 
 template <std::uint16_t Version>
-std::optional<Evidence> version(const Case& c) {
+std::optional<Proof> version(const Case& c) {
   return c.tls.version == Version ? told(c.tls.server_hello) : std::nullopt;
 }
 
 // A property of the suite that was chosen.
 template <class Holds>
-std::optional<Evidence> suite_that(const Case& c, Holds holds) {
+std::optional<Proof> suite_that(const Case& c, Holds holds) {
   if (c.suite == nullptr || !holds(*c.suite)) return {};
-  return Evidence{*c.tls.server_hello, std::string(c.suite->name)};
+  return Proof{*c.tls.server_hello, Phrase::as_is(std::string(c.suite->name))};
 }
 
 // A property of the ServerHello.
 template <class Holds>
-std::optional<Evidence> hello_that(const Case& c, Holds holds) {
+std::optional<Proof> hello_that(const Case& c, Holds holds) {
   return holds(c.tls) ? told(c.tls.server_hello) : std::nullopt;
 }
 
-std::optional<Evidence> compression(const Case& c) {
+std::optional<Proof> compression(const Case& c) {
   return hello_that(c, [](const TlsFacts& tls) { return tls.compression; });
 }
 
-std::optional<Evidence> no_secure_renegotiation(const Case& c) {
+std::optional<Proof> no_secure_renegotiation(const Case& c) {
   return hello_that(c,
                     [](const TlsFacts& tls) { return up_to_tls12(tls) && tls.reneg_info_offered && !tls.reneg_info; });
 }
 
-std::optional<Evidence> no_extended_master_secret(const Case& c) {
+std::optional<Proof> no_extended_master_secret(const Case& c) {
   return hello_that(c, [](const TlsFacts& tls) { return up_to_tls12(tls) && tls.ems_offered && !tls.ems; });
 }
 
-std::optional<Evidence> no_encrypt_then_mac(const Case& c) {
+std::optional<Proof> no_encrypt_then_mac(const Case& c) {
   return suite_that(c, [&](const CipherSuite& s) { return s.cbc && !c.tls.encrypt_then_mac; });
 }
 
-std::optional<Evidence> truncated_hmac(const Case& c) {
+std::optional<Proof> truncated_hmac(const Case& c) {
   return hello_that(c, [](const TlsFacts& tls) { return tls.truncated_hmac; });
 }
 
-std::optional<Evidence> heartbeat(const Case& c) {
+std::optional<Proof> heartbeat(const Case& c) {
   return hello_that(c, [](const TlsFacts& tls) { return tls.heartbeat; });
 }
 
-std::optional<Evidence> psk_only(const Case& c) {
+std::optional<Proof> psk_only(const Case& c) {
   return hello_that(c, [](const TlsFacts& tls) { return tls.psk_without_key_share; });
 }
 
-std::optional<Evidence> early_data(const Case& c) { return told(c.tls.early_data); }
+std::optional<Proof> early_data(const Case& c) { return told(c.tls.early_data); }
 
-std::optional<Evidence> null_suite(const Case& c) {
+std::optional<Proof> null_suite(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) { return s.null_encryption; });
 }
 
-std::optional<Evidence> anonymous(const Case& c) {
+std::optional<Proof> anonymous(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) { return s.anonymous; });
 }
 
-std::optional<Evidence> export_grade(const Case& c) {
+std::optional<Proof> export_grade(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) { return s.export_grade; });
 }
 
-std::optional<Evidence> legacy_weak(const Case& c) {
+std::optional<Proof> legacy_weak(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) {
     return s.bits <= 64 && s.encryption != "RC4" && !s.export_grade && !s.null_encryption;
   });
 }
 
-std::optional<Evidence> rc4(const Case& c) {
+std::optional<Proof> rc4(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) { return s.encryption == "RC4"; });
 }
 
-std::optional<Evidence> small_block(const Case& c) {
+std::optional<Proof> small_block(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) { return s.block_bits == 64 && s.bits > 64; });
 }
 
-std::optional<Evidence> cbc(const Case& c) {
+std::optional<Proof> cbc(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) { return s.cbc && s.block_bits == 128; });
 }
 
-std::optional<Evidence> short_tag(const Case& c) {
+std::optional<Proof> short_tag(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) { return s.short_tag; });
 }
 
-std::optional<Evidence> unknown_suite(const Case& c) {
+std::optional<Proof> unknown_suite(const Case& c) {
   if (!c.tls.server_hello || c.suite != nullptr) return {};
-  return Evidence{*c.tls.server_hello, suite_name(c.tls.cipher_suite) + "; table of " + std::string(registry_date())};
+  return Proof{*c.tls.server_hello, phrase("{}; table of {}", suite_name(c.tls.cipher_suite), registry_date())};
 }
 
-std::optional<Evidence> no_forward_secrecy(const Case& c) {
+std::optional<Proof> no_forward_secrecy(const Case& c) {
   return suite_that(c, [](const CipherSuite& s) { return !s.tls13 && !s.forward_secrecy; });
 }
 
-std::optional<Evidence> ffdhe(const Case& c) {
+std::optional<Proof> ffdhe(const Case& c) {
   if (!up_to_tls12(c.tls)) return {};
   return suite_that(c, [](const CipherSuite& s) { return s.key_exchange.starts_with("DHE"); });
 }
 
 // "...Diffie-Hellman groups of at least 2048 bits" (RFC 9325 4.5); 1024 bits are within reach of a state, 512 of
 // anyone (CVE-2015-4000).
-std::optional<Evidence> small_dh_group(const Case& c) {
+std::optional<Proof> small_dh_group(const Case& c) {
   if (!c.tls.server_hello || !c.tls.dh_bits || *c.tls.dh_bits >= 2048) return {};
-  Evidence evidence{*c.tls.server_hello, std::to_string(*c.tls.dh_bits) + " bits"};
+  Proof evidence{*c.tls.server_hello, phrase("{:d} bits", *c.tls.dh_bits)};
   if (*c.tls.dh_bits <= 512)
     evidence.severity = Critical;
   else if (*c.tls.dh_bits <= 1024)
@@ -124,10 +124,10 @@ std::optional<Evidence> small_dh_group(const Case& c) {
 }
 
 template <std::size_t N>
-std::optional<Evidence> group_among(const Case& c, const std::uint16_t (&groups)[N]) {
+std::optional<Proof> group_among(const Case& c, const std::uint16_t (&groups)[N]) {
   if (!c.tls.server_hello || !c.tls.group) return {};
   if (std::find(std::begin(groups), std::end(groups), *c.tls.group) == std::end(groups)) return {};
-  return Evidence{*c.tls.server_hello, group_name(*c.tls.group)};
+  return Proof{*c.tls.server_hello, Phrase::as_is(group_name(*c.tls.group))};
 }
 
 // Curves below 224 bits, and curves of the server's own making (RFC 8422 5.1.1).
@@ -135,15 +135,15 @@ constexpr std::uint16_t kWeakCurves[] = {0x0001, 0x0002, 0x0003, 0x0004, 0x0005,
                                          0x0010, 0x0011, 0x0012, 0x0013, 0xff01, 0xff02};
 constexpr std::uint16_t kDraftHybrids[] = {0x6399, 0x639a, 0xfe30, 0xfe31};
 
-std::optional<Evidence> weak_curve(const Case& c) { return group_among(c, kWeakCurves); }
-std::optional<Evidence> draft_hybrid(const Case& c) { return group_among(c, kDraftHybrids); }
+std::optional<Proof> weak_curve(const Case& c) { return group_among(c, kWeakCurves); }
+std::optional<Proof> draft_hybrid(const Case& c) { return group_among(c, kDraftHybrids); }
 
 // The hash is the first octet of the pair (RFC 5246 7.4.1.4.1): 1 MD5, 2 SHA-1. TLS up to 1.1 has no choice.
-std::optional<Evidence> weak_signature(const Case& c) {
+std::optional<Proof> weak_signature(const Case& c) {
   if (c.tls.version != 0x0303 || !c.tls.server_hello || !c.tls.server_signature) return {};
   const int hash = *c.tls.server_signature >> 8;
   if (hash != 1 && hash != 2) return {};
-  return Evidence{*c.tls.server_hello, signature_scheme_name(*c.tls.server_signature)};
+  return Proof{*c.tls.server_hello, Phrase::as_is(signature_scheme_name(*c.tls.server_signature))};
 }
 
 const Rule kRules[] = {

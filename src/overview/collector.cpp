@@ -6,6 +6,7 @@
 
 #include "crossing.h"
 #include "mailseal/base/fetch.h"
+#include "mailseal/base/phrase.h"
 #include "mailseal/overview.h"
 #include "occurrences.h"
 #include "summary.h"
@@ -19,9 +20,7 @@ struct InputSigns {
   std::uint64_t duplicates = 0, superframes = 0, secrets = 0, decryptable_later = 0;
 };
 
-std::string several(std::uint64_t n, std::string_view what) {
-  return std::to_string(n) + ' ' + std::string(what) + (n == 1 ? "" : "s");
-}
+Phrase packets(std::uint64_t n) { return counted(n, "{:d} packet", "{:d} packets"); }
 
 bool holds_secrets(const Judgement& j) {
   return std::any_of(j.exposed.begin(), j.exposed.end(), [](Exposure e) {
@@ -43,7 +42,7 @@ struct Collector::Impl {
 
   void add(Session&&, Judgement&&);
   void tell(std::size_t place, const FindingKind*, Severity, const Seen&, std::string note);
-  void tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, std::string note);
+  void tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note);
   void judge_inputs(const RunFacts&);
   void cap_confidence(const RunFacts&);
   std::vector<std::size_t> in_order() const;
@@ -86,49 +85,56 @@ void Collector::Impl::add(Session&& session, Judgement&& judgement) {
   for (const DoubtSeen& d : judged.session.doubts) {
     if (d.doubt != Doubt::Gap) continue;
     tell(place, kGaps, severity(*kGaps, judged.judgement.role), d.seen,
-         d.after_established ? "after TLS was established: the state does not depend on it" : "");
+         d.after_established ? phrase("after TLS was established: the state does not depend on it").text() : "");
     break;
   }
 }
 
-void Collector::Impl::tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, std::string note) {
+void Collector::Impl::tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note) {
   const FindingKind* kind = find_kind(id);
   Seen seen;
   seen.input = static_cast<std::uint32_t>(input);
   seen.frame = frame;
-  occurrences.add(kind, kind->access, {seen.input, 0, Order::kNone}, seen, std::move(note));
+  occurrences.add(kind, kind->access, {seen.input, 0, Order::kNone}, seen, std::move(note).text());
 }
 
 void Collector::Impl::judge_inputs(const RunFacts& run) {
   if (sessions.size() == 0 || (options.all && unanswered == sessions.size())) {
-    std::uint64_t packets = 0;
-    for (const InputFacts& input : run.inputs) packets += input.packets;
-    std::string note = several(packets, "packet");
-    if (unanswered > 0) note += ", " + several(unanswered, "connection attempt") + " without an answer";
+    std::uint64_t all = 0;
+    for (const InputFacts& input : run.inputs) all += input.packets;
+    Phrase note = packets(all);
+    if (unanswered > 0)
+      note = phrase("{:t}, {:t} without an answer", note,
+                    counted(unanswered, "{:d} connection attempt", "{:d} connection attempts"));
     tell_of_input("capture-no-mail-traffic", 0, 0, std::move(note));
   }
   constexpr Timestamp kYear2000 = std::chrono::sys_days(std::chrono::year(2000) / std::chrono::January / 1);
   for (std::size_t i = 0; i < run.inputs.size(); ++i) {
     const InputFacts& input = run.inputs[i];
-    if (input.dropped.value_or(0) > 0) tell_of_input("capture-drops-reported", i, 0, several(*input.dropped, "packet"));
-    if (input.ended != "complete") tell_of_input("capture-truncated-file", i, 0, input.ended);
+    if (input.dropped.value_or(0) > 0) tell_of_input("capture-drops-reported", i, 0, packets(*input.dropped));
+    if (input.ended != "complete")
+      tell_of_input("capture-truncated-file", i, 0,
+                    input.ended == "truncated" ? phrase("truncated") : Phrase::as_is(input.ended));
     if (input.backward_steps > 0)
       tell_of_input("capture-clock-anomaly", i, input.backward_frame.value_or(0),
-                    several(input.backward_steps, "step") + " back by more than a second");
+                    counted(input.backward_steps, "{:d} step back by more than a second",
+                            "{:d} steps back by more than a second"));
     else if (input.first && *input.first < kYear2000)
-      tell_of_input("capture-clock-anomaly", i, 1, "the first packet is dated before the year 2000");
+      tell_of_input("capture-clock-anomaly", i, 1, phrase("the first packet is dated before the year 2000"));
     if (i < run.skipped.size())
       if (const auto tunnel = run.skipped[i].find("tunnel"); tunnel != run.skipped[i].end() && tunnel->second > 0)
-        tell_of_input("inconclusive-tunnel", i, 0, several(tunnel->second, "packet") + " passed over");
+        tell_of_input("inconclusive-tunnel", i, 0, phrase("{:t} passed over", packets(tunnel->second)));
   }
   for (std::size_t i = 0; i < signs.size(); ++i) {
     const InputSigns& sign = signs[i];
-    if (sign.duplicates > 0) tell_of_input("capture-duplicates", i, 0, several(sign.duplicates, "packet"));
-    if (sign.superframes > 0) tell_of_input("capture-superframes", i, 0, several(sign.superframes, "frame"));
+    if (sign.duplicates > 0) tell_of_input("capture-duplicates", i, 0, packets(sign.duplicates));
+    if (sign.superframes > 0)
+      tell_of_input("capture-superframes", i, 0, counted(sign.superframes, "{:d} frame", "{:d} frames"));
     if (sign.secrets + sign.decryptable_later > 0)
-      tell_of_input("capture-contains-secrets", i, 0,
-                    several(sign.secrets, "session") + " with readable mail or logins, " +
-                        std::to_string(sign.decryptable_later) + " without forward secrecy");
+      tell_of_input(
+          "capture-contains-secrets", i, 0,
+          counted(sign.secrets, "{:d} session with readable mail or logins, {:d} without forward secrecy",
+                  "{:d} sessions with readable mail or logins, {:d} without forward secrecy", sign.decryptable_later));
   }
 }
 
@@ -139,8 +145,8 @@ void Collector::Impl::cap_confidence(const RunFacts& run) {
     if (judged.judgement.state != State::Encrypted || i >= run.inputs.size()) continue;
     const InputFacts& input = run.inputs[i];
     const bool dropped = input.dropped.value_or(0) > 0, cut = input.ended != "complete";
-    if (dropped) judged.judgement.confidence_lacks.push_back("a capture without dropped packets");
-    if (cut) judged.judgement.confidence_lacks.push_back("a capture that is whole");
+    if (dropped) judged.judgement.confidence_lacks.push_back(phrase("a capture without dropped packets").text());
+    if (cut) judged.judgement.confidence_lacks.push_back(phrase("a capture that is whole").text());
     if ((dropped || cut) && judged.judgement.confidence == Confidence::High)
       judged.judgement.confidence = Confidence::Medium;
   }
@@ -183,8 +189,8 @@ Overview Collector::finish(RunFacts run) {
   std::vector<std::uint64_t> ids(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) ids[order[i]] = i + 1;
 
-  const Tell tell = [&](std::size_t place, const FindingKind* kind, const Seen& seen, std::string note) {
-    all.tell(place, kind, severity(*kind, all.sessions[place].judgement.role), seen, std::move(note));
+  const Tell tell = [&](std::size_t place, const FindingKind* kind, const Seen& seen, Phrase note) {
+    all.tell(place, kind, severity(*kind, all.sessions[place].judgement.role), seen, std::move(note).text());
   };
   find_fallbacks(all.sessions, order, all.options.fallback_window, tell);
   find_inconsistent_offers(all.sessions, order, tell);

@@ -32,10 +32,10 @@ bool told_already(const JudgedSession& judged, const FindingKind* kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
-std::string span_of(std::chrono::nanoseconds gap) {
+Phrase span_of(std::chrono::nanoseconds gap) {
   using namespace std::chrono;
-  if (gap < 1s) return std::to_string(duration_cast<milliseconds>(gap).count()) + " ms";
-  return std::to_string(duration_cast<seconds>(gap).count()) + " s";
+  if (gap < 1s) return phrase("{:d} ms", duration_cast<milliseconds>(gap).count());
+  return phrase("{:d} s", duration_cast<seconds>(gap).count());
 }
 
 }  // namespace
@@ -66,9 +66,10 @@ void find_fallbacks(const std::deque<JudgedSession>& sessions, const std::vector
       const auto gap = clear.seen.time - last->seen.time;
       if (gap > window) continue;
       tell(clear.place, kind, clear.seen,
-           "same client and server, " + span_of(gap) + " after TLS failed in frame " +
-               std::to_string(last->seen.frame) +
-               (last->seen.input == clear.seen.input ? "" : " of input " + std::to_string(last->seen.input + 1)));
+           last->seen.input == clear.seen.input
+               ? phrase("same client and server, {:t} after TLS failed in frame {:d}", span_of(gap), last->seen.frame)
+               : phrase("same client and server, {:t} after TLS failed in frame {:d} of input {:d}", span_of(gap),
+                        last->seen.frame, last->seen.input + 1));
     }
   }
 }
@@ -93,9 +94,8 @@ void find_inconsistent_offers(const std::deque<JudgedSession>& sessions, const s
   const FindingKind* kind = find_kind("starttls-inconsistent-offer");
   for (const auto& [server, offers] : servers) {
     if (offers.made == 0 || offers.withheld == 0) continue;
-    const std::string note = "offered in " + std::to_string(offers.made) +
-                             (offers.made == 1 ? " session" : " sessions") + ", not offered in " +
-                             std::to_string(offers.withheld);
+    const Phrase note = counted(offers.made, "offered in {:d} session, not offered in {:d}",
+                                "offered in {:d} sessions, not offered in {:d}", offers.withheld);
     tell(offers.first_made, kind, *sessions[offers.first_made].session.upgrade_offered, note);
     tell(offers.first_withheld, kind, *sessions[offers.first_withheld].session.capabilities, note);
   }

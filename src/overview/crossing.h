@@ -11,11 +11,12 @@
 #include <functional>
 #include <vector>
 
+#include "mailseal/base/phrase.h"
 #include "mailseal/overview.h"
 
 namespace mailseal {
 
-using Tell = std::function<void(std::size_t place, const FindingKind*, const Seen&, std::string note)>;
+using Tell = std::function<void(std::size_t place, const FindingKind*, const Seen&, Phrase note)>;
 
 /// `order`: places in `sessions`, in the order of the report.
 void find_fallbacks(const std::deque<JudgedSession>& sessions, const std::vector<std::size_t>& order,

@@ -43,6 +43,7 @@ struct Treatment {
 
 struct ServerSoFar {
   Server server;
+  std::set<std::string> names;
   Treatment treatment;
 };
 
@@ -62,12 +63,12 @@ std::vector<Server> servers_of(const std::deque<JudgedSession>& sessions) {
   std::map<Endpoint, ServerSoFar> servers;
   for (const JudgedSession& judged : sessions) {
     const Session& s = judged.session;
-    auto& [server, treatment] = servers[s.flow.server];
+    auto& [server, names, treatment] = servers[s.flow.server];
     server.endpoint = s.flow.server;
     if (server.protocol == Protocol::Unknown) server.protocol = s.protocol;
-    if (s.tls && !s.tls->server_name.empty()) server.names.insert(s.tls->server_name);
+    if (s.tls && !s.tls->server_name.empty()) names.insert(s.tls->server_name);
     if (s.tls && !s.tls->chain.empty() && s.tls->chain.front())
-      server.names.insert(s.tls->chain.front()->names.begin(), s.tls->chain.front()->names.end());
+      names.insert(s.tls->chain.front()->names.begin(), s.tls->chain.front()->names.end());
     claim(server.greeting_names, s.greeting_name);
     count(server.counts, judged.judgement.state);
     server.findings.insert(judged.finding_kinds.begin(), judged.finding_kinds.end());
@@ -76,6 +77,7 @@ std::vector<Server> servers_of(const std::deque<JudgedSession>& sessions) {
   std::vector<Server> all;
   all.reserve(servers.size());
   for (auto& [endpoint, so_far] : servers) {
+    so_far.server.names.assign(so_far.names.begin(), so_far.names.end());
     so_far.server.state = joined(so_far.server.counts);
     so_far.server.observed_level = so_far.treatment.level();
     all.push_back(std::move(so_far.server));

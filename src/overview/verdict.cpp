@@ -15,12 +15,15 @@
 #include <array>
 #include <map>
 
+#include "mailseal/base/phrase.h"
 #include "summary.h"
 
 namespace mailseal {
 namespace {
 
 constexpr std::size_t kReasonsInSentence = 3;
+
+using Phrases = std::vector<Phrase>;
 
 struct Tally {
   std::uint64_t encrypted, failed, clear, no_mail, unjudged;
@@ -32,22 +35,23 @@ Tally tally_of(const Counts& c) noexcept {
           of(c, State::NoMail), of(c, State::Inconclusive)};
 }
 
-std::string number(std::uint64_t n) { return std::to_string(n); }
+Phrase sessions(std::uint64_t n) { return counted(n, "{:d} session", "{:d} sessions"); }
 
-std::string things(std::uint64_t n, std::string_view one, std::string_view many) {
-  return number(n) + ' ' + std::string(n == 1 ? one : many);
+std::string input_name(const RunFacts& run, std::size_t input) {
+  return input < run.inputs.size() ? run.inputs[input].path : "input " + std::to_string(input + 1);
 }
 
-std::string place(const RunFacts& run, const Seen& seen) {
-  std::string text = seen.input < run.inputs.size() ? run.inputs[seen.input].path : "input " + number(seen.input + 1);
-  if (seen.frame != 0) text += " frame " + number(seen.frame);
-  return text;
+Phrase place(const RunFacts& run, const Seen& seen) {
+  std::string name = input_name(run, seen.input);
+  return seen.frame == 0 ? Phrase::as_is(std::move(name)) : phrase("{} frame {:d}", name, seen.frame);
 }
 
 // "2026-11-21T10:00:00Z": the sentence needs no fractions.
 std::string second_of(Timestamp t) { return to_string(t).substr(0, 19) + 'Z'; }
 
-std::string period(const RunFacts& run) {
+// What the verdict is about: "12 judged mail flows seen at this capture point between ... and ...".
+Phrase seen_here(const Tally& t, const RunFacts& run) {
+  const Phrase flows = counted(t.judged(), "{:d} judged mail flow", "{:d} judged mail flows");
   std::optional<Timestamp> from, to;
   for (const InputFacts& input : run.inputs)
     for (const auto& time : {input.first, input.last}) {
@@ -55,7 +59,8 @@ std::string period(const RunFacts& run) {
       if (!from || *time < *from) from = time;
       if (!to || *time > *to) to = time;
     }
-  return from ? " between " + second_of(*from) + " and " + second_of(*to) : std::string();
+  if (!from) return phrase("{:t} seen at this capture point", flows);
+  return phrase("{:t} seen at this capture point between {} and {}", flows, second_of(*from), second_of(*to));
 }
 
 // The place of the first octet that was readable, over all sessions.
@@ -100,43 +105,66 @@ std::vector<Failing> failing(const Occurrences& occurrences, std::optional<Sever
 /// from noise on it, so one stray datagram blocks a pass; the reason says how to be rid of it.
 struct Unread {
   std::string_view skipped;  ///< as to_string(Skipped) names it
-  std::string_view what, remedy;
+  Phrase (*told)(std::uint64_t, const std::string& first);
 };
 constexpr std::array kUnread{
-    Unread{"unknown-link", "of a link type that is not decoded", "capture on an interface of another type"},
-    Unread{"tunnel", "of a tunnel that is not decoded (told by IP protocol or UDP port)",
-           "capture inside the tunnel, or filter them out if no mail runs there"},
-    Unread{"truncated", "cut by the snap length inside their headers", "capture whole packets (tcpdump -s 0)"},
+    Unread{"unknown-link",
+           [](std::uint64_t n, const std::string& first) {
+             return counted(n,
+                            "{:d} packet of a link type that is not decoded was passed over, first in {}: capture on "
+                            "an interface of another type",
+                            "{:d} packets of a link type that is not decoded were passed over, first in {}: capture "
+                            "on an interface of another type",
+                            first);
+           }},
+    Unread{"tunnel",
+           [](std::uint64_t n, const std::string& first) {
+             return counted(n,
+                            "{:d} packet of a tunnel that is not decoded (told by IP protocol or UDP port) was passed "
+                            "over, first in {}: capture inside the tunnel, or filter them out if no mail runs there",
+                            "{:d} packets of a tunnel that is not decoded (told by IP protocol or UDP port) were "
+                            "passed over, first in {}: capture inside the tunnel, or filter them out if no mail runs "
+                            "there",
+                            first);
+           }},
+    Unread{"truncated",
+           [](std::uint64_t n, const std::string& first) {
+             return counted(n,
+                            "{:d} packet cut by the snap length inside their headers was passed over, first in {}: "
+                            "capture whole packets (tcpdump -s 0)",
+                            "{:d} packets cut by the snap length inside their headers were passed over, first in {}: "
+                            "capture whole packets (tcpdump -s 0)",
+                            first);
+           }},
 };
 
-std::vector<std::string> unread(const RunFacts& run) {
-  std::vector<std::string> all;
+Phrases unread(const RunFacts& run) {
+  Phrases all;
   for (const Unread& kind : kUnread) {
     std::uint64_t count = 0;
-    std::optional<Seen> first;
+    std::optional<std::size_t> first;
     for (std::size_t i = 0; i < run.skipped.size(); ++i) {
       const auto found = run.skipped[i].find(std::string(kind.skipped));
       if (found == run.skipped[i].end() || found->second == 0) continue;
       count += found->second;
-      if (!first) first.emplace().input = static_cast<std::uint32_t>(i);
+      if (!first) first = i;
     }
-    if (first)
-      all.push_back(things(count, "packet", "packets") + ' ' + std::string(kind.what) +
-                    (count == 1 ? " was" : " were") + " passed over, first in " + place(run, *first) + ": " +
-                    std::string(kind.remedy));
+    if (first) all.push_back(kind.told(count, input_name(run, *first)));
   }
   return all;
 }
 
-std::vector<std::string> blockers(const RunFacts& run) {
-  std::vector<std::string> all = unread(run);
-  for (const std::string& failed : run.failed_inputs) all.push_back("not read: " + failed);
+Phrases blockers(const RunFacts& run) {
+  Phrases all = unread(run);
+  for (const std::string& failed : run.failed_inputs) all.push_back(phrase("not read: {}", failed));
   for (const InputFacts& input : run.inputs) {
-    if (input.ended == "truncated") all.push_back(input.path + ": the file ends inside a packet");
-    if (input.ended.starts_with("error")) all.push_back(input.path + ": not read to its end (" + input.ended + ")");
+    if (input.ended == "truncated") all.push_back(phrase("{}: the file ends inside a packet", input.path));
+    if (input.ended.starts_with("error"))
+      all.push_back(phrase("{}: not read to its end ({})", input.path, input.ended));
     if (input.dropped.value_or(0) > 0)
-      all.push_back(input.path + ": " + things(*input.dropped, "packet was", "packets were") +
-                    " dropped by the capturing system");
+      all.push_back(phrase("{}: {:t}", input.path,
+                           counted(*input.dropped, "{:d} packet was dropped by the capturing system",
+                                   "{:d} packets were dropped by the capturing system")));
   }
   return all;
 }
@@ -147,7 +175,7 @@ std::uint64_t packets(const RunFacts& run) noexcept {
   return all;
 }
 
-std::vector<std::string> unjudged(const Overview& o) {
+Phrases unjudged(const Overview& o) {
   struct Group {
     std::uint64_t sessions = 0;
     Seen first;
@@ -161,59 +189,63 @@ std::vector<std::string> unjudged(const Overview& o) {
   std::vector<std::pair<const FindingKind*, Group>> sorted(groups.begin(), groups.end());
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.second.sessions > b.second.sessions; });
-  std::vector<std::string> all;
+  Phrases all;
   for (const auto& [kind, group] : sorted)
-    all.push_back(things(group.sessions, "session", "sessions") + " could not be judged: " + std::string(kind->title) +
-                  " (" + std::string(kind->id) + "); first: " + place(o.run, group.first));
+    all.push_back(phrase("{:t} could not be judged: {:t} ({}); first: {:t}", sessions(group.sessions),
+                         Phrase::word(kind->title), kind->id, place(o.run, group.first)));
   return all;
 }
 
-std::vector<std::string> without_proof(const Overview& o) {
+Phrases without_proof(const Overview& o) {
   const auto hops = unproven(o.hops, o.sessions);
   if (hops.empty()) return {};
   const Hop& first = *hops.front();
-  return {things(hops.size(), "hop has", "hops have") +
-          " no session that was shown to be inside TLS; first: " + to_string(first.from) + " > " +
-          to_string(Endpoint{first.to, first.port}) + " (" + std::string(to_string(first.state)) + ")"};
+  return {counted(hops.size(), "{:d} hop has no session that was shown to be inside TLS; first: {} ({:t})",
+                  "{:d} hops have no session that was shown to be inside TLS; first: {} ({:t})",
+                  to_string(first.from) + " > " + to_string(Endpoint{first.to, first.port}),
+                  Phrase::word(to_string(first.state)))};
 }
 
 // What stands behind each of the three sentences.
-std::string counts(const Tally& t) {
-  return number(t.encrypted) + " were inside TLS, " + number(t.failed) + " failed before any mail was sent. " +
-         number(t.no_mail) + " carried no mail. " + number(t.unjudged) + " could not be judged.";
+Phrase counts(const Tally& t) {
+  return phrase(
+      "{:d} were inside TLS, {:d} failed before any mail was sent. {:d} carried no mail. {:d} could not be judged.",
+      t.encrypted, t.failed, t.no_mail, t.unjudged);
 }
 
-std::string seen_here(const Tally& t, const RunFacts& run) {
-  return things(t.judged(), "judged mail flow", "judged mail flows") + " seen at this capture point" + period(run);
+Phrase pass_sentence(const Tally& t, const RunFacts& run) {
+  return phrase("No readable mail or credentials in the {:t}: {:t}", seen_here(t, run), counts(t));
 }
 
-std::string pass_sentence(const Tally& t, const RunFacts& run) {
-  return "No readable mail or credentials in the " + seen_here(t, run) + ": " + counts(t);
+Phrase fail_sentence(const Tally& t, const RunFacts& run, const std::optional<Seen>& first,
+                     const std::vector<Failing>& bad) {
+  if (first)
+    return phrase("{:d} of {:t} carried mail or credentials readable by anyone on the path. First: {:t}. {:t}", t.clear,
+                  seen_here(t, run), place(run, *first), counts(t));
+  // No clear text, but something as severe: the sentence must not read as a pass.
+  return phrase(
+      "{:d} of {:t} carried mail or credentials readable by anyone on the path, but {:t}. First: {}, {:t}. {:t}",
+      t.clear, seen_here(t, run),
+      counted(bad.size(), "{:d} finding is severe enough to fail", "{:d} findings are severe enough to fail"),
+      bad.front().kind->id, place(run, bad.front().worst.seen), counts(t));
 }
 
-std::string fail_sentence(const Tally& t, const RunFacts& run, const std::optional<Seen>& first,
-                          const std::vector<Failing>& bad) {
-  std::string text =
-      number(t.clear) + " of " + seen_here(t, run) + " carried mail or credentials readable by anyone on the path";
-  if (first) {
-    text += ". First: " + place(run, *first) + ". ";
-  } else {
-    // No clear text, but something as severe: the sentence must not read as a pass.
-    text += ", but " + things(bad.size(), "finding is", "findings are") +
-            " severe enough to fail. First: " + std::string(bad.front().kind->id) + ", " +
-            place(run, bad.front().worst.seen) + ". ";
-  }
-  return text + counts(t);
+// The first reasons, and how many there are besides.
+Phrase in_short(const Phrases& reasons) {
+  Phrase all = reasons.front();
+  for (std::size_t i = 1; i < reasons.size() && i < kReasonsInSentence; ++i)
+    all = phrase("{:t}; {:t}", all, reasons[i]);
+  if (reasons.size() <= kReasonsInSentence) return all;
+  return phrase("{:t}; and {:d} more", all, reasons.size() - kReasonsInSentence);
 }
 
-std::string inconclusive_sentence(const Tally& t, const RunFacts& run, const std::vector<std::string>& reasons) {
-  std::string text = "This capture does not show whether mail was encrypted: ";
-  for (std::size_t i = 0; i < reasons.size() && i < kReasonsInSentence; ++i) text += (i == 0 ? "" : "; ") + reasons[i];
-  if (reasons.size() > kReasonsInSentence) text += "; and " + number(reasons.size() - kReasonsInSentence) + " more";
-  return text + ". It is neither a pass nor a fail. Of " + seen_here(t, run) + ", " + counts(t);
+Phrase inconclusive_sentence(const Tally& t, const RunFacts& run, const Phrases& reasons) {
+  return phrase(
+      "This capture does not show whether mail was encrypted: {:t}. It is neither a pass nor a fail. Of {:t}, {:t}",
+      in_short(reasons), seen_here(t, run), counts(t));
 }
 
-void append(std::vector<std::string>& to, std::vector<std::string> from) {
+void append(Phrases& to, Phrases from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
@@ -223,37 +255,37 @@ void give_verdict(Overview& o, const Occurrences& occurrences, const OverviewOpt
   const Tally t = tally_of(o.counts);
   const auto first = first_in_clear(o.sessions);
   const auto bad = failing(occurrences, options.fail_on);
-  auto& reasons = o.verdict_reasons;
+  Phrases reasons;
   if (first)
-    reasons.push_back(number(t.clear) + " of " + things(t.judged(), "mail session", "mail sessions") +
-                      " carried mail or credentials in clear; first: " + place(o.run, *first));
+    reasons.push_back(phrase("{:d} of {:t} carried mail or credentials in clear; first: {:t}", t.clear,
+                             counted(t.judged(), "{:d} mail session", "{:d} mail sessions"), place(o.run, *first)));
   for (const Failing& f : bad)
-    reasons.push_back(std::string(f.kind->title) + " (" + std::string(f.kind->id) + ", " +
-                      std::string(to_string(f.severity)) + ") in " + things(f.worst.count, "session", "sessions") +
-                      "; first: " + place(o.run, f.worst.seen));
+    reasons.push_back(phrase("{:t} ({}, {:t}) in {:t}; first: {:t}", Phrase::word(f.kind->title), f.kind->id,
+                             Phrase::word(to_string(f.severity)), sessions(f.worst.count), place(o.run, f.worst.seen)));
   const bool fail = !reasons.empty();
 
   if (occurrences.of(find_kind("capture-no-mail-traffic")).count > 0)
-    reasons.push_back("no mail traffic in " + things(packets(o.run), "packet", "packets"));
+    reasons.push_back(phrase("no mail traffic in {:t}", counted(packets(o.run), "{:d} packet", "{:d} packets")));
   else if (t.judged() + t.unjudged == 0)
-    reasons.push_back("no session carried mail: " + things(t.no_mail, "session", "sessions") + " without");
+    reasons.push_back(phrase("no session carried mail: {:t} without", sessions(t.no_mail)));
   append(reasons, unjudged(o));
   if (!fail) append(reasons, without_proof(o));
   append(reasons, blockers(o.run));
 
   if (fail) {
     o.verdict = Verdict::Fail;
-    o.sentence = fail_sentence(t, o.run, first, bad);
+    o.sentence = fail_sentence(t, o.run, first, bad).text();
   } else if (!reasons.empty()) {
     o.verdict = Verdict::Inconclusive;
-    o.sentence = inconclusive_sentence(t, o.run, reasons);
+    o.sentence = inconclusive_sentence(t, o.run, reasons).text();
   } else {
     o.verdict = Verdict::Pass;
-    o.sentence = pass_sentence(t, o.run);
-    reasons.push_back("all " + things(t.judged(), "judged mail session", "judged mail sessions") +
-                      " without readable mail or credentials: " + number(t.encrypted) + " inside TLS, " +
-                      number(t.failed) + " failed before any mail was sent");
+    o.sentence = pass_sentence(t, o.run).text();
+    reasons.push_back(
+        phrase("all {:t} without readable mail or credentials: {:d} inside TLS, {:d} failed before any mail was sent",
+               counted(t.judged(), "{:d} judged mail session", "{:d} judged mail sessions"), t.encrypted, t.failed));
   }
+  for (Phrase& reason : reasons) o.verdict_reasons.push_back(std::move(reason).text());
 }
 
 }  // namespace mailseal

@@ -5,6 +5,7 @@
 
 #include "mailseal/report.h"
 #include "table.h"
+#include "tr.h"
 
 namespace mailseal {
 namespace {
@@ -39,10 +40,12 @@ bool tells_of_sight(const FindingGroup& group) {
 
 Evidence::Evidence(const Overview* overview) : overview_(overview) {
   std::map<std::string_view, int> uses;
-  for (const InputFacts& input : overview->run.inputs) ++uses[base_name(input.path)];
-  for (const InputFacts& input : overview->run.inputs) {
-    const std::string_view name = base_name(input.path);
-    labels_.push_back(escape_text(uses[name] == 1 ? name : std::string_view(input.path)));
+  std::vector<std::string> paths;
+  for (const InputFacts& input : overview->run.inputs) paths.push_back(escape_text(input.path));
+  for (const std::string& path : paths) ++uses[base_name(path)];
+  for (const std::string& path : paths) {
+    const std::string_view name = base_name(path);
+    labels_.emplace_back(uses[name] == 1 ? name : path);
   }
   for (const JudgedSession& judged : overview->sessions)
     if (judged.judgement.state == State::Inconclusive) explain(judged);
@@ -54,7 +57,7 @@ void Evidence::explain(const JudgedSession& judged) {
   const Session& s = judged.session;
   EvidenceRow& row = unexplained_[std::string(s.doubts.empty() ? "unknown" : to_string(s.doubts.front().doubt))];
   const std::string where = path_text(s.flow);
-  row.where = row.count == 0 || row.where == where ? where : "several paths";
+  row.where = row.count == 0 || row.where == where ? where : tr("several paths");
   add(row, s.doubts.empty() ? s.first : s.doubts.front().seen, {});
 }
 
@@ -72,9 +75,9 @@ EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
     const JudgedSession* judged = o.session == 0 ? nullptr : session(o.session);
     const bool unjudged = judged && is_reason(*group.kind, judged->judgement);
     if (of != Of::All && unjudged != (of == Of::Unjudged)) continue;
-    const std::string where = o.session == 0 ? "the capture"
+    const std::string where = o.session == 0 ? tr("the capture")
                               : judged       ? path_text(judged->session.flow)
-                                             : "session " + std::to_string(o.session);
+                                             : told("session {}", o.session);
     const auto [at, fresh] = index.try_emplace(where, rows.paths.size());
     if (fresh) rows.paths.push_back({where, 0, {}, {}, true});
     add(rows.paths[at->second], o.seen, o.note);
@@ -82,14 +85,16 @@ EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
   }
   const auto counted = unjudged_.find(group.kind);
   const std::uint64_t unjudged = counted == unjudged_.end() ? 0 : counted->second;
-  const std::uint64_t truth = of == Of::All ? group.count : of == Of::Unjudged ? unjudged : group.count - unjudged;
+  const std::uint64_t truth = of == Of::All        ? group.count
+                              : of == Of::Unjudged ? unjudged
+                                                   : group.count - std::min(group.count, unjudged);
   rows.complete = truth <= rows.all.count;
   rows.all.one_note &= rows.complete;
   rows.all.count = truth;
   if (rows.paths.size() == 1)
     rows.all.where = rows.paths.front().where;
   else if (!rows.paths.empty())
-    rows.all.where = std::to_string(rows.paths.size()) + (rows.complete ? " paths" : "+ paths");
+    rows.all.where = told(rows.complete ? tr_later("{} paths") : tr_later("{}+ paths"), rows.paths.size());
   return rows;
 }
 
@@ -102,7 +107,8 @@ std::string Evidence::places(const EvidenceRow& row) const {
     for (; i < row.places.size() && row.places[i].input == input; ++i)
       if (row.places[i].frame != 0) frames += (listed++ ? ", " : "") + std::to_string(row.places[i].frame);
     std::string part = labels_.size() > 1 && input < labels_.size() ? shortened(labels_[input], kLabelColumns) : "";
-    if (listed != 0) part += (part.empty() ? "" : " ") + std::string(listed > 1 ? "frames " : "frame ") + frames;
+    if (listed != 0)
+      part += (part.empty() ? "" : " ") + told(listed > 1 ? tr_later("frames {}") : tr_later("frame {}"), frames);
     if (!text.empty() && !part.empty()) text += "; ";
     text += part;
   }

@@ -40,6 +40,11 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
+std::string so_many(std::uint64_t n, std::string_view word) {
+  // Translators: {0} is a number, {1} a state or a reason.
+  return told("{0} {1}", n, word);
+}
+
 std::uint64_t count_of(const Counts& counts, State state) noexcept { return counts[static_cast<std::size_t>(state)]; }
 
 std::string fraction_text(const Counts& counts) {
@@ -51,8 +56,7 @@ std::string fraction_text(const Counts& counts) {
 std::string counts_text(const Counts& counts, const std::vector<State>& states) {
   std::vector<std::string> parts;
   for (const State state : states)
-    if (const std::uint64_t n = count_of(counts, state); n != 0)
-      parts.push_back(std::to_string(n) + " " + std::string(to_string(state)));
+    if (const std::uint64_t n = count_of(counts, state); n != 0) parts.push_back(so_many(n, tr(to_string(state))));
   return joined(parts);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mailseal/overview.h"
@@ -15,6 +16,9 @@ std::string size_text(std::uint64_t octets);
 std::string period_text(Timestamp first, Timestamp last);
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& parts);
+
+/// "3 plaintext": so many of what the word says.
+std::string so_many(std::uint64_t, std::string_view word);
 
 std::uint64_t count_of(const Counts&, State) noexcept;
 /// "7/9 encrypted": connections that carried no mail are no part of either.

@@ -34,6 +34,8 @@ bool ends_with_word(std::string_view text, std::string_view suffix) {
 
 }  // namespace
 
+std::string_view program_version() noexcept { return MAILSEAL_VERSION; }
+
 std::span<const Format> formats() noexcept { return kFormats; }
 
 const Format* find_format(std::string_view name_or_suffix) noexcept {

@@ -46,7 +46,7 @@ void head(HtmlPage& page) {
     html.empty("meta", {{"name", "color-scheme"}, {"content", "light dark"}});
     html.empty("meta", {{"name", "referrer"}, {"content", "no-referrer"}});
     html.empty("meta", {{"name", "robots"}, {"content", "noindex"}});
-    html.empty("meta", {{"name", "generator"}, {"content", "mailseal " MAILSEAL_VERSION}});
+    html.empty("meta", {{"name", "generator"}, {"content", "mailseal " + page.options.version}});
     html.element("title", title(page.overview, page.evidence));
     html.element("style", [&] { html.raw(html_style()); });
   });
@@ -107,7 +107,7 @@ void write_html(std::ostream& out, const Overview& overview, const ReportOptions
       html.element("footer", [&] {
         html.element("p", told("Made by mailseal {}. It decrypted nothing and asked no network; no password and no "
                                "message text stands in this report.",
-                               MAILSEAL_VERSION));
+                               page.options.version));
       });
     });
   });

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "html_page.h"
+#include "retold.h"
 #include "tr.h"
 #include "words.h"
 
@@ -63,7 +64,7 @@ void evidence_row(HtmlPage& page, const Occurrence& o) {
     });
     html.element("td", placed ? tr(word(o.seen.side)) : "");
     html.element("td.number", placed ? std::to_string(o.seen.offset) : "");
-    html.element("td", brief(o.note, kNoteColumns));
+    html.element("td", brief(retold(o.note), kNoteColumns));
   });
 }
 
@@ -173,7 +174,7 @@ void notes(HtmlPage& page, const std::string& id, const std::string& caption,
           if (group->occurrences.empty()) return;
           const Occurrence& first = group->occurrences.front();
           html.text(place_text(page, first));
-          if (!first.note.empty()) html.element("div.more", brief(first.note, kNoteColumns));
+          if (!first.note.empty()) html.element("div.more", brief(retold(first.note), kNoteColumns));
         });
       });
     }
@@ -222,8 +223,8 @@ void sight_row(HtmlPage& page, const Sight& sight, std::set<const FindingKind*>&
       if (const Occurrence* first = first_at(*sight.group, sight.row))
         html.element("div.more", place_text(page, *first));
       if (!sight.row.note.empty())
-        html.element("div.more", sight.row.one_note ? brief(sight.row.note, kNoteColumns)
-                                                    : told("first: {}", brief(sight.row.note, kNoteColumns)));
+        html.element("div.more", sight.row.one_note ? brief(retold(sight.row.note), kNoteColumns)
+                                                    : told("first: {}", brief(retold(sight.row.note), kNoteColumns)));
     });
     html.element("td", [&] {
       if (has_remedy(kind)) html.text(tr(kind.remedy));
@@ -279,13 +280,13 @@ void html_not_judged(HtmlPage& page) {
     if (!reasons.empty() || !page.evidence.unexplained().empty())
       html_table(html, table("unjudged", tr("Why sessions are inconclusive")), [&] {
         for (const Sight& sight : reasons) sight_row(page, sight, named);
-        for (const auto& [doubt, row] : page.evidence.unexplained())
+        for (const auto& unexplained : page.evidence.unexplained())
           html.element("tr", [&] {
-            html.element("th", {{"scope", "row"}}, doubt);
-            html.element("td.number", figure(row.count));
+            html.element("th", {{"scope", "row"}}, unexplained.first);
+            html.element("td.number", figure(unexplained.second.count));
             html.element("td", [&] {
-              html.text(row.where);
-              html.element("div.more", brief(page.evidence.places(row), kNoteColumns));
+              html.text(unexplained.second.where);
+              html.element("div.more", brief(page.evidence.places(unexplained.second), kNoteColumns));
             });
             html.element("td", "");
           });

@@ -41,7 +41,7 @@ std::string skipped_text(const RunFacts& run, std::size_t input) {
   std::string text;
   if (input < run.skipped.size())
     for (const auto& [reason, packets] : run.skipped[input])
-      if (packets != 0) text += (text.empty() ? "" : ", ") + figure(packets) + " " + brief(reason, 40);
+      if (packets != 0) text += (text.empty() ? "" : ", ") + figure(packets) + " " + brief(tr(reason), 40);
   return text.empty() ? tr("none") : text;
 }
 
@@ -171,8 +171,8 @@ void html_tool(HtmlPage& page) {
   HtmlWriter& html = page.html;
   html_section(html, "tool", tr("The tool"), [&] {
     html.element("dl.facts", [&] {
-      html_fact(html, tr("Program"), std::string("mailseal ") + MAILSEAL_VERSION);
-      html_fact(html, tr("Names of TLS"), told("IANA registries of {}", registry_date()));
+      html_fact(html, tr("Program"), "mailseal " + page.options.version);
+      html_fact(html, tr("Names of TLS"), told("IANA registries of {}", page.options.registry));
       html_fact(html, tr("Report made"), page.options.generated.empty() ? tr("not recorded") : page.options.generated);
       html_fact(html, tr("Exit status"), std::to_string(page.options.exit_code));
     });

@@ -36,10 +36,10 @@ void tally(HtmlWriter& html, const std::string& term, const Tally<std::uint16_t>
     return a.second != b.second ? a.second > b.second : a.first > b.first;
   });
   html_fact(html, term, [&] {
-    for (const auto& [code, n] : counts)
+    for (const auto& kind : counts)
       html.element("div", [&] {
-        html_long_name(html, to_name(code));
-        html.text(" (" + figure(n) + ")");
+        html_long_name(html, to_name(kind.first));
+        html.text(" (" + figure(kind.second) + ")");
       });
     if (of.others != 0) html.element("div", told("others ({})", figure(of.others)));
   });
@@ -118,7 +118,8 @@ void server_row(HtmlPage& page, const Server& server) {
       html.element("div.title.address", to_string(server.endpoint));
       line(html, std::string(to_string(server.protocol)));
       if (!server.names.empty()) line(html, told("claims to be {}", html_names(server.names)));
-      if (!server.greeting_names.empty()) line(html, told("greets as {}", html_names(server.greeting_names)));
+      if (!server.greeting_names.empty())
+        line(html, told("greets as {}", html_names({server.greeting_names.begin(), server.greeting_names.end()})));
     });
     html.element("td", [&] {
       html_state(html, server.state);

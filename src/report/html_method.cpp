@@ -17,28 +17,33 @@ struct Term {
 };
 constexpr Term kTerms[] = {
     {State::Encrypted,
-     "TLS was established, seen from the connection's beginning, and nothing sensitive was outside it."},
-    {State::Plaintext,
-     "A message, its envelope or headers, a login, or what a mailbox holds was readable, and TLS never came, or came "
-     "with a suite that encrypts nothing."},
-    {State::Mixed, "Something sensitive was readable, and TLS was established in the same connection."},
-    {State::Failed, "TLS was begun and not established; nothing sensitive was readable."},
-    {State::Inconclusive, "None of these can be shown; the reasons are given."},
-    {State::NoMail, "Nothing to protect was there: a greeting and a goodbye, or a handshake without data."},
+     tr_later("TLS was established, seen from the connection's beginning, and nothing sensitive was outside it.")},
+    {State::Plaintext, tr_later("A message, its envelope or headers, a login, or what a mailbox holds was readable, "
+                                "and TLS never came, or came "
+                                "with a suite that encrypts nothing.")},
+    {State::Mixed, tr_later("Something sensitive was readable, and TLS was established in the same connection.")},
+    {State::Failed, tr_later("TLS was begun and not established; nothing sensitive was readable.")},
+    {State::Inconclusive, tr_later("None of these can be shown; the reasons are given.")},
+    {State::NoMail, tr_later("Nothing to protect was there: a greeting and a goodbye, or a handshake without data.")},
 };
 
 constexpr std::string_view kLimits[] = {
-    "It holds for this capture point, this time and the ports that were followed: not for other hops, ports or times, "
-    "and not for past or future traffic.",
-    "TLS on one hop says nothing of the next one, nor of how the mail is stored. It is no protection from end to end.",
-    "It tells what was offered and negotiated in view, never what a server supports or would accept.",
-    "A completed handshake does not show that the client checked the certificate. Without that check TLS protects "
-    "against listeners only.",
-    "TLS 1.3 and resumed sessions hide the certificate. Revocation, DANE, MTA-STS and DNSSEC were not looked up.",
-    "Names in greetings, in SNI and in certificates are claims, and an address is not a person.",
-    "A missing STARTTLS offer does not show who removed it, nor a failed handshake that the mail was not delivered.",
-    "Times are as exact as the clock of the capturing system.",
-    "No finding is no proof of safety, and this is no certificate of compliance with a standard.",
+    tr_later("It holds for this capture point, this time and the ports that were followed: not for other hops, ports "
+             "or times, "
+             "and not for past or future traffic."),
+    tr_later("TLS on one hop says nothing of the next one, nor of how the mail is stored. It is no protection from end "
+             "to end."),
+    tr_later("It tells what was offered and negotiated in view, never what a server supports or would accept."),
+    tr_later(
+        "A completed handshake does not show that the client checked the certificate. Without that check TLS protects "
+        "against listeners only."),
+    tr_later(
+        "TLS 1.3 and resumed sessions hide the certificate. Revocation, DANE, MTA-STS and DNSSEC were not looked up."),
+    tr_later("Names in greetings, in SNI and in certificates are claims, and an address is not a person."),
+    tr_later("A missing STARTTLS offer does not show who removed it, nor a failed handshake that the mail was not "
+             "delivered."),
+    tr_later("Times are as exact as the clock of the capturing system."),
+    tr_later("No finding is no proof of safety, and this is no certificate of compliance with a standard."),
 };
 
 using Place = std::pair<std::uint32_t, std::uint64_t>;  ///< input, frame

@@ -116,7 +116,7 @@ void html_finding_link(HtmlWriter&, const FindingKind&);
 void html_connection(HtmlWriter&, const FlowKey&);
 
 /// Names that strangers gave, a few of them.
-std::string html_names(const std::set<std::string>&);
+std::string html_names(const std::vector<std::string>&);
 /// May be broken behind each "_".
 void html_long_name(HtmlWriter&, std::string_view);
 

@@ -88,7 +88,7 @@ void html_connection(HtmlWriter& html, const FlowKey& flow) {
   html.element("span.address", "> " + to_string(flow.server));
 }
 
-std::string html_names(const std::set<std::string>& names) {
+std::string html_names(const std::vector<std::string>& names) {
   std::string text;
   std::size_t shown = 0;
   for (const std::string& name : names) {

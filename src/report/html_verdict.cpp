@@ -7,6 +7,7 @@
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/suites.h"
 #include "map.h"
+#include "retold.h"
 #include "tr.h"
 #include "words.h"
 
@@ -82,7 +83,7 @@ void html_verdict(HtmlPage& page) {
   html_section(html, "verdict", tr("Verdict"), [&] {
     html.element("div.answer." + std::string(to_string(o.verdict)), [&] {
       html.element("p.word", capitals(tr(to_string(o.verdict))));
-      html.element("p.sentence", o.sentence.empty() ? tr("No verdict was reached.") : o.sentence);
+      html.element("p.sentence", o.sentence.empty() ? tr("No verdict was reached.") : retold(o.sentence));
     });
     const std::uint64_t sessions = total(o.counts);
     html.element("p.sum", told_figure(sessions, "{} mail session was seen:", "{} mail sessions were seen:"));
@@ -94,7 +95,7 @@ void html_verdict(HtmlPage& page) {
     if (!reasons.empty()) {
       html.element("h3", tr("Reasons"));
       html.element("ul", [&] {
-        for (const std::string_view reason : reasons) html.element("li", reason);
+        for (const std::string_view reason : reasons) html.element("li", retold(reason));
       });
     }
     html.element(
@@ -133,7 +134,8 @@ void html_map(HtmlPage& page) {
           html.element("th", {{"scope", "row"}}, [&] {
             html.element("span.address", to_string(hop.from));
             if (!hop.client_names.empty())
-              html.element("div.more", told("claims to be {}", html_names(hop.client_names)));
+              html.element("div.more",
+                           told("claims to be {}", html_names({hop.client_names.begin(), hop.client_names.end()})));
           });
           html.element("td.address", to_string(Endpoint{hop.to, hop.port}));
           html.element("td", to_string(hop.protocol));

@@ -39,8 +39,8 @@ class Report {
     json_.member("schema", "mailseal-report/1");
     json_.object("tool", [&] {
       json_.member("name", "mailseal");
-      json_.member("version", MAILSEAL_VERSION);
-      json_.member("registry_date", registry_date());
+      json_.member("version", options.version);
+      json_.member("registry_date", options.registry);
       texts("arguments", options.arguments);
     });
     json_.member("generated", options.generated);
@@ -229,6 +229,7 @@ class Report {
     json_.member("cipher_bits", suite ? std::optional(suite->bits) : std::nullopt);
     json_.member("key_exchange", key_exchange(t, suite));
     json_.member("group", t.group ? std::optional(group_name(*t.group)) : std::nullopt);
+    json_.member("group_code", t.group);
     json_.member("dh_bits", t.dh_bits);
     json_.member("forward_secrecy", forward_secrecy(t, suite));
     json_.member("server_name", told(t.server_name));

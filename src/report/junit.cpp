@@ -230,6 +230,7 @@ class JUnit {
 }  // namespace
 
 void write_junit(std::ostream& out, const Overview& overview, const ReportOptions& options) {
+  const InEnglish for_machines;
   JUnit(out, overview, options).write();
 }
 

@@ -174,7 +174,7 @@ class Builder {
   }
 
   void add_names(MapModel& model, const std::map<IpAddress, std::size_t>& at) const {
-    const auto add = [&](const IpAddress& address, const std::set<std::string>& names) {
+    const auto add = [&](const IpAddress& address, const auto& names) {
       const auto place = at.find(address);
       if (place == at.end()) return;
       MapHost& host = model.hosts[place->second];

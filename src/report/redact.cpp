@@ -220,14 +220,17 @@ Redaction::Redaction() : impl_(std::make_unique<Impl>()) {}
 Redaction::~Redaction() = default;
 
 void Redaction::apply(Overview& overview, ReportOptions& how) {
-  for (JudgedSession& judged : overview.sessions) session(judged);
+  // Once to name all that is there, so that no sentence of an early session holds a name that a late one claims.
+  for (const JudgedSession& judged : overview.sessions) redacted(judged);
+  for (JudgedSession& judged : overview.sessions) judged = redacted(std::move(judged));
   rest(overview, how);
 }
 
-void Redaction::session(JudgedSession& judged) {
+JudgedSession Redaction::redacted(JudgedSession judged) {
   impl_->session(judged.session);
   impl_->texts_in(judged.judgement.confidence_lacks);
   for (Finding& finding : judged.judgement.findings) impl_->text_in(finding.note);
+  return judged;
 }
 
 void Redaction::live(Session& s, Finding& finding) {
@@ -275,6 +278,8 @@ void Redaction::rest(Overview& o, ReportOptions& how) {
   }
   how.redact = Redact::Strict;
 }
+
+std::string Redaction::path(const std::string& original) { return impl_->aliases.path(original); }
 
 void Redaction::write_map(std::ostream& out) const { impl_->aliases.write(out); }
 

@@ -118,7 +118,7 @@ class Sarif {
     json_.object("tool", [&] {
       json_.object("driver", [&] {
         json_.member("name", "mailseal");
-        json_.member("version", MAILSEAL_VERSION);
+        json_.member("version", options_.version);
         numbered("rules", overview_.findings.size(), [&](std::size_t i) { rule(overview_.findings[i]); });
       });
     });
@@ -263,6 +263,7 @@ class Sarif {
 }  // namespace
 
 void write_sarif(std::ostream& out, const Overview& overview, const ReportOptions& options) {
+  const InEnglish for_machines;
   Sarif(out, overview, options).write();
   out << '\n';
 }

@@ -22,12 +22,6 @@ std::size_t columns_of(std::string_view character) {
   return wide ? 2 : 1;
 }
 
-std::string_view first_character(std::string_view text) {
-  std::size_t size = 1;
-  while (size < text.size() && continues(text[size])) ++size;
-  return text.substr(0, size);
-}
-
 std::string_view code(Style style) {
   switch (style) {
     case Style::Plain:
@@ -96,6 +90,12 @@ Style style(Verdict verdict) noexcept {
       return Style::Warn;
   }
   return Style::Plain;
+}
+
+std::string_view first_character(std::string_view text) noexcept {
+  std::size_t size = 1;
+  while (size < text.size() && continues(text[size])) ++size;
+  return text.substr(0, size);
 }
 
 std::size_t display_width(std::string_view text) noexcept {

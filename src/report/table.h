@@ -23,6 +23,8 @@ Style style(Severity) noexcept;
 Style style(State) noexcept;
 Style style(Verdict) noexcept;
 
+/// Of text in UTF-8 that is not empty.
+std::string_view first_character(std::string_view text) noexcept;
 /// Columns that a terminal needs for it; `text` is escaped already.
 std::size_t display_width(std::string_view text) noexcept;
 /// At most so many columns, the last three of them "..." where something was cut.

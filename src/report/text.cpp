@@ -3,7 +3,7 @@
 //
 // Short whatever the capture's size: each finding shows its first paths and frames and
 // counts the rest. Lines carry all they say (severity, id, where, count, frames), so that
-// grep works, and are never wrapped. ASCII but for what strangers' names hold.
+// grep works, and are never wrapped. ASCII but for translations and what strangers' names hold.
 #include <algorithm>
 #include <array>
 #include <ostream>
@@ -13,9 +13,12 @@
 #include "figures.h"
 #include "formats.h"
 #include "mailseal/base/ascii.h"
+#include "retold.h"
 #include "room.h"
 #include "table.h"
+#include "tr.h"
 #include "words.h"
+#include "wrap.h"
 
 namespace mailseal {
 namespace {
@@ -26,6 +29,7 @@ constexpr std::size_t kInputsInFull = 3;  ///< captures; of more a line each
 constexpr std::size_t kInputsShown = 10;
 constexpr std::size_t kFilesShown = 3;  ///< that were no captures
 constexpr std::size_t kNoteColumns = 72;
+constexpr std::size_t kColumns = 98;  ///< of running text, behind its indent
 
 std::string capitals(std::string_view word) {
   std::string out(word);
@@ -35,14 +39,13 @@ std::string capitals(std::string_view word) {
 
 std::string number(std::uint64_t n) { return std::to_string(n); }
 
-/// "1 packet", "2 packets".
-std::string of(std::uint64_t n, std::string_view thing) {
-  return number(n) + " " + std::string(thing) + (n == 1 ? "" : "s");
-}
+std::string packets(std::uint64_t n) { return told_number(n, "{} packet", "{} packets"); }
+std::string sessions(std::uint64_t n) { return told_number(n, "{} session", "{} sessions"); }
 
 /// What the row's note says; "first: ..." where it is not true of all.
 std::string note_of(const EvidenceRow& row) {
-  return row.note.empty() || row.one_note ? row.note : "first: " + row.note;
+  const std::string note = retold(row.note);
+  return note.empty() || row.one_note ? note : told("first: {}", note);
 }
 
 std::string in_columns(std::string_view note) { return shortened(escape_text(note), kNoteColumns); }
@@ -105,17 +108,17 @@ class Text {
     std::vector<std::string> parts;
     for (const State state : kOrder) {
       const std::uint64_t n = count_of(overview_.counts, state);
-      const std::string text = number(n) + " " + std::string(to_string(state));
+      const std::string text = so_many(n, tr(to_string(state)));
       parts.push_back(painted(text, n == 0 ? Style::Faint : style(state), colour_));
     }
-    out_ << painted(capitals(to_string(overview_.verdict)), style(overview_.verdict), colour_) << "  "
-         << of(total(overview_.counts), "session") << ": " << joined(parts) << '\n';
+    out_ << painted(capitals(tr(to_string(overview_.verdict))), style(overview_.verdict), colour_) << "  "
+         << sessions(total(overview_.counts)) << ": " << joined(parts) << '\n';
 
     if (overview_.sentence.empty()) return;
-    out_ << '\n' << shortened(escape_text(overview_.sentence), room.sentence) << '\n';
+    out_ << '\n' << shortened(escape_text(retold(overview_.sentence)), room.sentence) << '\n';
     if (overview_.verdict != Verdict::Inconclusive || !room.has(Part::Reasons)) return;  // the findings tell the rest
     for (const std::string& reason : overview_.verdict_reasons)
-      if (overview_.sentence.find(reason) == std::string::npos) out_ << "- " << escape_text(reason) << '\n';
+      if (overview_.sentence.find(reason) == std::string::npos) out_ << "- " << escape_text(retold(reason)) << '\n';
   }
 
   void findings(const Room& room) {
@@ -128,16 +131,16 @@ class Text {
       else
         add_paths(table, group, rows);
     }
-    section("Findings", table);
+    section(tr("Findings"), table);
   }
 
   void add(Table& table, const FindingGroup& group, const EvidenceRow& row) const {
-    table.row({{std::string(to_string(group.severity)), style(group.severity)},
+    table.row({{tr(to_string(group.severity)), style(group.severity)},
                {std::string(group.kind->id), Style::Strong},
                {row.where},
                {number(row.count), Style::Plain, Align::Right},
                {evidence_.places(row)},
-               {in_columns(row.note.empty() ? group.kind->title : note_of(row)), Style::Faint}});
+               {in_columns(row.note.empty() ? tr(group.kind->title) : note_of(row)), Style::Faint}});
   }
 
   void add_paths(Table& table, const FindingGroup& group, const EvidenceRows& rows) const {
@@ -147,9 +150,11 @@ class Text {
       left -= std::min(left, rows.paths[i].count);
     }
     if (left == 0) return;
-    std::string more = "and " + number(left) + " more";
-    if (rows.complete) more += " on " + of(rows.paths.size() - kPathsShown, "other path");
-    table.line(2, {std::move(more), Style::Faint});
+    const std::size_t others = rows.paths.size() - std::min(rows.paths.size(), kPathsShown);
+    table.line(2, {!rows.complete ? told("and {} more", left)
+                   : others == 1  ? told("and {} more on 1 other path", left)
+                                  : told("and {} more on {} other paths", left, others),
+                   Style::Faint});
   }
 
   /// Sessions that are inconclusive: the reasons, and what to do for a better capture.
@@ -158,18 +163,18 @@ class Text {
     Table table;
     add_sights(table, Evidence::Of::Unjudged);
     for (const auto& [doubt, row] : evidence_.unexplained())
-      table.row({{doubt, Style::Strong},
+      table.row({{tr(doubt), Style::Strong},
                  {row.where},
                  {number(row.count), Style::Plain, Align::Right},
                  {evidence_.places(row)}});
-    section("Not judged: " + of(unjudged, "session"), table);
+    section(told_number(unjudged, "Not judged: {} session", "Not judged: {} sessions"), table);
   }
 
   /// What bounds the sessions that were judged, and the capture as a whole.
   void not_seen() {
     Table table;
     add_sights(table, Evidence::Of::Judged);
-    section("Not seen", table);
+    section(tr("Not seen"), table);
   }
 
   void add_sights(Table& table, Evidence::Of which) const {
@@ -182,9 +187,9 @@ class Text {
                  {row.where},
                  {number(row.count), Style::Plain, Align::Right},
                  {evidence_.places(row)},
-                 {in_columns(std::string(kind.title) + (row.note.empty() ? "" : ": " + note_of(row)))}});
+                 {in_columns(row.note.empty() ? tr(kind.title) : told("{}: {}", tr(kind.title), note_of(row)))}});
       if (!kind.remedy.empty() && kind.remedy != "none")
-        table.line(0, {"  do: " + escape_text(kind.remedy), Style::Faint});
+        table.line(0, {"  " + told("do: {}", escape_text(tr(kind.remedy))), Style::Faint});
     }
   }
 
@@ -200,40 +205,44 @@ class Text {
       const Hop& hop = *sorted[i];
       table.row({{to_string(hop.from) + " > " + to_string(Endpoint{hop.to, hop.port})},
                  {std::string(to_string(hop.protocol))},
-                 {std::string(to_string(hop.state)), style(hop.state)},
+                 {tr(to_string(hop.state)), style(hop.state)},
                  {fraction_text(hop.counts)},
                  {counts_text(hop.counts, kButEncrypted)}});
     }
     if (sorted.size() > kHopsShown) {
       Counts rest{};
       for (std::size_t i = kHopsShown; i < sorted.size(); ++i) ++rest[static_cast<std::size_t>(sorted[i]->state)];
-      table.line(0, {"and " + number(total(rest)) +
-                         " more: " + counts_text(rest, {std::begin(kWorstFirst), std::end(kWorstFirst)}),
-                     Style::Faint});
+      table.line(
+          0, {told("and {} more: {}", total(rest), counts_text(rest, {std::begin(kWorstFirst), std::end(kWorstFirst)})),
+              Style::Faint});
     }
-    section("Hops", table);
+    section(tr("Hops"), table);
   }
 
   void captures() {
     const RunFacts& run = overview_.run;
     Table table;
     for (std::size_t i = 0; i < run.inputs.size() && i < kInputsShown; ++i) capture(table, i);
-    if (run.inputs.empty()) table.line(0, {"none was read"});
+    if (run.inputs.empty()) table.line(0, {tr("none was read")});
     if (run.inputs.size() > kInputsShown)
-      table.line(0, {"and " + number(run.inputs.size() - kInputsShown) + " more", Style::Faint});
-    for (const std::string& failed : run.failed_inputs) table.line(0, {"not read: " + escape_text(failed), Style::Bad});
+      table.line(0, {told("and {} more", run.inputs.size() - kInputsShown), Style::Faint});
+    for (const std::string& failed : run.failed_inputs)
+      table.line(0, {told("not read: {}", escape_text(failed)), Style::Bad});
     if (!run.skipped_files.empty()) table.line(0, {skipped_files_text(run.skipped_files)});
     if (run.evicted != 0)
-      table.line(0, {of(run.evicted, "connection") + " forgotten for lack of room; split the capture", Style::Warn});
-    section(run.inputs.size() == 1 ? "Capture" : "Captures", table);
+      table.line(0, {told_number(run.evicted, "{} connection forgotten for lack of room; split the capture",
+                                 "{} connections forgotten for lack of room; split the capture"),
+                     Style::Warn});
+    section(run.inputs.size() == 1 ? tr("Capture") : tr("Captures"), table);
   }
 
   void capture(Table& table, std::size_t i) const {
     const InputFacts& input = overview_.run.inputs[i];
     const bool in_full = overview_.run.inputs.size() <= kInputsInFull;
-    const std::string drops = input.dropped ? of(*input.dropped, "packet") + " dropped" : "drops not reported";
-    const std::string period = input.first && input.last ? period_text(*input.first, *input.last) : "no times";
-    std::vector<std::string> parts{input.format, size_text(input.size), of(input.packets, "packet"), drops};
+    const std::string drops = input.dropped ? told_number(*input.dropped, "{} packet dropped", "{} packets dropped")
+                                            : tr("drops not reported");
+    const std::string period = input.first && input.last ? period_text(*input.first, *input.last) : tr("no times");
+    std::vector<std::string> parts{input.format, size_text(input.size), packets(input.packets), drops};
     if (!in_full) parts.insert(parts.end(), {period, "sha256 " + input.sha256.substr(0, 12)});
     table.row({{evidence_.label(i), Style::Strong}, {joined(parts)}});
     if (in_full) {
@@ -242,7 +251,7 @@ class Text {
       if (const std::string skipped = skipped_text(i); !skipped.empty()) table.line(1, {skipped, Style::Faint});
     }
     if (input.ended == "truncated")
-      table.line(1, {"truncated: the file ends inside a packet; what came before was analyzed", Style::Warn});
+      table.line(1, {tr("truncated: the file ends inside a packet; what came before was analyzed"), Style::Warn});
     else if (input.ended != "complete")
       table.line(1, {escape_text(input.ended), Style::Warn});
   }
@@ -252,28 +261,30 @@ class Text {
     if (input >= overview_.run.skipped.size()) return "";
     std::uint64_t sum = 0;
     std::vector<std::string> parts;
-    for (const auto& [reason, packets] : overview_.run.skipped[input]) {
-      if (packets == 0) continue;
-      sum += packets;
-      parts.push_back(number(packets) + " " + escape_text(reason));
+    for (const auto& [reason, skipped] : overview_.run.skipped[input]) {
+      if (skipped == 0) continue;
+      sum += skipped;
+      parts.push_back(so_many(skipped, escape_text(tr(reason))));
     }
-    return parts.empty() ? "" : of(sum, "packet") + " skipped: " + joined(parts);
+    return parts.empty() ? "" : told_number(sum, "{} packet skipped", "{} packets skipped") + ": " + joined(parts);
   }
 
   static std::string skipped_files_text(const std::vector<std::string>& files) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < files.size() && i < kFilesShown; ++i) names.push_back(escape_text(files[i]));
     if (files.size() > kFilesShown) names.emplace_back("...");
-    return "no captures, skipped: " + of(files.size(), "file") + ": " + joined(names);
+    return told_number(files.size(), "no captures, skipped: {} file", "no captures, skipped: {} files") + ": " +
+           joined(names);
   }
 
   void limits() {
-    heading("Limits");
-    out_ << "  This says what passed the capture point at that time on the mail ports, and nothing of other hops,\n"
-            "  ports or times, of where the mail went on to, or of whether anyone verified a certificate.\n"
-            "  mailseal explain ID says what a finding means and what to do about it.\n"
-            "  "
-         << redaction_words(options_.redact) << "\n  Exit " << options_.exit_code << ".\n";
+    heading(tr("Limits"));
+    for (const std::string& text :
+         {tr("This says what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
+             "or times, of where the mail went on to, or of whether anyone verified a certificate."),
+          tr("mailseal explain ID says what a finding means and what to do about it."),
+          redaction_words(options_.redact), told("Exit {}.", options_.exit_code)})
+      for (const std::string& line : wrapped(text, kColumns)) out_ << "  " << line << '\n';
   }
 
   const Overview& overview_;

@@ -8,6 +8,7 @@
 #include "figures.h"
 #include "inventory.h"
 #include "mailseal/base/ascii.h"
+#include "retold.h"
 #include "room.h"
 #include "shell.h"
 #include "table.h"
@@ -64,14 +65,15 @@ Span reference(std::string_view name) {
 }
 
 std::string note_of(const EvidenceRow& row) {
-  return row.note.empty() || row.one_note ? row.note : told("first: {}", row.note);
+  const std::string note = retold(row.note);
+  return note.empty() || row.one_note ? note : told("first: {}", note);
 }
 
 /// Whose octets, and where in their stream, so that "Follow TCP stream" leads there.
 std::string octet_of(const EvidenceRow& row) {
   if (row.places.empty() || row.places.front().frame == 0) return "";
   const Seen& seen = row.places.front();
-  return told(seen.side == Side::Client ? "client, octet {}" : "server, octet {}", seen.offset);
+  return told(seen.side == Side::Client ? tr_later("client, octet {}") : tr_later("server, octet {}"), seen.offset);
 }
 
 class Ticket {
@@ -136,22 +138,23 @@ class Ticket {
 
   std::string answer(const Room& room) const {
     std::string out;
-    to_.heading(out, 1, {text(tr("Is the mail encrypted?")), text(" "), text(capitals(to_string(overview_.verdict)))});
+    to_.heading(out, 1,
+                {text(tr("Is the mail encrypted?")), text(" "), text(capitals(tr(to_string(overview_.verdict))))});
     std::vector<std::string> states;
     for (const State state :
          {State::Encrypted, State::Plaintext, State::Mixed, State::Failed, State::Inconclusive, State::NoMail})
-      states.push_back(std::to_string(count_of(overview_.counts, state)) + " " + std::string(to_string(state)));
-    to_.paragraph(out, {strong(capitals(to_string(overview_.verdict))), text(" "),
+      states.push_back(so_many(count_of(overview_.counts, state), tr(to_string(state))));
+    to_.paragraph(out, {strong(capitals(tr(to_string(overview_.verdict)))), text(" "),
                         text(told_number(total(overview_.counts), "{} session:", "{} sessions:")), text(" "),
                         text(joined(states))});
     if (!overview_.sentence.empty())
-      to_.paragraph(out,
-                    {text(shortened(escape_text(overview_.sentence), std::min<std::size_t>(room.sentence, 2000)))});
+      to_.paragraph(
+          out, {text(shortened(escape_text(retold(overview_.sentence)), std::min<std::size_t>(room.sentence, 2000)))});
     if (overview_.verdict != Verdict::Inconclusive || !room.has(Part::Reasons)) return out;
     std::vector<Line> lines;
     for (const std::string& reason : overview_.verdict_reasons)
       if (overview_.sentence.find(reason) == std::string::npos && lines.size() < kReasonsShown)
-        lines.push_back({text(brief(reason))});
+        lines.push_back({text(brief(retold(reason)))});
     if (!lines.empty()) to_.bullets(out, lines);
     return out;
   }
@@ -172,18 +175,18 @@ class Ticket {
 
   Cells finding_row(const FindingGroup& group) const {
     const EvidenceRow row = evidence_.rows(group, Evidence::Of::All).all;
-    return {cell(to_string(group.severity)),
+    return {cell(tr(to_string(group.severity))),
             code_cell(group.kind->id),
             where_cell(row.where),
             number_cell(group.count),
             places_cell(row),
-            cell(row.note.empty() ? group.kind->title : note_of(row))};
+            cell(row.note.empty() ? tr(group.kind->title) : note_of(row))};
   }
 
   std::string finding(const FindingGroup& group) const {
     std::string out;
     const FindingKind& kind = *group.kind;
-    to_.heading(out, 3, {text(capitals(to_string(group.severity))), text(": "), text(tr(kind.title))});
+    to_.heading(out, 3, {text(capitals(tr(to_string(group.severity)))), text(": "), text(tr(kind.title))});
     Line about{code(kind.id), text(" "), text(told_number(group.count, "{} time.", "{} times.")), text(" "),
                text(tr(kind.meaning))};
     to_.paragraph(out, about);
@@ -232,7 +235,7 @@ class Ticket {
     const std::uint64_t unjudged = count_of(overview_.counts, State::Inconclusive);
     std::vector<Cells> rows = sights(Evidence::Of::Unjudged);
     for (const auto& [doubt, row] : evidence_.unexplained())
-      rows.push_back({code_cell(doubt), where_cell(row.where), number_cell(row.count), places_cell(row), {}, {}});
+      rows.push_back({code_cell(tr(doubt)), where_cell(row.where), number_cell(row.count), places_cell(row), {}, {}});
     return section(told_number(unjudged, "Not judged: {} session", "Not judged: {} sessions"), sight_head(), rows);
   }
 
@@ -251,7 +254,7 @@ class Ticket {
       const FindingKind& kind = *group.kind;
       const std::string title = tr(kind.title);
       rows.push_back({code_cell(kind.id), where_cell(row.where), number_cell(row.count), places_cell(row),
-                      cell(row.note.empty() ? title : title + ": " + note_of(row)),
+                      cell(row.note.empty() ? title : told("{}: {}", title, note_of(row))),
                       cell(kind.remedy == "none" ? "" : tr(kind.remedy))});
     }
     return rows;
@@ -263,9 +266,9 @@ class Ticket {
       const Server& server = *servers_[i];
       const ServerInventory& tls = inventory_.of(server.endpoint);
       rows.push_back({code_cell(to_string(server.endpoint)), cell(to_string(server.protocol)),
-                      cell(to_string(server.state)), cell(fraction_text(server.counts)), cell(server.observed_level),
-                      names(tls.versions, version_name), names(tls.suites, suite_name), certificates(tls),
-                      claimed(server.names)});
+                      cell(tr(to_string(server.state))), cell(fraction_text(server.counts)),
+                      cell(tr(server.observed_level)), names(tls.versions, version_name), names(tls.suites, suite_name),
+                      certificates(tls), claimed(server.names)});
     }
     std::string out = section(tr("Servers"),
                               head({tr("Server"), tr("Protocol"), tr("State"), tr("Sessions"), tr("TLS offered"),
@@ -281,7 +284,7 @@ class Ticket {
     if (shown.counts.size() > kNamesShown || shown.others != 0) line.push_back(text(", ..."));
     return line;
   }
-  static Line claimed(const std::set<std::string>& claims) {
+  static Line claimed(const std::vector<std::string>& claims) {
     Line line;
     for (const std::string& name : claims) {
       if (line.size() >= 2 * kNamesShown - 1) {
@@ -314,7 +317,7 @@ class Ticket {
     for (std::size_t i = 0; i < hops_.size() && i < kRowsShown; ++i) {
       const Hop& hop = *hops_[i];
       rows.push_back({code_cell(to_string(hop.from)), code_cell(to_string(Endpoint{hop.to, hop.port})),
-                      cell(to_string(hop.protocol)), cell(to_string(hop.state)), cell(fraction_text(hop.counts)),
+                      cell(to_string(hop.protocol)), cell(tr(to_string(hop.state))), cell(fraction_text(hop.counts)),
                       cell(counts_text(hop.counts, {State::Plaintext, State::Mixed, State::Inconclusive, State::Failed,
                                                     State::NoMail}))});
     }
@@ -334,7 +337,7 @@ class Ticket {
       rows.push_back({code_cell(evidence_.label(i)), cell(input.format + ", " + size_text(input.size)),
                       number_cell(input.packets), cell(drops),
                       cell(input.first && input.last ? period_text(*input.first, *input.last) : tr("no times")),
-                      cell(input.ended), code_cell(input.sha256)});
+                      cell(input.ended.starts_with("error") ? input.ended : tr(input.ended)), code_cell(input.sha256)});
     }
     std::string out = section(tr("Captures"),
                               head({tr("File"), tr("Format"), tr("Packets"), tr("Dropped"), tr("First and last packet"),
@@ -358,7 +361,7 @@ class Ticket {
     std::string out;
     to_.heading(out, 2, {text(tr("How to reproduce"))});
     to_.code(out, {shortened(shell_line("mailseal", options_.arguments), 2000)});
-    to_.paragraph(out, {text(told("Written by mailseal {} at {}, exit {}.", MAILSEAL_VERSION, options_.generated,
+    to_.paragraph(out, {text(told("Written by mailseal {} at {}, exit {}.", options_.version, options_.generated,
                                   options_.exit_code))});
     return out;
   }

@@ -88,25 +88,27 @@ bool has_remedy(const FindingKind& kind) noexcept {
 std::string_view expected(FindingClass cls) noexcept {
   switch (cls) {
     case FindingClass::Plaintext:
-      return "Nothing of a message, its envelope, a login or a mailbox is readable outside TLS.";
+      return tr_later("Nothing of a message, its envelope, a login or a mailbox is readable outside TLS.");
     case FindingClass::Starttls:
-      return "The server offers the upgrade, the client takes it before anything else, and only TLS follows.";
+      return tr_later("The server offers the upgrade, the client takes it before anything else, and only TLS follows.");
     case FindingClass::Handshake:
-      return "The handshake completes at the first attempt, without a fatal alert.";
+      return tr_later("The handshake completes at the first attempt, without a fatal alert.");
     case FindingClass::Strength:
-      return "TLS 1.2 or newer, an authenticated cipher (AEAD), forward secrecy, and keys of the strength asked for "
-             "today.";
+      return tr_later(
+          "TLS 1.2 or newer, an authenticated cipher (AEAD), forward secrecy, and keys of the strength asked for "
+          "today.");
     case FindingClass::Certificate:
-      return "A certificate for the name that was asked for, within its dates, of sound key and signature, with its "
-             "chain.";
+      return tr_later(
+          "A certificate for the name that was asked for, within its dates, of sound key and signature, with its "
+          "chain.");
     case FindingClass::Client:
-      return "The client offers only versions, suites and groups that are fit for use today.";
+      return tr_later("The client offers only versions, suites and groups that are fit for use today.");
     case FindingClass::Payload:
-      return "What follows the handshake looks like ciphertext.";
+      return tr_later("What follows the handshake looks like ciphertext.");
     case FindingClass::Inconclusive:
-      return "The whole connection in view: both directions, from its first packet, without holes.";
+      return tr_later("The whole connection in view: both directions, from its first packet, without holes.");
     case FindingClass::Capture:
-      return "A complete capture: whole packets, none dropped, begun before the connections.";
+      return tr_later("A complete capture: whole packets, none dropped, begun before the connections.");
     case FindingClass::Positive:
     case FindingClass::Note:
       return "";
@@ -163,11 +165,11 @@ std::optional<std::string> group_exchange(std::uint16_t group) {
   return "ECDHE";
 }
 
-bool is_tls13(const TlsFacts& tls, const CipherSuite* suite) {
+}  // namespace
+
+bool is_tls13(const TlsFacts& tls, const CipherSuite* suite) noexcept {
   return tls.version == 0x0304 || (suite && suite->tls13);
 }
-
-}  // namespace
 
 std::optional<std::string> key_exchange(const TlsFacts& tls, const CipherSuite* suite) {
   if (!tls.server_hello) return std::nullopt;

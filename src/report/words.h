@@ -31,6 +31,8 @@ std::string link_type_name(std::uint32_t);
 /// "ECDHE", "RSA", ...; in TLS 1.3, where the suite does not say it, from the group:
 /// "ECDHE", "DHE", "ECDHE+MLKEM" for a hybrid, "PSK" without a key share. nullopt: not seen.
 std::optional<std::string> key_exchange(const TlsFacts&, const CipherSuite*);
+/// By its version or, where that is not seen or a draft's, by its suite.
+bool is_tls13(const TlsFacts&, const CipherSuite*) noexcept;
 /// nullopt: not seen, or a suite we do not know.
 std::optional<bool> forward_secrecy(const TlsFacts&, const CipherSuite*);
 

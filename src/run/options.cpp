@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 
@@ -83,24 +84,52 @@ constexpr std::string_view kFooter =
     "  mailseal check relay.pcap -o report.json\n"
     "  tcpdump -w - port 25 | mailseal check -\n"
     "  mailseal watch -i eth1 --for 10m\n"
+    "  mailseal report report.json -o report.txt\n"
+    "  mailseal diff monday.json tuesday.json\n"
     "  mailseal explain starttls-offered-not-used";
 
-/// What both check and watch take.
+/// As given.
 struct Raw {
   std::vector<std::string> ports;
   std::string fail_on = "high", colour = "auto", duration, payload = "keep", max_bytes, redact = "standard";
+  std::optional<std::string> language;
 };
 
-void common_options(CLI::App& app, Options& o, Raw& raw) {
+void language_option(CLI::App& app, Raw& raw) {
+  app.add_option("--lang", raw.language, "Language of reports for people: en, ja (default: that of the locale)")
+      ->type_name("LANG");
+}
+
+/// What every command takes that writes a report.
+void output_options(CLI::App& app, Options& o, Raw& raw, const std::string& formats) {
   app.add_option("-o,--output", o.outputs,
                  "Write the report there too (repeatable); - is standard output, in place of the text")
       ->type_name("FILE");
   app.add_option("--format", o.format,
-                 "Format of -o whatever its suffix: " + format_list() + "; without -o, of standard output")
+                 "Format of -o whatever its suffix: " + formats + "; without -o, of standard output")
       ->type_name("NAME");
+  app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
+      ->type_name("WHEN");
+  language_option(app, raw);
+  app.add_option("--redact", raw.redact,
+                 "standard (default): mailboxes are masked; strict: aliases stand for addresses, names and paths, too")
+      ->type_name("LEVEL");
+  app.add_option("--redact-map", o.redact_map, "Write what the aliases of --redact strict stand for, for you alone")
+      ->type_name("FILE");
+  app.add_option("--sums", o.sums, "Write the SHA-256 of inputs and outputs, for sha256sum -c")->type_name("FILE");
+}
+
+/// What is no comparison.
+void body_options(CLI::App& app, Raw& raw) {
   app.add_option("--max-bytes", raw.max_bytes,
                  "Keep text, markdown, jira and textile below so many octets: the least severe findings are left out")
       ->type_name("N");
+}
+
+/// What both check and watch take.
+void common_options(CLI::App& app, Options& o, Raw& raw) {
+  output_options(app, o, raw, format_list());
+  body_options(app, raw);
   app.add_option("--fail-on", raw.fail_on,
                  "Findings that fail the run, this severe or worse: critical, high (default), medium, low; "
                  "none: only readable mail and credentials")
@@ -109,14 +138,6 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
       ->type_name("N=PROTO");
   app.add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
   app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
-  app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
-      ->type_name("WHEN");
-  app.add_option("--redact", raw.redact,
-                 "standard (default): mailboxes are masked; strict: aliases stand for addresses, names and paths, too")
-      ->type_name("LEVEL");
-  app.add_option("--redact-map", o.redact_map, "Write what the aliases of --redact strict stand for, for you alone")
-      ->type_name("FILE");
-  app.add_option("--sums", o.sums, "Write the SHA-256 of inputs and outputs, for sha256sum -c")->type_name("FILE");
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
 }
 
@@ -163,6 +184,8 @@ Expected<Options> settle(Options o, const Raw& raw) {
     o.colour = Colour::Never;
   else if (raw.colour != "auto")
     return fail("--color " + escape_text(raw.colour) + ": say auto, always or never");
+  if (raw.language && !(o.language = find_language(*raw.language)))
+    return fail("--lang " + escape_text(*raw.language) + ": say en or ja");
   if (raw.payload == "zero")
     o.payload = Payload::Zero;
   else if (raw.payload != "keep")
@@ -179,6 +202,17 @@ Expected<Options> settle(Options o, const Raw& raw) {
     const auto max_bytes = parse_max_bytes(raw.max_bytes);
     if (!max_bytes) return tl::unexpected(max_bytes.error());
     o.max_bytes = *max_bytes;
+  }
+  if (o.command == Command::Diff) {
+    if (std::count(o.inputs.begin(), o.inputs.end(), "-") > 1)
+      return fail("diff - -: only one of the two reports can come from standard input");
+    if (!o.format.empty() && !find_difference_format(o.format))
+      return fail("--format " + escape_text(o.format) + ": no format of a difference; say text, markdown or html");
+    for (const std::string& output : o.outputs)
+      if (o.format.empty() && !find_difference_format(output == "-" ? "text" : output))
+        return fail("-o " + escape_text(output) +
+                    ": its suffix names no format of a difference; add --format or end it in .txt, .md or .html");
+    return o;
   }
   if (!o.format.empty() && !find_format(o.format))
     return fail("--format " + escape_text(o.format) + ": no such format; say one of " + format_list());
@@ -215,8 +249,24 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   watch->add_option("--for", raw.duration, "Stop after this time: 90s, 10m, 2h")->type_name("TIME");
   watch->add_option("--filter", o.filter, "A pcap-filter(7) expression")->type_name("EXPR");
   common_options(*watch, o, raw);
+  CLI::App* report = app.add_subcommand("report", "Render a JSON report again, in other formats; - for standard input");
+  report->add_option("REPORT", o.inputs, "What check or watch wrote with -o FILE.json, or -")
+      ->required()
+      ->expected(1)
+      ->type_name("");
+  output_options(*report, o, raw, format_list());
+  body_options(*report, raw);
+  report->footer("Exit: 0 rendered (whatever the verdict was), 2 could not run.");
+  CLI::App* diff = app.add_subcommand("diff", "Say what opened, closed or changed between two JSON reports");
+  diff->add_option("REPORTS", o.inputs, "The report before and the one after; one of them may be -")
+      ->required()
+      ->expected(2)
+      ->type_name("BEFORE AFTER");
+  output_options(*diff, o, raw, "text, markdown, html");
+  diff->footer("Exit: 0 nothing got worse, 1 something opened or got worse, 2 could not run.");
   CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
   explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
+  language_option(*explain, raw);
 
   try {
     app.parse(argc, argv);
@@ -236,7 +286,12 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
     while (what.ends_with('.') || what.ends_with('\n')) what.pop_back();
     return fail(what + "; see " + help);
   }
-  o.command = *check ? Command::Check : *watch ? Command::Watch : Command::Explain;
+  for (const auto& [app_of, command] : {std::pair{check, Command::Check},
+                                        {watch, Command::Watch},
+                                        {report, Command::Report},
+                                        {diff, Command::Diff},
+                                        {explain, Command::Explain}})
+    if (*app_of) o.command = command;
   auto settled = settle(std::move(o), raw);
   if (!settled) return tl::unexpected(settled.error());
   return std::variant<Options, Done>(std::move(*settled));

@@ -14,27 +14,28 @@
 
 namespace mailseal {
 
-enum class Command { Check, Watch, Explain };
+enum class Command { Check, Watch, Report, Diff, Explain };
 enum class Payload : std::uint8_t { Keep, Zero };
 enum class Colour { Auto, Always, Never };
 
 struct Options {
   Command command = Command::Check;
   std::vector<std::string> arguments;  ///< as given, without the program
-  std::vector<std::string> inputs;     ///< check: files, directories, "-"
+  std::vector<std::string> inputs;     ///< check: files, directories, "-"; report: a JSON report or "-"; diff: two
   std::vector<std::string> outputs;    ///< -o; "-" is standard output
   std::string format;                  ///< --format; empty: by suffix
   std::string extract;                 ///< check: a pcapng of the evidence; empty: none
   Payload payload = Payload::Keep;     ///< of the evidence: Zero blanks TCP payloads, lengths and checksums stay
   Redact redact = Redact::Standard;
-  std::string redact_map;  ///< what the aliases stand for goes there; empty: nowhere
-  std::string sums;        ///< a SHA256SUMS of inputs and outputs; empty: none
-  std::size_t max_bytes = 0;           ///< --max-bytes; 0: no limit
+  std::string redact_map;     ///< what the aliases stand for goes there; empty: nowhere
+  std::string sums;           ///< a SHA256SUMS of inputs and outputs; empty: none
+  std::size_t max_bytes = 0;  ///< --max-bytes; 0: no limit
   Colour colour = Colour::Auto;
   bool quiet = false;
   std::string interface, filter;                      ///< watch
   std::optional<std::chrono::milliseconds> duration;  ///< watch --for
   std::string finding;                                ///< explain; empty: the list
+  std::optional<Language> language;                   ///< --lang; nullopt: that of the locale
   InspectOptions inspect;
   OverviewOptions overview;
 };

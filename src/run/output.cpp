@@ -1,6 +1,7 @@
 #include "output.h"
 
 #include <fcntl.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <iostream>
 #include <streambuf>
 
+#include "extract.h"
 #include "mailseal/base/digest.h"
 #include "mailseal/run.h"
 
@@ -146,38 +148,76 @@ Expected<void> try_outputs(const Options& options) {
   return {};
 }
 
-Expected<void> write_reports(const Options& options, const Overview& overview, ReportOptions how, Sums& sums) {
-  Expected<void> result;
+void Outputs::file(std::string_view option, const std::string& path, const Write& write, Readers readers) {
+  if (path.empty()) return;
+  if (const auto written = write_file(path, option, write, readers)) {
+    sums_.output(path, *written);
+  } else {
+    spdlog::error(written.error().message);
+    failed_ = true;
+  }
+}
+
+/// `find` is of the table of formats; `dress` writes in one of them.
+template <class Format, class Dress>
+void Outputs::all(const Format* (*find)(std::string_view) noexcept, ReportOptions how, const Dress& dress) {
   bool told = false;
   const auto tell = [&](const Format& format) {
-    how.colour = format.name == "text" && coloured(options.colour, STDOUT_FILENO);
-    format.write(std::cout, overview, how);
+    how.colour = format.name == "text" && coloured(options_.colour, STDOUT_FILENO);
+    dress(std::cout, format, how);
     how.colour = false;
     told = true;
   };
-  for (const std::string& path : options.outputs) {
+  for (const std::string& path : options_.outputs) {
     const bool standard = path == "-";
-    const Format* format = find_format(!options.format.empty() ? options.format : standard ? "text" : path);
+    const Format* format = find(!options_.format.empty() ? options_.format : standard ? "text" : path);
     if (standard) {
       tell(*format);
       continue;
     }
-    const auto write = [&](std::ostream& out) {
-      format->write(out, overview, how);
+    file(kOutput, path, [&](std::ostream& out) {
+      dress(out, *format, how);
       return Expected<void>();
-    };
-    if (auto written = write_file(path, kOutput, write)) {
-      sums.output(path, *written);
-    } else {
-      if (result) result = tl::unexpected(written.error());
-      how.exit_code = static_cast<int>(Exit::CannotRun);
-    }
+    });
+    if (failed_) how.exit_code = static_cast<int>(Exit::CannotRun);
   }
-  if (!told) tell(*find_format(options.outputs.empty() && !options.format.empty() ? options.format : "text"));
+  if (!told) tell(*find(options_.outputs.empty() && !options_.format.empty() ? options_.format : "text"));
   std::cout.flush();
-  if (!std::cout && result)
-    return fail(std::string("standard output: ") + std::strerror(errno) + "; write the report to a file with -o");
-  return result;
+  if (std::cout) return;
+  spdlog::error("standard output: {}; write the report to a file with -o", std::strerror(errno));
+  failed_ = true;
+}
+
+void Outputs::reports(const Overview& overview, ReportOptions how) {
+  all<Format>(find_format, std::move(how), [&](std::ostream& out, const Format& format, const ReportOptions& with) {
+    format.write(out, overview, with);
+  });
+}
+
+void Outputs::difference(const Difference& difference, ReportOptions how) {
+  all<DifferenceFormat>(find_difference_format, std::move(how),
+                        [&](std::ostream& out, const DifferenceFormat& format, const ReportOptions& with) {
+                          format.write(out, difference, with);
+                        });
+}
+
+void Outputs::map(const Redaction& redaction) {
+  const auto write = [&](std::ostream& out) {
+    redaction.write_map(out);
+    return Expected<void>();
+  };
+  file(kRedactMap, options_.redact_map, write, Readers::OwnerOnly);
+}
+
+void Outputs::evidence(const Overview& overview, const Limits& limits) {
+  file(kExtract, options_.extract, [&](std::ostream& out) { return extract(out, overview, options_.payload, limits); });
+}
+
+void Outputs::sums() {
+  file(kSums, options_.sums, [&](std::ostream& out) {
+    sums_.write(out);
+    return Expected<void>();
+  });
 }
 
 }  // namespace mailseal

@@ -31,9 +31,32 @@ Expected<std::string> write_file(const std::string& path, std::string_view optio
 /// Before the work: whether every file that is asked for can be written, so that hours of capturing are not lost.
 Expected<void> try_outputs(const Options&);
 
-/// Writes every -o, then the text to standard output unless a report took its place. Files
-/// are written beside and renamed, so that none is ever half a report; devices and pipes are
-/// written to. One that fails hinders no other.
-Expected<void> write_reports(const Options&, const Overview&, ReportOptions, Sums&);
+/// All that one run writes. What fails is told, and hinders nothing else.
+class Outputs {
+ public:
+  /// Kept, and must outlive this.
+  explicit Outputs(const Options* options) : options_(*options) {}
+
+  /// Every -o, then the text to standard output unless a report took its place.
+  void reports(const Overview&, ReportOptions);
+  void difference(const Difference&, ReportOptions);
+  /// Where --redact-map and --extract say, if they do.
+  void map(const Redaction&);
+  void evidence(const Overview&, const Limits&);
+  /// Where --sums says, last: of all that was written, and of the inputs that were told of.
+  void sums();
+  Sums& inputs() noexcept { return sums_; }
+
+  bool failed() const noexcept { return failed_; }
+
+ private:
+  void file(std::string_view option, const std::string& path, const Write&, Readers = Readers::AsUsual);
+  template <class Format, class Dress>
+  void all(const Format* (*find)(std::string_view) noexcept, ReportOptions, const Dress&);
+
+  const Options& options_;
+  Sums sums_;
+  bool failed_ = false;
+};
 
 }  // namespace mailseal

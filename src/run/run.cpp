@@ -1,4 +1,4 @@
-// The commands: check, watch, explain.
+// The commands: check, watch, report, diff, explain.
 #include "mailseal/run.h"
 
 #include <fcntl.h>
@@ -17,13 +17,12 @@
 #include <tuple>
 #include <vector>
 
-#include "extract.h"
+#include "language.h"
 #include "options.h"
 #include "output.h"
 #include "pipeline.h"
 #include "privileges.h"
 #include "progress.h"
-#include "sums.h"
 
 namespace mailseal {
 namespace {
@@ -129,45 +128,22 @@ Overview& kept(Overview&& overview) {
 }
 
 Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts, Redaction& redaction) {
-  bool trouble = !facts.failed_inputs.empty();
-  Sums sums;
-  const auto write = [&](std::string_view option, const std::string& path, const Write& content,
-                         Readers readers = Readers::AsUsual) {
-    if (path.empty()) return;
-    if (const auto written = write_file(path, option, content, readers)) {
-      sums.output(path, *written);
-    } else {
-      spdlog::error(written.error().message);
-      trouble = true;
-    }
-  };
+  const bool unread = !facts.failed_inputs.empty();
   Overview& overview = kept(pipeline.finish(std::move(facts)));
-  sums.inputs(overview.run, options.redact);
-  const auto evidence = [&](std::ostream& out) { return extract(out, overview, options.payload, limits); };
-  write(kExtract, options.extract, evidence);
+  Outputs outputs(&options);
+  outputs.inputs().captures(overview.run, options.redact);
+  outputs.evidence(overview, limits);
   ReportOptions how;
   how.arguments = options.arguments;
   how.generated = now();
-  if (options.redact == Redact::Strict) redaction.apply(overview, how);
-  const auto map = [&](std::ostream& out) {
-    redaction.write_map(out);
-    return Expected<void>();
-  };
-  write(kRedactMap, options.redact_map, map, Readers::OwnerOnly);
-
-  const Exit exit = trouble ? Exit::CannotRun : exit_of(overview.verdict);
-  how.exit_code = static_cast<int>(exit);
   how.max_bytes = options.max_bytes;
-  if (const auto written = write_reports(options, overview, how, sums); !written) {
-    spdlog::error(written.error().message);
-    trouble = true;
-  }
-  const auto list = [&](std::ostream& out) {
-    sums.write(out);
-    return Expected<void>();
-  };
-  write(kSums, options.sums, list);
-  return trouble ? Exit::CannotRun : exit;
+  if (options.redact == Redact::Strict) redaction.apply(overview, how);
+  outputs.map(redaction);
+  const Exit exit = unread || outputs.failed() ? Exit::CannotRun : exit_of(overview.verdict);
+  how.exit_code = static_cast<int>(exit);
+  outputs.reports(overview, std::move(how));
+  outputs.sums();
+  return outputs.failed() ? Exit::CannotRun : exit;
 }
 
 Exit check(const Options& options) {
@@ -262,9 +238,64 @@ Exit watch(const Options& options) {
   return conclude(options, limits, pipeline, std::move(facts), redaction);
 }
 
+/// What it says of exit codes is what the analysis left with; its own is 0, for it has judged nothing.
+Exit render(const Options& options) {
+  if (const auto possible = try_outputs(options); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
+  auto read = read_report(options.inputs.front());
+  if (!read) {
+    spdlog::error(read.error().message);
+    return Exit::CannotRun;
+  }
+  StoredReport& report = *read;
+  for (const std::string& line : report.left_out) spdlog::warn(line);
+  Redaction redaction;
+  if (report.options.redact == Redact::Strict && !options.redact_map.empty()) {
+    spdlog::error(
+        "{} {}: the report is redacted already; what its aliases stand for, only the run that made it can tell",
+        kRedactMap, escape_text(options.redact_map));
+    return Exit::CannotRun;
+  }
+  if (report.options.redact != options.redact && options.redact == Redact::Strict)
+    redaction.apply(report.overview, report.options);
+  report.options.max_bytes = options.max_bytes;
+  Outputs outputs(&options);
+  if (!options.sums.empty()) outputs.inputs().report(options.inputs.front(), options.redact);
+  outputs.map(redaction);
+  outputs.reports(report.overview, std::move(report.options));
+  outputs.sums();
+  return outputs.failed() ? Exit::CannotRun : Exit::Pass;
+}
+
+Exit compare(const Options& options) {
+  if (const auto possible = try_outputs(options); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
+  Redaction redaction;
+  const bool strict = options.redact == Redact::Strict;
+  const auto difference = compare_reports(options.inputs[0], options.inputs[1], strict ? &redaction : nullptr);
+  if (!difference) {
+    spdlog::error(difference.error().message);
+    return Exit::CannotRun;
+  }
+  const Exit exit = answer_of(**difference) == Answer::Worse ? Exit::Fail : Exit::Pass;
+  ReportOptions how;
+  how.exit_code = static_cast<int>(exit);
+  Outputs outputs(&options);
+  if (!options.sums.empty())
+    for (const std::string& input : options.inputs) outputs.inputs().report(input, options.redact);
+  outputs.map(redaction);
+  outputs.difference(**difference, std::move(how));
+  outputs.sums();
+  return outputs.failed() ? Exit::CannotRun : exit;
+}
+
 Exit explain_finding(const Options& options) {
   if (options.finding.empty()) {
-    for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << kind.title << "\n";
+    for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << title(kind) << "\n";
     return Exit::Pass;
   }
   const FindingKind* kind = find_kind(options.finding);
@@ -298,11 +329,19 @@ Exit run(int argc, char** argv) {
     }
     if (const auto* done = std::get_if<Done>(&*parsed)) return static_cast<Exit>(done->exit_code);
     const Options& options = std::get<Options>(*parsed);
+    if (const auto chosen = choose_language(options.language); !chosen) {
+      spdlog::error(chosen.error().message);
+      return Exit::CannotRun;
+    }
     switch (options.command) {
       case Command::Check:
         return check(options);
       case Command::Watch:
         return watch(options);
+      case Command::Report:
+        return render(options);
+      case Command::Diff:
+        return compare(options);
       case Command::Explain:
         return explain_finding(options);
     }

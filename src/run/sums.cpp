@@ -1,7 +1,12 @@
 #include "sums.h"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
 #include <ostream>
+
+#include "mailseal/base/digest.h"
 
 namespace mailseal {
 namespace {
@@ -24,20 +29,40 @@ std::string escaped(const std::string& path) {
 
 }  // namespace
 
-void Sums::inputs(const RunFacts& run, Redact level) {
+void Sums::input(const std::string& name, const std::string& path, const std::string& sha256, Redact level) {
+  if (path == "-")
+    lines_.push_back({name + " is standard input: no file" + (sha256.empty() ? "" : "; SHA-256 " + sha256), {}});
+  else if (sha256.empty())
+    lines_.push_back({name + " could not be read again", {}});
+  else if (level == Redact::Strict)
+    lines_.push_back({name + " is not named (--redact strict); SHA-256 " + sha256, {}});
+  else if (std::none_of(lines_.begin(), lines_.end(),
+                        [&](const Line& l) { return l.path == path && l.sha256 == sha256; }))
+    lines_.push_back({path, sha256});
+}
+
+void Sums::captures(const RunFacts& run, Redact level) {
   for (std::size_t i = 0; i < run.inputs.size(); ++i) {
-    const InputFacts& input = run.inputs[i];
-    const std::string number = "input " + std::to_string(i + 1);
-    if (input.format == "live")
-      lines_.push_back({number + " is live traffic of " + escape_text(input.path) + ": no file", {}});
-    else if (input.path == "-")
-      lines_.push_back({number + " is standard input: no file; SHA-256 " + input.sha256, {}});
-    else if (level == Redact::Strict)
-      lines_.push_back({number + " is not named (--redact strict); SHA-256 " + input.sha256, {}});
-    else if (std::none_of(lines_.begin(), lines_.end(),
-                          [&](const Line& l) { return l.path == input.path && l.sha256 == input.sha256; }))
-      lines_.push_back({input.path, input.sha256});
+    const InputFacts& facts = run.inputs[i];
+    const std::string name = "input " + std::to_string(i + 1);
+    if (facts.format == "live")
+      lines_.push_back({name + " is live traffic of " + escape_text(facts.path) + ": no file", {}});
+    else
+      input(name, facts.path, facts.sha256, level);
   }
+}
+
+void Sums::report(const std::string& path, Redact level) {
+  std::string digest;
+  std::error_code none;
+  if (std::ifstream in(path, std::ios::binary); path != "-" && std::filesystem::is_regular_file(path, none) && in) {
+    Sha256 sha256;
+    std::array<char, 1 << 16> piece{};
+    while (in.read(piece.data(), piece.size()) || in.gcount() != 0)
+      sha256.add(as_bytes({piece.data(), static_cast<std::size_t>(in.gcount())}));
+    if (in.eof()) digest = sha256.finish();
+  }
+  input("the report", path, digest, level);
 }
 
 void Sums::output(const std::string& path, const std::string& sha256) {

@@ -17,7 +17,9 @@ class Sums {
  public:
   /// Those with a file are listed. With Redact::Strict, which tells no path, and of standard input and a
   /// device, which are none, there is a comment. Before any redaction renames them.
-  void inputs(const RunFacts&, Redact);
+  void captures(const RunFacts&, Redact);
+  /// The same of a report that was read; it is read once more.
+  void report(const std::string& path, Redact);
   /// A file written twice has the last digest; without a digest, as of a pipe, there is a comment.
   void output(const std::string& path, const std::string& sha256);
   /// In the form of coreutils: a line that begins with a backslash has a path with escapes.
@@ -27,6 +29,8 @@ class Sums {
   struct Line {
     std::string path, sha256;  ///< a comment has no digest
   };
+  void input(const std::string& name, const std::string& path, const std::string& sha256, Redact);
+
   std::vector<Line> lines_;
 };
 

@@ -293,7 +293,7 @@ TEST(Summary, HopsHaveADirectionAndServersAPort) {
   EXPECT_TRUE(std::is_sorted(o.servers.begin(), o.servers.end(),
                              [](const Server& a, const Server& b) { return a.endpoint < b.endpoint; }));
   EXPECT_EQ(count(o.hops[0].counts, State::Encrypted), 2u);  // 192.0.2.7 > 192.0.2.25:25
-  EXPECT_EQ(o.servers[0].names, std::set<std::string>{"mail.example"});
+  EXPECT_EQ(o.servers[0].names, std::vector<std::string>{"mail.example"});
 }
 
 TEST(Summary, VersionsAndClaimsOfAllSessions) {

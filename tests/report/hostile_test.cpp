@@ -126,9 +126,8 @@ TEST(hostile, every_format_is_inert_and_says_what_json_says) {
     options.arguments = {"check", text, "-o", "x y"};
     reports.push_back({sample::hostile(text), options});
     for (const Format& format : formats()) {
-      std::string report = sample::written(format.name, reports.back().overview, options);
-      if (report.starts_with("\xef\xbb\xbf")) report.erase(0, 3);
-      std::erase(report, '\r');
+      const std::string report =
+          sample::without_csv_signs(sample::written(format.name, reports.back().overview, options));
       EXPECT_EQ(sample::first_harmful(report), std::string::npos)
           << format.name << ": " << escape_text(text).substr(0, 60);
     }

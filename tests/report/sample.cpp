@@ -370,7 +370,10 @@ Overview hostile(const std::string& text) {
   }
   for (FindingGroup& group : o.findings)
     for (Occurrence& occurrence : group.occurrences) occurrence.note = text;
-  for (Server& server : o.servers) server.names = server.greeting_names = {text};
+  for (Server& server : o.servers) {
+    server.names = {text};
+    server.greeting_names = {text};
+  }
   for (Hop& hop : o.hops) hop.client_names = {text};
   o.run.inputs[0].path = text;
   o.run.inputs[0].interfaces[0].name = text;

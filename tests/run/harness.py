@@ -29,7 +29,7 @@ def quiet_environment(**more):
 def formats():
     """Every name that --format takes, asked of the program: it refuses one that it has not, and names all."""
     done = subprocess.run([PROGRAM, "check", "x", "--format", "?"], capture_output=True, text=True, env=quiet_environment())
-    return [name for name in re.findall(r"[a-z0-9-]+", done.stderr.split("say ")[1]) if name not in ("one", "of", "or")]
+    return re.findall(r"([a-z0-9-]+) \(", done.stderr.split("say one of ")[1])
 
 
 def may_capture():

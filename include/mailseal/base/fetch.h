@@ -11,9 +11,10 @@ namespace mailseal {
 
 inline void fetch(const void* object, std::size_t bytes) noexcept {
   constexpr std::uintptr_t kCacheLine = 64;
-  const auto* const begin = static_cast<const char*>(object);
-  const auto* const first = begin - reinterpret_cast<std::uintptr_t>(begin) % kCacheLine;
-  for (const char* at = first; at < begin + bytes; at += kCacheLine) __builtin_prefetch(at);
+  // As numbers: there may be no object, and no arithmetic on what is no pointer into one.
+  const auto begin = reinterpret_cast<std::uintptr_t>(object);
+  for (std::uintptr_t at = begin - begin % kCacheLine; at < begin + bytes; at += kCacheLine)
+    __builtin_prefetch(reinterpret_cast<const void*>(at));
 }
 
 }  // namespace mailseal

@@ -9,7 +9,9 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace mailseal {
 
@@ -60,5 +62,9 @@ std::string to_string(const IpAddress&);  ///< "192.0.2.1", "2001:db8::1" (RFC 5
 std::string to_string(const Endpoint&);   ///< "192.0.2.1:25", "[2001:db8::1]:25"
 /// RFC 3339 in UTC with nine decimals: "2026-11-21T10:00:00.000000000Z".
 std::string to_string(Timestamp);
+
+std::optional<IpAddress> parse_address(std::string_view);  ///< what inet_pton takes
+/// RFC 3339 in UTC ("Z"), to the nanosecond, as far as a Timestamp reaches (1677 to 2262); else nullopt.
+std::optional<Timestamp> parse_timestamp(std::string_view);
 
 }  // namespace mailseal

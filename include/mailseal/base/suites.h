@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,5 +42,12 @@ std::string signature_scheme_name(std::uint16_t code);
 std::string version_name(std::uint16_t code);
 /// "unknown_ca" or "0x7b".
 std::string alert_name(std::uint8_t code);
+
+// And back: of a name as the functions above give it. nullopt: none that is known here.
+std::optional<std::uint16_t> suite_code(std::string_view name);
+std::optional<std::uint16_t> group_code(std::string_view name);
+std::optional<std::uint16_t> signature_scheme_code(std::string_view name);
+std::optional<std::uint16_t> version_code(std::string_view name);
+std::optional<std::uint8_t> alert_code(std::string_view name);
 
 }  // namespace mailseal

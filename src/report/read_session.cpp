@@ -1,0 +1,252 @@
+// One session of a JSON report.
+#include <climits>
+#include <string>
+
+#include "read.h"
+#include "words.h"
+
+namespace mailseal {
+namespace {
+
+constexpr std::size_t kNamesTold = 100;
+constexpr std::size_t kCertificatesShared = 4096;
+
+class SessionReader {
+ public:
+  explicit SessionReader(Reading& reading) : reading_(reading) {}
+
+  JudgedSession read(const Value& v) {
+    JudgedSession judged;
+    Session& s = judged.session;
+    Judgement& j = judged.judgement;
+    judged.id = v["id"].number();
+    if (judged.id == 0) v["id"].refuse("is 0; sessions are counted from 1");
+    input_ = read_input(v["input"], reading_);
+    s.flow = {endpoint(v["client"]), endpoint(v["server"])};
+    s.client_name = text_or_empty(v["client_name"]);
+    s.greeting_name = text_or_empty(v["server_name_claimed"]);
+    s.first = place(v["first"], Side::Client);
+    s.first.input = input_;  // its own by definition
+    s.last = place(v["last"], Side::Server);
+    s.closed = read_one_of(v["closed"],
+                           std::array{CloseReason::Ended, CloseReason::Reused, CloseReason::Idle, CloseReason::Evicted,
+                                      CloseReason::EndOfCapture},
+                           [](CloseReason c) { return word(c); });
+    s.protocol = read_protocol(v["protocol"]);
+    j.role = read_one_of(v["role"], std::array{Role::Access, Role::Relay}, [](Role r) { return word(r); });
+    s.submission = j.role == Role::Access;
+    s.entry = read_one_of(v["entry"], std::array{Entry::Unknown, Entry::Plain, Entry::ImplicitTls},
+                          [](Entry e) { return word(e); });
+    upgrade(v["upgrade"], s);
+    judgement(v, j);
+    v["doubt_places"].each([&](const Value& d) { s.doubts.push_back(doubt(d)); });
+    v["doubts"].each([](const Value& d) { doubt_named(d); });  // said again where they stand
+    v["credentials"].each([&](const Value& c) { s.credentials.push_back(credential(c)); });
+    s.messages = v["messages"].number();
+    s.content_bytes = v["content_bytes"].number();
+    s.header_bytes = v["header_bytes"].number();
+    s.recipients = v["recipients"].number();
+    s.sides = {counters(v["sides"]["client"]), counters(v["sides"]["server"])};
+    if (const Value t = v["tls"]; !t.is_null()) s.tls = tls(t);
+    judged.finding_kinds = read_kinds(v["findings"], reading_);
+    return judged;
+  }
+
+ private:
+  static Endpoint endpoint(const Value& v) { return {read_address(v["ip"]), read_port(v["port"])}; }
+
+  Seen place(const Value& v, Side side) {
+    Seen seen;
+    seen.frame = read_frame(v["frame"]);
+    if (const Value time = v["time"]; !time.is_null()) seen.time = read_time(time);
+    seen.input = v.has("input") ? read_input(v["input"], reading_) : input_;
+    seen.side = side;
+    return seen;
+  }
+  Fact fact(const Value& v, Side side) { return v.is_null() ? Fact() : Fact(place(v, side)); }
+  /// It happened; JSON does not say where.
+  Fact somewhere() const {
+    Seen seen;
+    seen.input = input_;
+    return seen;
+  }
+
+  void upgrade(const Value& v, Session& s) {
+    s.upgrade_offered = fact(v["offered"], Side::Server);
+    s.upgrade_requested = fact(v["requested"], Side::Client);
+    s.upgrade_accepted = fact(v["accepted"], Side::Server);
+    s.upgrade_refused = fact(v["refused"], Side::Server);
+    s.upgrade_reply = text_or_empty(v["reply"]);
+  }
+
+  void judgement(const Value& v, Judgement& j) {
+    j.state = read_state(v["state"]);
+    j.confidence = read_one_of(v["confidence"], std::array{Confidence::High, Confidence::Medium, Confidence::Low},
+                               [](Confidence c) { return to_string(c); });
+    j.confidence_lacks = read_texts(v["confidence_lacks"]);
+    j.reasons = read_kinds(v["reasons"], reading_);
+    v["exposed"].each([&](const Value& e) {
+      constexpr std::array kAll{Exposure::Content, Exposure::Headers, Exposure::Envelope, Exposure::Credentials,
+                                Exposure::MailboxActivity};
+      j.exposed.push_back(read_one_of(e, kAll, [](Exposure x) { return to_string(x); }));
+    });
+  }
+
+  static Doubt doubt_named(const Value& v) {
+    constexpr std::array kAll{Doubt::JoinedMidway,    Doubt::Gap,      Doubt::OverlapConflict, Doubt::OneSided,
+                              Doubt::CutBySnapLength, Doubt::Fragment, Doubt::CaptureEnded,    Doubt::Malformed,
+                              Doubt::LimitHit,        Doubt::Evicted};
+    return read_one_of(v, kAll, [](Doubt d) { return to_string(d); });
+  }
+  DoubtSeen doubt(const Value& v) {
+    return {doubt_named(v["doubt"]), place(v, Side::Client), v["after_established"].truth()};
+  }
+
+  Credential credential(const Value& v) {
+    constexpr std::array kKinds{CredentialKind::Password, CredentialKind::Token, CredentialKind::ChallengeResponse,
+                                CredentialKind::Scram};
+    Credential c{};
+    c.kind = read_one_of(v["kind"], kKinds, [](CredentialKind k) { return word(k); });
+    c.mechanism = v["mechanism"].text();
+    c.user = text_or_empty(v["user"]);
+    c.seen = place(v, Side::Client);
+    c.accepted = v["accepted"].unless_null([](const Value& a) { return a.truth(); });
+    return c;
+  }
+
+  static SideCounters counters(const Value& v) {
+    SideCounters c;
+    c.packets = v["packets"].number();
+    c.payload_bytes = v["payload_bytes"].number();
+    c.retransmitted = v["retransmitted"].number();
+    c.duplicates = v["duplicates"].number();
+    c.superframes = v["superframes"].number();
+    return c;
+  }
+
+  // --- TLS ---
+
+  TlsFacts tls(const Value& v) {
+    TlsFacts t;
+    t.established = fact(v["established_at"], Side::Server);
+    if (v["established"].truth() != t.established.has_value())
+      v["established"].refuse("does not agree with established_at");
+    t.client_hello = fact(v["client_hello"], Side::Client);
+    t.server_hello = fact(v["server_hello"], Side::Server);
+    t.first_record = t.client_hello ? t.client_hello : t.server_hello;
+    if (v.has("version_code")) t.version = code(v["version_code"]);
+    if (v.has("cipher_suite_code")) t.cipher_suite = code(v["cipher_suite_code"]);
+    v["version"].unless_null([](const Value& n) { return n.text(); });
+    v["cipher_suite"].unless_null([](const Value& n) { return n.text(); });
+    group(v, t);
+    t.dh_bits = v["dh_bits"].unless_null([](const Value& n) { return static_cast<int>(n.number(INT_MAX)); });
+    // In TLS 1.3 the suite does not say it: it was seen in the handshake.
+    const CipherSuite* suite = t.server_hello ? find_suite(t.cipher_suite) : nullptr;
+    t.psk_without_key_share = text_or_empty(v["key_exchange"]) == "PSK" && is_tls13(t, suite);
+    t.server_name = text_or_empty(v["server_name"]);
+    t.alpn = v["alpn"].unless_null([](const Value& n) { return n.text(); });
+    t.resumed = v["resumed"].truth();
+    if (v["hello_retry"].truth()) t.hello_retry = somewhere();
+    if (const Value o = v["offered"]; !o.is_null()) {
+      offered(o, t);
+      if (!t.client_hello) t.sslv2_hello = somewhere();
+    }
+    v["alerts"].each([&](const Value& a) { t.alerts.push_back(alert(a)); });
+    for (const Alert& a : t.alerts)
+      if (a.level == kFatal && !t.fatal_alert) t.fatal_alert = a;
+    v["certificates"].each([&](const Value& c) { t.chain.push_back(certificate(c)); });
+    t.chain_hidden = v["certificates_hidden"].truth();
+    const Value octets = v["application_bytes"];
+    t.application_bytes = {octets["client"].number(), octets["server"].number()};
+    return t;
+  }
+
+  void group(const Value& v, TlsFacts& t) {
+    const Value name = v["group"];
+    if (v.has("group_code"))
+      t.group = code(v["group_code"]);
+    else if (!name.is_null())
+      t.group = named(name, group_code);
+  }
+
+  void offered(const Value& v, TlsFacts& t) {
+    t.offered_versions = all_named(v["versions"], version_code);
+    t.offered_suites = all_named(v["cipher_suites"], suite_code);
+    t.offered_groups = all_named(v["groups"], group_code);
+    t.offered_schemes = all_named(v["signature_schemes"], signature_scheme_code);
+    t.alpn_offered = read_texts(v["alpn"]);
+  }
+
+  template <class ToCode>
+  std::optional<std::uint16_t> named(const Value& v, ToCode to_code) {
+    const std::string name = v.text();
+    const auto known = to_code(name);
+    if (!known && reading_.unknown_names.size() < kNamesTold) reading_.unknown_names.insert(name.substr(0, 60));
+    return known;
+  }
+  template <class ToCode>
+  std::vector<std::uint16_t> all_named(const Value& v, ToCode to_code) {
+    std::vector<std::uint16_t> codes;
+    v.each([&](const Value& name) {
+      if (const auto known = named(name, to_code)) codes.push_back(*known);
+    });
+    return codes;
+  }
+
+  Alert alert(const Value& v) {
+    Alert a;
+    a.seen = place(v, read_side(v["side"]));
+    constexpr std::array<std::uint8_t, 3> kLevels{1, kFatal, 0};
+    a.level = read_one_of(v["level"], kLevels, [](std::uint8_t level) {
+      return level == 1 ? std::string_view("warning") : level == kFatal ? "fatal" : "unknown";
+    });
+    const std::string name = v["description"].text();
+    const auto known = alert_code(name);
+    if (!known) v["description"].refuse("is \"" + name.substr(0, 40) + "\", no alert that is known here");
+    a.description = known.value_or(0);
+    return a;
+  }
+
+  /// Many sessions show the same one: it is kept once.
+  std::shared_ptr<const Certificate> certificate(const Value& v) {
+    auto made = std::make_shared<Certificate>();
+    Certificate& c = *made;
+    c.sha256 = v["sha256"].word();
+    c.parsed = v["parsed"].truth();
+    c.subject = text_or_empty(v["subject"]);
+    c.issuer = text_or_empty(v["issuer"]);
+    c.serial = v["serial"].unless_null([](const Value& n) { return n.word(); }).value_or("");
+    c.names = read_texts(v["names"]);
+    c.not_before = v["not_before"].unless_null(read_time);
+    c.not_after = v["not_after"].unless_null(read_time);
+    c.key = text_or_empty(v["key"]);
+    c.key_bits =
+        v["key_bits"].unless_null([](const Value& n) { return static_cast<int>(n.number(INT_MAX)); }).value_or(0);
+    c.signature_algorithm = text_or_empty(v["signature_algorithm"]);
+    c.self_signed = v["self_signed"].unless_null([](const Value& n) { return n.truth(); }).value_or(false);
+
+    const auto known = reading_.certificates.find(c.sha256);
+    if (known != reading_.certificates.end()) return same(*known->second, c) ? known->second : made;
+    if (reading_.certificates.size() < kCertificatesShared) reading_.certificates.emplace(c.sha256, made);
+    return made;
+  }
+  static bool same(const Certificate& a, const Certificate& b) {
+    return a.parsed == b.parsed && a.subject == b.subject && a.issuer == b.issuer && a.serial == b.serial &&
+           a.names == b.names && a.not_before == b.not_before && a.not_after == b.not_after && a.key == b.key &&
+           a.key_bits == b.key_bits && a.signature_algorithm == b.signature_algorithm && a.self_signed == b.self_signed;
+  }
+
+  static std::uint16_t code(const Value& v) { return static_cast<std::uint16_t>(v.number(0xffff)); }
+  static std::string text_or_empty(const Value& v) { return v.is_null() ? std::string() : v.text(); }
+
+  static constexpr std::uint8_t kFatal = 2;  // RFC 8446 6: AlertLevel
+
+  Reading& reading_;
+  std::uint32_t input_ = 0;  ///< the session's
+};
+
+}  // namespace
+
+JudgedSession read_session(const Value& v, Reading& reading) { return SessionReader(reading).read(v); }
+
+}  // namespace mailseal
