@@ -53,7 +53,7 @@ std::span<const Format> formats() noexcept;
 const Format* find_format(std::string_view name_or_suffix) noexcept;
 
 /// Strict redaction: the model with aliases in it, made once for every format (src/report/aliases.h has their forms).
-/// Addresses, names, certificates' serials and digests, and paths are replaced; times, ports, interfaces, sizes and the
+/// Addresses, names, certificates' serials and digests, interfaces and paths are replaced; times, ports, sizes and the
 /// captures' digests stay. One object for one report: its aliases are numbered as they come.
 class Redaction {
  public:

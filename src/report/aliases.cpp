@@ -246,6 +246,14 @@ std::string Aliases::path(std::string_view original, std::string alias) {
   return paths_.emplace(original, std::move(alias)).first->second;
 }
 
+std::string Aliases::interface(std::string_view original) {
+  if (original.empty()) return {};
+  if (const auto found = interfaces_.find(original); found != interfaces_.end()) return found->second;
+  if (!room_for(original)) return "interface-" + std::string(kMore);
+  learn(original);
+  return interfaces_.emplace(original, "interface-" + std::to_string(interfaces_.size() + 1)).first->second;
+}
+
 void Aliases::also(std::string_view original, std::string written) {
   const std::string alias = path(original);
   if (written.empty() || paths_.contains(written) || !room_for(written)) return;
@@ -254,7 +262,7 @@ void Aliases::also(std::string_view original, std::string written) {
 }
 
 const std::string* Aliases::known(std::string_view original) const {
-  for (const Texts* all : {&paths_, &written_, &texts_})
+  for (const Texts* all : {&paths_, &written_, &interfaces_, &texts_})
     if (const auto found = all->find(original); found != all->end()) return &found->second;
   const auto found = names_.find(lower_case(original));
   return found == names_.end() ? nullptr : &found->second.alias;
@@ -274,6 +282,7 @@ void Aliases::write(std::ostream& out) const {
   for (const auto& [original, alias] : serials_) line("serial", alias, original);
   for (const auto& [original, alias] : fingerprints_) line("sha256", alias, original);
   for (const auto& [original, alias] : paths_) line("path", alias, original);
+  for (const auto& [original, alias] : interfaces_) line("interface", alias, original);
 }
 
 }  // namespace mailseal

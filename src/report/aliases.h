@@ -13,6 +13,7 @@
 //   mail.example.jp  n1.n1.n1.alias      each label numbered under its parent; "*" stays
 //   a claim that is no host's name       text-1
 //   a.pcap           input-1.pcap, path-1
+//   eth0             interface-1
 //   serials, digests                     the number in eight hexadecimal digits, then zeros
 //
 // Bounded: what strangers chose and is beyond kHeldBytes is called "more", whatever it is.
@@ -47,6 +48,7 @@ class Aliases {
   void keep(std::string digest) { kept_.insert(std::move(digest)); }
   /// `alias` is what it is called where it has none yet; "": path-1 and so on.
   std::string path(std::string_view, std::string alias = {});
+  std::string interface(std::string_view);
   /// Another way in which a path that has an alias is written.
   void also(std::string_view path, std::string written);
 
@@ -83,7 +85,7 @@ class Aliases {
   std::map<IpAddress, IpAddress> addresses_;
   std::map<std::string, Name, std::less<>> names_;  ///< in lower case, all parents too
   std::uint64_t top_level_ = 0;
-  Texts texts_, serials_, fingerprints_, paths_, written_;
+  Texts texts_, serials_, fingerprints_, paths_, written_, interfaces_;
   std::uint64_t unnamed_paths_ = 0;
   std::unordered_set<std::string> kept_;
   std::set<std::size_t, std::greater<>> lengths_;

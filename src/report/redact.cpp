@@ -1,7 +1,7 @@
 // Strict redaction of a report: the model, member by member, so that every format has it.
 //
 // Members are replaced by what they are; sentences are searched (redacted_text.h). What is kept is
-// what says nothing of who: times, ports, counts, frames, versions, suites, ALPN, interface names.
+// what says nothing of who: times, ports, counts, frames, versions, suites, protocols that are registered for ALPN.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -32,6 +32,13 @@ std::string status_of(std::string_view reply) {
   for (const std::string_view known : kWords)
     if (same_word(word, known)) return std::string(known);
   return {};
+}
+
+/// Of the IANA's protocol IDs for ALPN those that may be met beside mail; any other may be somebody's own.
+bool is_registered_protocol(std::string_view id) {
+  constexpr std::array<std::string_view, 8> kKnown{"imap", "pop3", "managesieve", "smtp",
+                                                   "h2",   "h3",   "http/1.1",    "acme-tls/1"};
+  return std::find(kKnown.begin(), kKnown.end(), id) != kKnown.end();
 }
 
 /// Words that options take and that are nobody's: "high", "json", "10m", "4465=smtp/tls".
@@ -117,6 +124,11 @@ void Redaction::Impl::session(Session& s) {
 
 void Redaction::Impl::tls(TlsFacts& t) {
   name_in(t.server_name);
+  const auto protocol_in = [this](std::string& offered) {
+    if (!is_registered_protocol(offered)) offered = aliases.text(offered);
+  };
+  for (std::string& offered : t.alpn_offered) protocol_in(offered);
+  if (t.alpn) protocol_in(*t.alpn);
   for (auto& c : t.chain)
     if (c) c = certificate(c);
 }
@@ -146,9 +158,9 @@ void Redaction::Impl::inputs(RunFacts& run) {
   for (std::size_t i = 0; i < run.inputs.size(); ++i) {
     InputFacts& input = run.inputs[i];
     for (InterfaceFacts& face : input.interfaces)
-      if (face.name) text_in(*face.name);
+      if (face.name) face.name = aliases.interface(*face.name);
     if (input.format == "live") {
-      text_in(input.path);  // an interface
+      input.path = aliases.interface(input.path);
     } else if (input.path != "-") {
       learn(input.path, "input-" + std::to_string(i + 1) + "." + input.format);
       input.path = aliases.path(input.path);
@@ -199,7 +211,7 @@ std::string Redaction::Impl::sentence(std::string_view text, const Failures& fai
 
 std::string Redaction::Impl::value(const std::string& given, std::string_view option) {
   if (given.empty() || given == "-") return given;
-  if (option == "-i" || option == "--interface") return text(given);
+  if (option == "-i" || option == "--interface") return aliases.interface(given);
   if (option == "--filter") return aliases.text(given);
   if (const std::string* alias = aliases.is_path(given) ? aliases.known(given) : nullptr) return *alias;
   return !option.empty() && is_plain_value(given) ? given : aliases.path(given);

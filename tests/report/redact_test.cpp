@@ -154,6 +154,35 @@ TEST(redact, a_reply_keeps_its_code_alone) {
   }
 }
 
+TEST(redact, protocols_that_are_nobodys_stay) {
+  Redaction redaction;
+  JudgedSession judged;
+  judged.session.tls.emplace();
+  judged.session.tls->alpn_offered = {"imap", "acme-mail", "h2"};
+  judged.session.tls->alpn = "acme-mail";
+  judged = redaction.redacted(judged);
+  EXPECT_EQ(judged.session.tls->alpn_offered, (std::vector<std::string>{"imap", "text-1", "h2"}));
+  EXPECT_EQ(judged.session.tls->alpn, "text-1");
+}
+
+TEST(redact, interfaces_have_aliases_where_they_are_named) {
+  Overview o;
+  sample::add_input(o, "acme-uplink");
+  InputFacts& input = o.run.inputs.back();
+  input.format = "live";
+  input.sha256.clear();
+  input.interfaces.push_back({.name = "acme-uplink", .link_type = 1});
+  input.ended = "error: acme-uplink: the device went down";
+  ReportOptions how;
+  how.arguments = {"watch", "-i", "acme-uplink"};
+  const Redacted r = redacted(std::move(o), how);
+  const InputFacts& told = r.overview.run.inputs.back();
+  EXPECT_EQ(told.path, "interface-1");
+  EXPECT_EQ(told.interfaces.back().name, "interface-1");
+  EXPECT_EQ(told.ended, "error: interface-1: the device went down");
+  EXPECT_EQ(r.options.arguments.back(), "interface-1");
+}
+
 TEST(redact, arguments_keep_what_is_nobodys) {
   using Arguments = std::vector<std::string>;
   const std::pair<Arguments, Arguments> cases[] = {
@@ -163,7 +192,7 @@ TEST(redact, arguments_keep_what_is_nobodys) {
       {{"check", "--port", "4465=smtp/tls", "--port", "25=acme"},
        {"check", "--port", "4465=smtp/tls", "--port", "path-1"}},
       {{"watch", "-i", "eth1", "--for", "10m", "--filter", "host acme"},
-       {"watch", "-i", "eth1", "--for", "10m", "--filter", "text-1"}},
+       {"watch", "-i", "interface-1", "--for", "10m", "--filter", "text-1"}},
       {{"check", "--fail-on=none", "none", "check"}, {"check", "--fail-on=none", "path-1", "path-2"}},
       {{"check", "--\xff", "-"}, {"check", "path-1", "-"}},
   };

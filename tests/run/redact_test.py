@@ -170,6 +170,98 @@ class Strict(ProgramTest):
                 self.assertEqual(list(self.folder.iterdir()), [])
 
 
+class Planted(ProgramTest):
+    """Captures of a house whose every name and address is known, and everything that is written of them."""
+    CLIENT, SERVER, OTHER = "203.0.113.77", "198.51.100.88", "100.77.88.99"
+    WHO = (CLIENT, SERVER, OTHER, "geheimwerk", "mx-kanagawa", "buero-pc", "Hans.Meier", "zweigstelle", "uplink-zum-rz", "kundenname")
+    MASKED = {"Hans.Meier", "zweigstelle"}  # and what nobody shows: a recipient's domain, an IMAP greeting
+    SUBJECT = "Quartalszahlen"
+
+    def octets(self):
+        mail = [("S", "220 mx-kanagawa.geheimwerk.test ESMTP geheimwerk\r\n"), ("C", "EHLO buero-pc.geheimwerk.test\r\n"),
+                ("S", "250-mx-kanagawa.geheimwerk.test\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n"), ("C", "STARTTLS\r\n"),
+                ("S", f"454 4.7.0 geheimwerk has no TLS for {self.CLIENT}, Hans.Meier@geheimwerk.test\r\n"),
+                ("C", "MAIL FROM:<Hans.Meier@geheimwerk.test>\r\n"), ("S", "250 ok Hans.Meier\r\n"),
+                ("C", "RCPT TO:<boss@zweigstelle.test>\r\n"), ("S", "250 ok\r\n"), ("C", "DATA\r\n"), ("S", "354 go\r\n"),
+                ("C", f"Subject: {self.SUBJECT}\r\nFrom: Hans.Meier@geheimwerk.test\r\n\r\n{self.SUBJECT}\r\n.\r\n"),
+                ("S", "250 queued at geheimwerk\r\n"), ("C", "QUIT\r\n"), ("S", "221 geheimwerk\r\n")]
+        login = [("S", "* OK zweigstelle.geheimwerk.test ready\r\n"), ("C", 'a LOGIN "Hans.Meier@geheimwerk.test" "pw12345678"\r\n'),
+                 ("S", "a OK Hans.Meier at geheimwerk\r\n"), ("C", "b LOGOUT\r\n"), ("S", "* BYE geheimwerk\r\n")]
+        literal = [("S", "220 [198.51.100.88] ESMTP\r\n"), ("C", f"HELO [{self.OTHER}]\r\n"), ("S", "250 geheimwerk\r\n"),
+                   ("C", "QUIT\r\n"), ("S", "221 bye\r\n")]
+        frames = wire.frames(mail, 25, client=self.CLIENT, server=self.SERVER)
+        frames += wire.frames(login, 143, client=self.CLIENT, server=self.SERVER)
+        frames += wire.frames(literal, 25, client_port=40001, client=self.OTHER, server=self.SERVER)
+        return wire.pcapng(frames, "uplink-zum-rz")
+
+    def written(self, *more):
+        """Everything that is written with `more`, by what wrote it: every format of check, report and diff, in two languages."""
+        (self.folder / "kundenname").mkdir(exist_ok=True)
+        path, stored, other = (self.folder / "kundenname" / name for name in ("mail.pcapng", "stored.json", "other.json"))
+        path.write_bytes(self.octets())
+        gone = self.folder / "kundenname" / "gone.pcap"
+        self.run_it("check", path, gone, CAPTURES / "smtp-starttls-tls12.pcap", "-o", stored)
+        self.run_it("check", CAPTURES / "smtp-starttls-tls12.pcap", "-o", other)
+        out = self.folder / "kundenname" / "out"
+        for language in ("en", "ja"):
+            for name in formats():
+                for how in (("check", path), ("check", path, gone, "--all", "--port", "143=imap", "--fail-on", "low"),
+                            ("report", stored), ("diff", stored, other), ("diff", other, stored)):
+                    if how[0] == "diff" and name not in ("text", "markdown", "html"):
+                        continue
+                    out.unlink(missing_ok=True)
+                    run = self.run_it(*how, *more, "--lang", language, "-o", out, "--format", name)
+                    text = run.out + out.read_text()
+                    self.assertGreater(len(text), 300, run)
+                    yield f"{language} {' '.join(map(str, how))} {name}", text
+
+    def test_strict_leaves_nothing(self):
+        chart = self.folder / "map.tsv"
+        for what, text in self.written("--redact", "strict", "--redact-map", chart):
+            for word in (*self.WHO, self.SUBJECT, str(self.folder), "Throwaway", "mail.example"):
+                self.assertNotIn(word.lower(), text.lower(), what)
+            for word in (self.CLIENT, self.SERVER, self.OTHER):
+                self.assertNotIn(".".join(reversed(word.split("."))), text, what)
+            self.assertRegex(text.lower(), "strict", what)
+        run = self.run_it("check", self.folder / "kundenname", "--redact", "strict", "--redact-map", chart)
+        for word in self.WHO:
+            if word not in self.MASKED:  # not even the map has it
+                self.assertIn(word, chart.read_text(), run)
+        self.assertNotIn("Hans.M", chart.read_text())
+        self.assertNotIn(self.SUBJECT, chart.read_text())
+
+    def test_standard_masks_mailboxes(self):
+        found = set()
+        for what, text in self.written():
+            for word in ("Hans.M", "ns.Meier", "boss@", self.SUBJECT, "pw12345678"):
+                self.assertNotIn(word.lower(), text.lower(), what)
+            found |= {word for word in self.WHO if word in text}
+        self.assertEqual(set(self.WHO) - found, self.MASKED, "the rest is told")
+
+    def test_a_stored_report_is_redacted_as_a_new_one(self):
+        octets = self.file("mail.pcapng", self.octets())
+        stored, strict = self.folder / "stored.json", self.folder / "strict.json"
+        self.run_it("check", octets, "-o", stored)
+        self.run_it("check", octets, "-o", strict, "--redact", "strict")
+        later = json.loads(self.run_it("report", stored, "--redact", "strict", "-o", "-", "--format", "json").out)
+        at_once = json.loads(strict.read_text())
+        for report in (later, at_once):
+            del report["tool"], report["generated"]
+        self.assertEqual(later, at_once)
+
+    def test_what_is_strict_stays_so(self):
+        strict, other = self.folder / "strict.json", self.folder / "other.json"
+        self.run_it("check", CAPTURES / "smtp-plain.pcap", "-o", strict, "--redact", "strict")
+        self.run_it("check", CAPTURES / "smtp-plain.pcap", "-o", other)
+        for more in ((), ("--redact", "standard"), ("--redact", "strict")):
+            run = self.run_it("report", strict, *more, "-o", "-", "--format", "json")
+            self.assertEqual(run.out, strict.read_text(), run)
+        self.refused("report", strict, "--redact", "strict", "--redact-map", self.folder / "m", words=("redacted already",))
+        self.assertFalse((self.folder / "m").exists())
+        for pair in ((strict, other), (other, strict), (strict, strict)):
+            self.refused("diff", *pair, words=("is redacted", "--redact strict"))
+
+
 @unittest.skipUnless(shutil.which("sha256sum"), "no sha256sum here")
 class Sums(ProgramTest):
     def checked(self, sums, cwd):
@@ -208,6 +300,14 @@ class Sums(ProgramTest):
         self.assertNotIn("kundenname", sums.read_text() + out.read_text())
         done = self.checked(sums, self.folder)
         self.assertEqual((done.returncode, done.stderr, done.stdout), (0, "", f"{out}: OK\n"))
+
+    def test_of_report_and_diff(self):
+        sums, stored = self.folder / "SHA256SUMS", self.folder / "r.json"
+        self.run_it("check", CAPTURES / "smtp-plain.pcap", "-o", stored)
+        for how, files in ((("report", stored), 2), (("diff", stored, stored), 2)):
+            run = self.run_it(*how, "-o", self.folder / "x.md", "--sums", sums)
+            done = self.checked(sums, self.folder)
+            self.assertEqual((done.returncode, done.stderr, done.stdout.count("OK")), (0, "", files), run)
 
     def test_a_directory_and_a_file_twice(self):
         sums, out = self.folder / "SHA256SUMS", self.folder / "r.json"

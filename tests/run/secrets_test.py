@@ -186,7 +186,7 @@ def scenes():
                      ("C", f"MAIL FROM:<{sender}@c.example>\r\n"), offers="STARTTLS"), both + [plain, sender], None)
 
 
-SUFFIXES = (".json", ".txt", ".md", ".jira", ".textile", ".findings.csv", ".sessions.csv", ".servers.csv", ".sarif", ".xml")
+SUFFIXES = (".json", ".txt", ".html", ".svg", ".md", ".jira", ".textile", ".findings.csv", ".sessions.csv", ".servers.csv", ".sarif", ".xml")
 
 
 class Secrets(ProgramTest):
@@ -195,7 +195,6 @@ class Secrets(ProgramTest):
         report_file, *_ = files = [self.folder / f"r{suffix}" for suffix in SUFFIXES]
         runs = [self.run_it("check", path, *more) for more in
                 ((), ("--color", "always"), ("--all", "--any-port"), ("-o", "-", "--format", "json"),
-                  ("-o", "-", "--format", "svg"),
                  [word for file in files for word in ("-o", file)], ("--port", "25=pop3"), ("--port", "25=imap"), ("--port", "110=smtp"),
                  ("--port", "143=smtp/tls"), ("--port", "143=pop3"))]
         for run in runs:
@@ -232,26 +231,27 @@ class Secrets(ProgramTest):
         octets, planted = self.everything()
         path = self.file("all.pcap", octets)
         self.assertGreater(len(planted), 10)
-        stored = self.folder / "r.json"
+        stored, other = self.folder / "r.json", self.folder / "other.json"
         self.assertEqual(self.run_it("check", path, "-o", stored).code, FAIL)
+        self.run_it("check", self.file("other.pcap", wire.conversation([("S", "220 a.example\r\n"), ("C", "QUIT\r\n")], 25)), "-o", other)
         evidence, aliases, sums = self.folder / "e.pcapng", self.folder / "map.tsv", self.folder / "SHA256SUMS"
         how = [("check", path, *more) for more in (
             (), ("--all", "--any-port"), ("--redact", "strict", "--redact-map", aliases, "--sums", sums), ("--fail-on", "low", "-q"),
             ("--fail-on", "none"), ("--color", "always"), ("--extract", evidence, "--extract-payload", "zero"))]
-        help_text = self.run_it("--help").out + self.run_it("check", "--help").out
-        if " report " in help_text:
-            how.append(("report", stored))
-        if "--max-bytes" in help_text:
-            how += [("check", path, "--max-bytes", "4k"), ("check", path, "--max-bytes", "60k")]
-        if "--lang" in help_text:
-            how.append(("check", path, "--lang", "ja"))
+        how += [("check", path, "--max-bytes", "4000"), ("check", path, "--max-bytes", "60000"), ("check", path, "--lang", "ja"),
+                ("report", stored), ("report", stored, "--redact", "strict"), ("report", stored, "--lang", "ja"),
+                ("diff", other, stored), ("diff", stored, other, "--redact", "strict", "--lang", "ja")]
         names = formats()
-        self.assertLessEqual({"text", "json"}, set(names))
+        self.assertLessEqual({"text", "json", "html", "svg", "markdown", "jira", "textile", "sarif", "junit"}, set(names))
         for name in names:
             for arguments in how:
+                if arguments[0] == "diff" and name not in ("text", "markdown", "html"):
+                    continue
                 with self.subTest(name, arguments=arguments[2:]):
                     out = self.folder / "out"
+                    out.unlink(missing_ok=True)
                     run = self.run_it(*arguments, "-o", out, "--format", name)
+                    self.assertNotEqual(run.code, CANNOT_RUN, run)
                     self.assertGreater(out.stat().st_size, 200, run)
                     self.hold(run.out + run.err + out.read_text(), planted, " ".join(run.arguments))
         for made in (evidence, aliases, sums):
