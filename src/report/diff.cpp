@@ -325,7 +325,9 @@ class Comparison {
     for (const auto& [id, group] : groups_after_) {
       const auto then = groups_before_.find(id);
       if (then == groups_before_.end()) {
-        if (!told_.contains(id)) finding(Turn::Changed, id, tr("of the capture"));
+        if (!told_.contains(id))
+          finding(Turn::Changed, id,
+                  is_of_capture(*group) ? tr("of the capture") : tr("at servers seen for the first time"));
       } else if (!told_.contains(id) && then->second->severity != group->severity) {
         const Severity was = then->second->severity;
         finding(group->severity < was ? Turn::Worse : Turn::Better, id, told("{} before", tr(to_string(was))));

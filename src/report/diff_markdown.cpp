@@ -37,7 +37,7 @@ std::string turned(const Change& c) {
 }
 
 void report(std::ostream& out, const std::string& which, const Compared& c) {
-  out << "- " << which << ": " << code(c.name) << ", **" << to_string(c.verdict) << "**, " << fraction_of(c.counts)
+  out << "- " << which << ": " << code(c.name) << ", **" << tr(to_string(c.verdict)) << "**, " << fraction_of(c.counts)
       << ", " << period_of(c) << '\n';
 }
 

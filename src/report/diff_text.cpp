@@ -62,7 +62,7 @@ class Text {
  private:
   void report(Table& table, std::string which, const Compared& c) const {
     table.row({{std::move(which)},
-               {std::string(to_string(c.verdict)), style(c.verdict)},
+               {tr(to_string(c.verdict)), style(c.verdict)},
                {shortened(c.name, 60), Style::Strong},
                {told("{}, {}", fraction_of(c.counts), period_of(c))}});
   }

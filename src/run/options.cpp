@@ -179,9 +179,9 @@ Expected<Options> settle(Options o, const Raw& raw) {
     o.overview.fail_on = *at;
   }
   if (raw.colour == "always")
-    o.colour = Colour::Always;
+    o.colour = ColourWhen::Always;
   else if (raw.colour == "never")
-    o.colour = Colour::Never;
+    o.colour = ColourWhen::Never;
   else if (raw.colour != "auto")
     return fail("--color " + escape_text(raw.colour) + ": say auto, always or never");
   if (raw.language && !(o.language = find_language(*raw.language)))

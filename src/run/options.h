@@ -16,7 +16,7 @@ namespace mailseal {
 
 enum class Command { Check, Watch, Report, Diff, Explain };
 enum class Payload : std::uint8_t { Keep, Zero };
-enum class Colour { Auto, Always, Never };
+enum class ColourWhen { Auto, Always, Never };
 
 struct Options {
   Command command = Command::Check;
@@ -30,7 +30,7 @@ struct Options {
   std::string redact_map;     ///< what the aliases stand for goes there; empty: nowhere
   std::string sums;           ///< a SHA256SUMS of inputs and outputs; empty: none
   std::size_t max_bytes = 0;  ///< --max-bytes; 0: no limit
-  Colour colour = Colour::Auto;
+  ColourWhen colour = ColourWhen::Auto;
   bool quiet = false;
   std::string interface, filter;                      ///< watch
   std::optional<std::chrono::milliseconds> duration;  ///< watch --for

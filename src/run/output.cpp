@@ -128,8 +128,8 @@ Expected<std::string> write_file(const std::string& path, std::string_view optio
   return device ? std::string() : buffer.digest();
 }
 
-bool coloured(Colour colour, int file_descriptor) {
-  if (colour != Colour::Auto) return colour == Colour::Always;
+bool coloured(ColourWhen colour, int file_descriptor) {
+  if (colour != ColourWhen::Auto) return colour == ColourWhen::Always;
   const char* no_color = std::getenv("NO_COLOR");
   if (no_color && *no_color) return false;
   const char* term = std::getenv("TERM");

@@ -15,7 +15,7 @@
 namespace mailseal {
 
 /// NO_COLOR, TERM=dumb and pipes are respected unless the command line insists.
-bool coloured(Colour, int file_descriptor);
+bool coloured(ColourWhen, int file_descriptor);
 
 enum class Readers : std::uint8_t { AsUsual, OwnerOnly };
 using Write = std::function<Expected<void>(std::ostream&)>;
