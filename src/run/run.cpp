@@ -224,7 +224,9 @@ Exit watch(const Options& options) {
     }
     spoken = true;
   });
-  if (!options.quiet) std::cerr << "watching " << escape_text(options.interface) << "; Ctrl-C ends it with a report\n";
+  if (!options.quiet)
+    std::cerr << "watching " << escape_text(options.interface) << " (redaction " << to_string(options.redact)
+              << "); Ctrl-C ends it with a report\n";
   const auto begun = std::chrono::steady_clock::now();
   pipeline.read(**source, [&] {
     return interrupted || (options.duration && std::chrono::steady_clock::now() - begun >= *options.duration);
