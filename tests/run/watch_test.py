@@ -60,7 +60,7 @@ class Watch(ProgramTest):
         child = subprocess.Popen([PROGRAM, "watch", "-i", "lo", *map(str, arguments)], stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True, env=quiet_environment())
         self.addCleanup(lambda: child.poll() is None and child.kill())
-        self.assertRegex(child.stderr.readline(), r"\Awatching lo; Ctrl-C ")
+        self.assertRegex(child.stderr.readline(), r"\Awatching lo \(redaction standard\); Ctrl-C ")
         return child
 
     def told(self, child):
