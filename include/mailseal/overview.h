@@ -74,7 +74,7 @@ class SessionSpool {
 
   /// For those that were added without an id (0): an id each, in the order in which they were added.
   void number(const std::vector<std::uint64_t>& ids);
-  /// What became known later, done to each session that is read.
+  /// What became known later, done to each session that is read, after what was to be done before.
   void amend(std::function<void(JudgedSession&)>);
 
  private:

@@ -95,7 +95,16 @@ void SessionSpool::number(const std::vector<std::uint64_t>& ids) {
   std::sort(all.begin(), all.end(), [](const Record& a, const Record& b) { return a.id < b.id; });
 }
 
-void SessionSpool::amend(std::function<void(JudgedSession&)> with) { impl_->amend = std::move(with); }
+void SessionSpool::amend(std::function<void(JudgedSession&)> with) {
+  if (!impl_->amend) {
+    impl_->amend = std::move(with);
+    return;
+  }
+  impl_->amend = [before = std::move(impl_->amend), with = std::move(with)](JudgedSession& judged) {
+    before(judged);
+    with(judged);
+  };
+}
 
 std::size_t SessionSpool::next(std::size_t place, std::optional<State> only) const noexcept {
   if (only)

@@ -111,6 +111,10 @@ class Report {
     report_.options.generated = v.text();
     read_time(v);
   }
+  void redaction(const Value& v) {
+    report_.options.redact =
+        read_one_of(v, std::array{Redact::Standard, Redact::Strict}, [](Redact level) { return to_string(level); });
+  }
   void exit_code(const Value& v) { report_.options.exit_code = static_cast<int>(v.number(255)); }
 
   void input(const Value& v) {
@@ -245,6 +249,7 @@ class Report {
       {"tool", Wanted::Whole, &Report::tool},
       {"generated", Wanted::Whole, &Report::generated},
       {"exit_code", Wanted::Whole, &Report::exit_code},
+      {"redaction", Wanted::Whole, &Report::redaction},
       {"inputs", Wanted::ByElement, &Report::input},
       {"failed_inputs", Wanted::Whole, &Report::failed_inputs},
       {"skipped_files", Wanted::Whole, &Report::skipped_files},

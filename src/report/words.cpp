@@ -187,6 +187,12 @@ std::optional<bool> forward_secrecy(const TlsFacts& tls, const CipherSuite* suit
   return suite ? std::optional(suite->forward_secrecy) : std::nullopt;
 }
 
+std::string redaction_words(Redact level) {
+  if (level == Redact::Strict)
+    return tr("Redaction: strict. Mailboxes are masked; aliases stand for addresses, names and paths.");
+  return tr("Redaction: standard. Mailboxes are masked; addresses and names stand as they were seen.");
+}
+
 std::vector<std::string_view> references(const FindingKind& kind) {
   std::vector<std::string_view> parts;
   for (std::string_view rest = kind.references; !rest.empty();) {

@@ -47,6 +47,18 @@ TEST(large, json_of_100000_sessions_is_streamed_within_seconds) {
   EXPECT_LT(took.count(), 60.0) << "a slow machine with sanitizers included";
 }
 
+TEST(large, redaction_of_100000_sessions_takes_seconds) {
+  Overview overview = sample::large(100'000, 50);
+  ReportOptions how = sample::options(1);
+  Redaction redaction;
+  const auto begun = std::chrono::steady_clock::now();
+  redaction.apply(overview, how);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  RecordProperty("milliseconds", static_cast<int>(took.count() * 1000));
+  EXPECT_EQ(to_string(overview.sessions.back().session.flow.client.address).substr(0, 8), "250.1.1.");
+  EXPECT_LT(took.count(), 60.0) << "a slow machine with sanitizers included";
+}
+
 TEST(large, every_format_of_100000_sessions_is_bounded) {
   struct Bound {
     std::string_view format;
