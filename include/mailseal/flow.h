@@ -39,7 +39,7 @@ struct Opening {
 
 struct DataView {
   Side from;
-  Seen seen;  ///< the packet that carried these octets first; offset is that of bytes[0]
+  const Seen& seen;  ///< the packet that carried these octets first; offset is that of bytes[0]
   Bytes bytes;
 };
 

@@ -77,7 +77,7 @@ struct Certificate {               ///< as sent, parsed once for all sessions th
   std::string signature_algorithm;  ///< "sha256WithRSAEncryption"
   std::string sha256;               ///< of the DER, lower-case hexadecimal
   bool parsed = false;              ///< false: OpenSSL refused it; only sha256 and der hold
-  bool self_signed = false;         ///< issuer == subject and its own key verifies it
+  bool self_signed = false;         ///< issuer == subject and its own key, of up to 8,192 bits, verifies it
   std::vector<std::byte> der;
 };
 
@@ -104,7 +104,7 @@ struct TlsFacts {
   std::vector<Alert> alerts;         ///< all in clear, up to 16
 
   std::string server_name;  ///< SNI; from strangers, escape
-  std::vector<std::string> alpn_offered;
+  std::vector<std::string> alpn_offered;          ///< the first 32
   std::optional<std::string> alpn;                ///< chosen, where visible
   std::uint16_t version = 0;                      ///< negotiated (supported_versions first); 0: not seen
   std::uint16_t cipher_suite = 0;                 ///< IANA number; valid when server_hello; 0xffff in SSL 2.0

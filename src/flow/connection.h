@@ -128,7 +128,7 @@ class Connection {
   void close(CloseReason);
 
  private:
-  static constexpr std::size_t kHandlerBytes = 192;  ///< of a handler, its beginning is what is used most
+  static constexpr std::size_t kHandlerBytes = 128;  ///< of a handler, its beginning is what is used most
 
   struct PieceView;
   struct Repeats;

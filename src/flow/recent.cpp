@@ -1,6 +1,7 @@
 #include "recent.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace mailseal {
@@ -16,13 +17,16 @@ std::optional<std::size_t> first_difference(Bytes a, Bytes b) {
 }
 
 // Not value-initialized: pages never written to cost nothing.
-Recent::Recent(std::size_t capacity) : capacity_(capacity), ring_(new std::byte[capacity]), head_(capacity) {}
+Recent::Recent(std::size_t capacity)
+    : capacity_(std::bit_floor(std::max(capacity, std::size_t{1}))),
+      ring_(new std::byte[capacity_]),
+      head_(capacity_) {}
 
 void Recent::add(Thread& newest, std::uint64_t offset, const Copy& copy, Bytes bytes) {
   const Bytes kept = bytes.size() <= kLine || offset < kBeginning ? bytes : Bytes{};
   const std::size_t room = sizeof(Header) + kept.size();
   if (room > capacity_) return;
-  std::size_t place = head_ % capacity_;
+  std::size_t place = head_ & (capacity_ - 1);
   if (place + room > capacity_) {  // never wraps inside a segment
     head_ += capacity_ - place;
     place = 0;
@@ -39,7 +43,7 @@ Recent::Comparison Recent::compare(Thread newest, std::uint64_t offset, const Co
   Comparison result;
   const std::uint64_t end = offset + bytes.size();
   for (int step = 0; step < kSteps && holds(newest); ++step) {
-    const std::size_t place = newest % capacity_;
+    const std::size_t place = newest & (capacity_ - 1);
     Header header;
     std::memcpy(&header, &ring_[place], sizeof header);
     if (header.offset + header.length <= offset) break;  // older ones lie even further down

@@ -65,7 +65,7 @@ class Recent {
   };
   bool holds(Thread at) const { return at != 0 && at + capacity_ >= head_; }
 
-  std::size_t capacity_;
+  std::size_t capacity_;  ///< a power of two, the largest that was allowed
   std::unique_ptr<std::byte[]> ring_;
   std::uint64_t head_;  ///< where the next segment goes; only ever grows, the place is modulo capacity
 };

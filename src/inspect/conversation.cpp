@@ -37,7 +37,7 @@ void Conversation::expect(Side from) const noexcept {
     fetch(&*session_.tls, kBusyFacts);
   }
   if (passes_tls_[static_cast<std::size_t>(from)]) return;
-  if (wire_) fetch(wire_.get(), sizeof(Framer));
+  if (wire_) wire_->expect();
   if (dialogue_) fetch(dialogue_.get(), kDialogue);
   fetch(&session_.content, kBusySession);
 }
@@ -49,16 +49,15 @@ Interest Conversation::data(const DataView& view) {
       wire_->leave_tls(view.from, view.bytes.subspan(used), later(view.seen, used));
       watch_tls();
     }
-    if (around_.options.report_ongoing) tell_ongoing();
+    if (around_.options.report_ongoing) tell_ongoing(view.seen);
     return Interest::More;
   }
-  session_.last = view.seen;
   const auto side = static_cast<std::size_t>(view.from);
   if (!std::exchange(spoke_[side], true)) note(session_.spoke[side], view.seen);
   if (proxy(view)) return Interest::More;
   if (!dialogue_ && !recognize(view)) return dropped_ ? Interest::None : Interest::More;
   take(view.from, view.bytes, view.seen);
-  if (around_.options.report_ongoing) tell_ongoing();
+  if (around_.options.report_ongoing) tell_ongoing(view.seen);
   return Interest::More;
 }
 
@@ -298,7 +297,7 @@ void Conversation::settle(const Closed& c) {
 }
 
 /// Live: hands a copy over whenever a fact has come up that should not wait for the end.
-void Conversation::tell_ongoing() {
+void Conversation::tell_ongoing(const Seen& now) {
   const auto has = [](const auto& fact) { return fact ? std::size_t{1} : 0; };
   const Session& s = session_;
   std::size_t facts = has(s.content) + has(s.headers) + has(s.envelope) + has(s.mailbox_activity) +
@@ -306,6 +305,7 @@ void Conversation::tell_ongoing() {
                       has(s.not_tls_after_accept) + has(s.clear_on_implicit_port) + has(s.preauth);
   if (s.tls) facts += has(s.tls->server_hello) + has(s.tls->established) + has(s.tls->fatal_alert);
   if (facts == std::exchange(told_, facts) || facts == 0) return;
+  session_.last = now;
   around_.sink.session(Session(session_), Progress::Ongoing);
 }
 

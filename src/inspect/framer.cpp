@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "clear_text.h"
 #include "doubts.h"
 #include "mailseal/base/ascii.h"
 #include "tls/follower.h"
@@ -20,50 +21,59 @@ constexpr std::size_t kDearest = 64;
 /// Octets with their places: what is being cut, front first.
 class Framer::PieceView {
  public:
-  PieceView(std::string_view text, const Run* runs, std::size_t count) : text_(text), runs_(runs), count_(count) {}
+  /// Of `runs`, some may be used already.
+  PieceView(std::string_view text, const std::vector<Run>& runs, std::size_t used, std::size_t used_runs)
+      : text_(text), runs_(runs.data()), count_(runs.size()), begin_(used), at_(used), current_(used_runs) {}
+  /// All of it came together; `seen` is kept and must outlive the view.
+  PieceView(std::string_view text, const Seen* seen) : text_(text), seen_(seen) {}
 
   std::string_view rest() const noexcept { return text_.substr(at_); }
   /// What it takes to keep the rest.
   std::size_t cost() const noexcept { return text_.size() - at_ + (count_ - current_) * sizeof(Run); }
   bool empty() const noexcept { return at_ == text_.size(); }
-  std::size_t used() const noexcept { return at_; }
+  std::size_t used() const noexcept { return at_ - begin_; }
+  /// Where it stands.
+  std::size_t at() const noexcept { return at_; }
+  std::size_t at_run() const noexcept { return current_; }
   /// Octets from here that came together.
-  std::string_view run() const noexcept { return text_.substr(at_, runs_[current_].end - at_); }
+  std::string_view run() const noexcept { return text_.substr(at_, end(current_) - at_); }
   /// The place of the octet here.
-  Seen seen() const noexcept { return place(at_, current_); }
+  Seen seen() const noexcept {
+    Seen s = start(current_);
+    s.offset = offset();
+    return s;
+  }
   /// The place of a unit of n octets from here: its first octet's offset, its last octet's frame.
   Seen seen_of(std::size_t n) const noexcept {
     std::size_t r = current_;
-    while (r + 1 < count_ && runs_[r].end < at_ + n) ++r;
-    Seen s = runs_[r].seen;
-    s.offset = seen().offset;
+    while (r + 1 < count_ && end(r) < at_ + n) ++r;
+    Seen s = start(r);
+    s.offset = offset();
     return s;
   }
   void skip(std::size_t n) noexcept {
     at_ += n;
-    while (current_ + 1 < count_ && runs_[current_].end <= at_) ++current_;
+    while (current_ + 1 < count_ && end(current_) <= at_) ++current_;
   }
   /// What is left, run by run.
   std::vector<Run> left() const {
     std::vector<Run> out;
-    for (std::size_t r = current_; r < count_ && !empty(); ++r) {
-      Run run = runs_[r];
-      if (r == current_) run.seen = seen();
-      run.end -= at_;
-      out.push_back(run);
-    }
+    for (std::size_t r = current_; r < count_ && !empty(); ++r)
+      out.push_back({end(r) - at_, r == current_ ? seen() : start(r)});
     return out;
   }
 
  private:
-  Seen place(std::size_t at, std::size_t r) const noexcept {
-    Seen s = runs_[r].seen;
-    s.offset += at - (r == 0 ? 0 : runs_[r - 1].end);
-    return s;
+  std::size_t end(std::size_t r) const noexcept { return runs_ ? runs_[r].end : text_.size(); }
+  const Seen& start(std::size_t r) const noexcept { return runs_ ? runs_[r].seen : *seen_; }
+  std::uint64_t offset() const noexcept {
+    return start(current_).offset + at_ - (current_ == 0 ? 0 : end(current_ - 1));
   }
+
   std::string_view text_;
-  const Run* runs_;
-  std::size_t count_, at_ = 0, current_ = 0;
+  const Run* runs_ = nullptr;  ///< null: one, at seen_
+  const Seen* seen_ = nullptr;
+  std::size_t count_ = 1, begin_ = 0, at_ = 0, current_ = 0;
 };
 
 Framer::Framer(mail::Dialogue* dialogue, Session* session, Holdings* holdings, Takeover* takeover, Watch watch)
@@ -76,19 +86,18 @@ Framer::Framer(mail::Dialogue* dialogue, Session* session, Holdings* holdings, T
 
 void Framer::data(Side from, Bytes bytes, const Seen& seen) {
   if (bytes.empty()) return;
-  Half& h = half(from);
-  if (h.held.empty()) {
-    const Run run{bytes.size(), seen};
-    PieceView piece(as_text(bytes), &run, 1);
+  const bool held = holds();
+  if (Half& h = half(from); h.held.empty()) {
+    PieceView piece(as_text(bytes), &seen);
     cut(from, piece);
-    keep(h, piece);
+    keep(from, piece);
   } else {
     h.held.append(as_text(bytes));
-    h.runs.push_back({h.held.size(), seen});
+    seldom(from).runs.push_back({h.held.size(), seen});
     drain(from);
   }
   drain_both(other(from));
-  share();
+  if (held || holds()) share();
 }
 
 bool Framer::may_keep(const PieceView& piece, std::size_t limit) const noexcept {
@@ -98,7 +107,8 @@ bool Framer::may_keep(const PieceView& piece, std::size_t limit) const noexcept 
 /// Segments of an octet each cost far more than their octets.
 void Framer::share() noexcept {
   std::size_t bytes = 0;
-  for (const Half& h : halves_) bytes += h.held.capacity() + h.runs.capacity() * sizeof(Run);
+  for (const Half& h : halves_) bytes += h.held.capacity();
+  for (const Seldom& r : seldom_) bytes += r.runs.capacity() * sizeof(Run);
   share_.holds(bytes);
 }
 
@@ -111,24 +121,30 @@ void Framer::drain_both(Side first) {
 bool Framer::drain(Side side) {
   Half& h = half(side);
   if (h.held.empty()) return false;
+  Seldom& s = seldom(side);
   std::string text = std::exchange(h.held, {});
-  std::vector<Run> runs = std::exchange(h.runs, {});
-  PieceView piece(text, runs.data(), runs.size());
+  std::vector<Run> runs = std::exchange(s.runs, {});
+  PieceView piece(text, runs, std::exchange(s.used, 0), std::exchange(s.used_runs, 0));
   cut(side, piece);
-  if (piece.used() > 0) {
-    keep(h, piece);
-    return true;
+  const bool moved = piece.used() > 0;
+  if (piece.rest().size() <= text.size() / 2) {
+    keep(side, piece);
+    return moved;
   }
-  h.held = std::move(text);  // nothing moved: no copy, however often one more octet comes
-  h.runs = std::move(runs);
-  return false;
+  // No copy of the rest, however often a little of it is used or one more octet comes.
+  if (moved) h.scanned = 0;
+  s.used = piece.at();
+  s.used_runs = piece.at_run();
+  h.held = std::move(text);
+  s.runs = std::move(runs);
+  return moved;
 }
 
-void Framer::keep(Half& h, PieceView& piece) {
+void Framer::keep(Side side, PieceView& piece) {
   if (piece.empty()) return;
-  if (piece.used() > 0) h.scanned = 0;
-  h.runs = piece.left();
-  h.held.assign(piece.rest());
+  if (piece.used() > 0) half(side).scanned = 0;
+  seldom(side).runs = piece.left();
+  half(side).held.assign(piece.rest());
 }
 
 void Framer::cut(Side side, PieceView& piece) {
@@ -146,11 +162,7 @@ bool Framer::unit(Side side, PieceView& piece) {
       take_tls(side, piece);
       return true;
     case Mode::Lost:
-      h.lost += piece.rest().size();
-      if (h.lost >= kEnoughToHide && !established() && !session_.unknown_protocol)
-        session_.unknown_protocol = piece.seen();
-      piece.skip(piece.rest().size());
-      return true;
+      return lost(side, piece);
     case Mode::Deflate: {
       const std::string_view run = piece.run();
       takeover_.deflated(side, as_bytes(run), piece.seen());
@@ -206,8 +218,9 @@ bool Framer::unit(Side side, PieceView& piece) {
   }
   if (due) {
     // RFC 3207 4: after the go-ahead nothing but TLS may follow. What is clear is read on as mail.
-    if (h.clear_when_due && !session_.not_tls_after_accept) session_.not_tls_after_accept = h.clear_when_due;
-    h.clear_when_due = piece.seen();
+    Fact& clear = seldom(side).clear_when_due;
+    if (clear && !session_.not_tls_after_accept) session_.not_tls_after_accept = clear;
+    clear = piece.seen();
     dialogue_.back_to_clear();
     if (std::holds_alternative<mail::Tls>(dialogue_.expects(side))) h.mode = Mode::Lost;
     return true;
@@ -225,15 +238,35 @@ bool Framer::unit(Side side, PieceView& piece) {
   return line(side, piece);
 }
 
+/// Octets that nobody understands are passed over, up to where they are text again.
+bool Framer::lost(Side side, PieceView& piece) {
+  Half& h = half(side);
+  const Bytes rest = as_bytes(piece.rest());
+  const std::size_t text = text_begins(rest);
+  const std::size_t perhaps = finishing_ || text != kNoText ? 0 : text_at_end(rest);
+  const std::size_t passed = text == kNoText ? rest.size() - perhaps : text;
+  std::uint64_t& lost = seldom(side).lost;
+  lost += passed;
+  if (lost >= kEnoughToHide && !established() && !session_.unknown_protocol) session_.unknown_protocol = piece.seen();
+  piece.skip(passed);
+  if (text == kNoText) return passed > 0;
+  dialogue_.back_to_clear();
+  if (std::holds_alternative<mail::Line>(dialogue_.expects(side)))
+    h.mode = Mode::Clear;
+  else
+    piece.skip(kTextRun);
+  return true;
+}
+
 bool Framer::line(Side side, PieceView& piece) {
   Half& h = half(side);
   const std::string_view rest = piece.rest();
-  const std::size_t from = piece.used() == 0 ? std::min(h.scanned, rest.size()) : 0;
+  const std::size_t from = piece.used() == 0 ? std::min<std::size_t>(h.scanned, rest.size()) : 0;
   const void* at = std::memchr(rest.data() + from, '\n', rest.size() - from);
   std::size_t length = at ? static_cast<std::size_t>(static_cast<const char*>(at) - rest.data()) : rest.size();
   const std::size_t limit = holdings_.limits().line_bytes;
   if (!at && !finishing_ && may_keep(piece, limit)) {
-    h.scanned = rest.size();
+    h.scanned = static_cast<std::uint32_t>(rest.size());
     return false;
   }
   if (length > limit || (!at && !finishing_)) {
@@ -251,7 +284,7 @@ bool Framer::line(Side side, PieceView& piece) {
     if (!session_.upgrade_requested && !session_.clear_answer_to_hello) session_.clear_answer_to_hello = seen;
     client.mode = Mode::Clear;
   }
-  if (side == Side::Client && !std::exchange(client_spoke_, true)) first_client_line(text, seen);
+  if (side == Side::Client && !std::exchange(client_spoke_, true)) first_client_line(text);
   dialogue_.line(side, text, seen);
   piece.skip(whole);
   return true;
@@ -325,13 +358,14 @@ void Framer::to_tls(Side side, const Seen& seen) {
   h.mode = Mode::Tls;
   if (side == Side::Client && h.was_tls) takeover_.tls_again();
   h.was_tls = true;
-  if (!h.clear_when_due) return;
+  Fact& clear = seldom(side).clear_when_due;
+  if (!clear) return;
   // Clear octets between the go-ahead and the first record (CVE-2011-0411, NO STARTTLS).
   auto& injected = side == Side::Client ? session_.injected_commands : session_.injected_replies;
   auto& bytes = side == Side::Client ? session_.injected_command_bytes : session_.injected_reply_bytes;
-  if (!injected) injected = h.clear_when_due;
-  bytes += seen.offset - h.clear_when_due->offset;
-  h.clear_when_due.reset();
+  if (!injected) injected = clear;
+  bytes += seen.offset - clear->offset;
+  clear.reset();
 }
 
 void Framer::take_tls(Side side, PieceView& piece) {
@@ -346,12 +380,7 @@ void Framer::take_tls(Side side, PieceView& piece) {
 void Framer::end_tls(Side side, Bytes rest, const Seen& seen) {
   constexpr std::size_t kLookedAt = 16;
   Half& h = half(side);
-  const Bytes beginning = rest.first(std::min(rest.size(), kLookedAt));
-  const bool text = std::all_of(beginning.begin(), beginning.end(), [](std::byte b) {
-    const auto c = std::to_integer<unsigned>(b);
-    return c >= 0x20 ? c != 0x7f : c == '\r' || c == '\n' || c == '\t';
-  });
-  if (!text) {
+  if (!is_all_text(rest.first(std::min(rest.size(), kLookedAt)))) {
     if (session_.tls && !session_.tls->malformed) session_.tls->malformed = seen;
     h.mode = Mode::Lost;
     return;
@@ -369,7 +398,7 @@ void Framer::leave_tls(Side side, Bytes rest, const Seen& seen) {
 
 /// A connection joined midway has a beginning all the same where the server's greeting is
 /// followed by the client's first words. A reply to STARTTLS is no greeting.
-void Framer::first_client_line(std::string_view text, const Seen&) {
+void Framer::first_client_line(std::string_view text) {
   if (session_.began || !session_.greeting) return;
   constexpr std::string_view kFirst[] = {"EHLO", "HELO", "LHLO", "CAPA", "USER", "APOP", "STLS", "AUTH"};
   constexpr std::string_view kFirstImap[] = {"CAPABILITY", "ID", "LOGIN", "AUTHENTICATE", "STARTTLS"};
@@ -390,7 +419,8 @@ void Framer::gap(Side side, std::uint64_t bytes, const Seen& seen) {
   finishing_ = false;
   if (h.mode == Mode::Tls) return takeover_.tls_gap(side, bytes, seen);
   h.held.clear();
-  h.runs.clear();
+  seldom(side).runs.clear();
+  seldom(side).used = seldom(side).used_runs = 0;
   h.scanned = 0;
   h.skip_line = false;
   const bool tls_due =
@@ -413,10 +443,11 @@ void Framer::gap(Side side, std::uint64_t bytes, const Seen& seen) {
 void Framer::finish() {
   finishing_ = true;
   drain_both(Side::Client);
-  for (const Half& h : halves_) {
+  for (const Side side : {Side::Client, Side::Server}) {
     // A length that was announced and not met may have been announced to hide what followed.
-    if (h.in_block) add_doubt(session_, Doubt::Malformed, session_.last);
-    if (h.clear_when_due && !session_.not_tls_after_accept) session_.not_tls_after_accept = h.clear_when_due;
+    if (half(side).in_block) add_doubt(session_, Doubt::Malformed, session_.last);
+    const Fact& clear = seldom(side).clear_when_due;
+    if (clear && !session_.not_tls_after_accept) session_.not_tls_after_accept = clear;
   }
 }
 

@@ -21,6 +21,7 @@
 #include "holdings.h"
 #include "mail/dialogue.h"
 #include "mailseal/base/bytes.h"
+#include "mailseal/base/fetch.h"
 #include "mailseal/base/pool.h"
 
 namespace mailseal {
@@ -50,6 +51,8 @@ class Framer : public Pooled<Framer> {
   /// That side sends no more: answers for which the other one waits will not come.
   void finish();
 
+  /// A segment will come soon.
+  void expect() const noexcept { fetch(this, kBusy); }
   bool in_tls(Side side) const noexcept { return half(side).mode == Mode::Tls; }
   /// That side is in TLS and nothing of either is held: its octets need not come here.
   bool passes_tls(Side side) const noexcept {
@@ -64,21 +67,27 @@ class Framer : public Pooled<Framer> {
     std::size_t end;
     Seen seen;  ///< of the run's first octet
   };
-  struct Half {
+  struct Half {  ///< what every segment needs
     std::string held;
-    std::vector<Run> runs;
-    std::size_t scanned = 0;       ///< octets of held known to hold no line end
     std::uint64_t block_left = 0;  ///< of a Block in progress
-    std::uint64_t lost = 0;        ///< octets that were neither TLS nor text
+    std::uint32_t scanned = 0;     ///< octets of held known to hold no line end
     Mode mode = Mode::Clear;
     bool in_block = false, in_dot_body = false, line_start = true, skip_line = false;
     bool heard = false, was_tls = false;
-    Fact clear_when_due;  ///< first clear octet where TLS was due
+  };
+  struct Seldom {  ///< of the same side, what few do
+    std::vector<Run> runs;
+    std::size_t used = 0, used_runs = 0;  ///< of held and runs, from the front
+    std::uint64_t lost = 0;               ///< octets that were neither TLS nor text
+    Fact clear_when_due;                  ///< first clear octet where TLS was due
   };
   class PieceView;
+  static constexpr std::size_t kBusy = 56 + 2 * sizeof(Half);  ///< octets from the beginning: to the end of halves_
 
   Half& half(Side s) noexcept { return halves_[static_cast<std::size_t>(s)]; }
   const Half& half(Side s) const noexcept { return halves_[static_cast<std::size_t>(s)]; }
+  Seldom& seldom(Side s) noexcept { return seldom_[static_cast<std::size_t>(s)]; }
+  bool holds() const noexcept { return !halves_[0].held.empty() || !halves_[1].held.empty(); }
 
   void cut(Side, PieceView&);
   bool unit(Side, PieceView&);
@@ -90,10 +99,11 @@ class Framer : public Pooled<Framer> {
   void take_tls(Side, PieceView&);
   void end_tls(Side, Bytes rest, const Seen&);
   bool established() const noexcept { return session_.tls && session_.tls->established; }
-  void first_client_line(std::string_view, const Seen&);
+  void first_client_line(std::string_view);
   void drain_both(Side first);
   bool drain(Side);
-  void keep(Half&, PieceView&);
+  void keep(Side, PieceView&);
+  bool lost(Side, PieceView&);
   bool may_keep(const PieceView&, std::size_t limit) const noexcept;
   void share() noexcept;
 
@@ -103,8 +113,9 @@ class Framer : public Pooled<Framer> {
   Holdings::Share share_;
   Takeover& takeover_;
   const Watch watch_;
-  std::array<Half, 2> halves_;
   bool finishing_ = false, client_spoke_ = false;
+  std::array<Half, 2> halves_;
+  std::array<Seldom, 2> seldom_;
 };
 
 }  // namespace mailseal

@@ -74,7 +74,8 @@ class Reasons {
   void add_doubts(Matters matters) {
     for (const DoubtSeen& d : session_.doubts) {
       if (d.doubt == Doubt::CaptureEnded) continue;
-      if (matters == Matters::BeforeTls && d.after_established) continue;
+      // Octets in the place of records may have been anything.
+      if (matters == Matters::BeforeTls && d.after_established && d.doubt != Doubt::Malformed) continue;
       add(reason_of(d, session_), d.seen);
     }
   }

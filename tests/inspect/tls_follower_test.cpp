@@ -226,7 +226,24 @@ TEST(Tls13, WhatProvesTheHandshake) {
        true,
        false,
        true},
-      {"certificates and Finished in one", {c(protected_record(1200)), c(data)}, true, false, true},
+      {"perhaps certificates and Finished in one", {c(protected_record(1200)), c(data)}, false, false, false},
+      {"the same, answered", {c(protected_record(1200)), c(data), s(ticket)}, false, false, true},
+      {"the same, answered, and the client goes on",
+       {c(protected_record(1200)), c(data), s(ticket), c(data)},
+       true,
+       false,
+       true},
+      {"the same, answered by an alert, and the client goes on",
+       {c(protected_record(1200)), c(data), s(alert13), c(data)},
+       false,
+       true,
+       false},
+      {"a certificate, the rest of its flight later, refused",
+       {c(kCcs + protected_record(900)), c(protected_record(281) + finished), s(alert13), fin(Side::Client)},
+       false,
+       true,
+       false},
+      {"data at once, refused", {c(finished + data), s(alert13), c(data), fin(Side::Client)}, false, false, true},
       {"certificates, refused",
        {c(protected_record(900) + protected_record(281) + finished), s(alert13), fin(Side::Client)},
        false,
@@ -259,7 +276,7 @@ TEST(Tls13, SizesFollowTheSuite) {
   for (const auto& row : table) {
     const auto established = [&](std::size_t first) {
       return play({c(client_hello13()), s(server_hello13(row.suite)), c(protected_record(first)),
-                   c(protected_record(200))})
+                   c(protected_record(200)), s(protected_record(200)), c(protected_record(200))})
           .established;
     };
     EXPECT_TRUE(established(row.finished)) << row.suite;

@@ -42,7 +42,8 @@ struct Limits {
   std::size_t handshake_bytes = 256 * 1024;  ///< one TLS handshake message; a chain may need 15 kB and more
   std::size_t certificates = 16;             ///< of one chain; a longer one is cut, and doubted
   std::size_t certificate_cache = 4096;      ///< distinct certificates remembered so that each is parsed once
-  std::size_t inflated_bytes = 256u << 20;   ///< of one COMPRESS=DEFLATE direction
+  std::size_t inflated_bytes = 256u << 20;   ///< of one COMPRESS=DEFLATE direction, and
+  std::size_t inflate_ratio = 100;           ///< as many times what it was given, from the first megabyte on
   std::size_t credentials = 64;              ///< listed of one session; the rest is left out
 
   // overview

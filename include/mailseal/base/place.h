@@ -30,7 +30,8 @@ struct Endpoint {
   auto operator<=>(const Endpoint&) const = default;
 };
 
-enum class Side : std::uint8_t { Client, Server };
+/// As wide as its neighbour in Seen, which is copied more than anything else: whole words are.
+enum class Side : std::uint32_t { Client, Server };
 
 constexpr Side other(Side s) noexcept { return s == Side::Client ? Side::Server : Side::Client; }
 

@@ -2,12 +2,16 @@
 //
 // The objects of one connection are small and looked at with every packet; out of the general heap they
 // lie between what is kept for the report, each on a page of its own. A class that derives from
-// Pooled<itself> is made and deleted as ever, at the beginning of a cache line. Memory of deleted
-// objects serves the next ones of that type, and is given back when the thread ends: no object may outlive
-// the thread that made it. Sanitizers need the real heap to see wrong use, and get it.
+// Pooled<itself> is made and deleted as ever, at the beginning of a cache line; where there are many, on
+// huge pages, for finding a page takes as long as reading it. Memory of deleted objects serves the next
+// ones of that type, and is given back when the thread ends: no object may outlive the thread that made it.
+// Sanitizers need the real heap to see wrong use, and get it.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <vector>
@@ -35,7 +39,7 @@ class Pooled {
    public:
     Places() = default;
     ~Places() {
-      for (std::byte* slab : slabs_) ::operator delete(slab, kLine);
+      for (void* slab : slabs_) std::free(slab);
     }
     Places(const Places&) = delete;
     Places& operator=(const Places&) = delete;
@@ -54,20 +58,25 @@ class Pooled {
     struct Free {
       Free* next;
     };
-    static constexpr std::size_t kTogether = 64;
+    static constexpr std::size_t kTogether = 64, kSmallSlabs = 16;
+    static constexpr std::size_t kHugePage = std::size_t{1} << 21;
 
     void grow() {
       // An odd number of lines: the beginnings are spread over all sets of a cache.
       constexpr std::size_t kBytes = ((sizeof(T) + 63) / 64 | 1) * 64;
       static_assert(alignof(T) <= 64);
       slabs_.push_back(nullptr);
-      auto* const slab = static_cast<std::byte*>(::operator new(kTogether* kBytes, kLine));
+      const bool few = slabs_.size() <= kSmallSlabs;
+      const std::size_t bytes = few ? kTogether * kBytes : kHugePage;
+      void* const slab = std::aligned_alloc(few ? 64 : kHugePage, bytes);
+      if (!slab) throw std::bad_alloc();
       slabs_.back() = slab;
-      for (std::size_t i = kTogether; i-- > 0;) give_back(slab + i * kBytes);
+      if (!few) (void)madvise(slab, bytes, MADV_HUGEPAGE);  // a hint
+      for (std::size_t i = bytes / kBytes; i-- > 0;) give_back(static_cast<std::byte*>(slab) + i * kBytes);
     }
 
     Free* free_ = nullptr;
-    std::vector<std::byte*> slabs_;
+    std::vector<void*> slabs_;
   };
 
   static Places& places() {

@@ -242,7 +242,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     answered_.reset();
     // One that came before its command is kept: the directions overtake each other.
     go_aheads_ = std::min(go_aheads_, 1U);
-    push(tag_);
+    push(tag_, seen);
     switch (verb_) {
       case Verb::StartTls:
         note(session_.upgrade_requested, seen);
@@ -429,9 +429,9 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     in_stray_[0] = stray_[0].line(session_, message_[0], text, seen) == StrayMessage::Begun::Yes;
   }
 
-  void push(const std::string& tag) {
+  void push(const std::string& tag, const Seen& seen) {
     if (pending_.size() >= limits_.pending_commands) {
-      add_doubt(session_, Doubt::LimitHit, session_.last);
+      add_doubt(session_, Doubt::LimitHit, seen);
       pending_.clear();
       loose_ = true;
     }

@@ -160,7 +160,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     if (!word) {
       if (loose_ && lost_response(whole, seen)) return;
       if (!heard_command_ && !loose_) note(session_.unknown_protocol, seen);
-      return push(Command{Verb::Other});
+      return push(Command{Verb::Other}, seen);
     }
     if (!std::exchange(heard_command_, true)) session_.unknown_protocol.reset();
     Command next{word->verb};
@@ -203,7 +203,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       case Verb::Other:
         break;
     }
-    push(next);
+    push(next, seen);
   }
 
   std::size_t credential(CredentialKind kind, std::string_view mechanism, std::size_t octets, const Seen& seen) {
@@ -253,7 +253,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     }
     sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
     if (verdict_) return end_exchange(verdict_);
-    if (pending_.empty()) push({Verb::Auth, false, kNone, exchange_});
+    if (pending_.empty()) push({Verb::Auth, false, kNone, exchange_}, seen);
   }
 
   /// A SASL response whose AUTH was not captured.
@@ -263,7 +263,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     sasl_.start(mechanism);
     in_exchange_ = true;
     sasl_.response(session_, text, seen, limits_);
-    push({Verb::Auth, false, kNone, ++exchange_});
+    push({Verb::Auth, false, kNone, ++exchange_}, seen);
     return true;
   }
 
@@ -443,14 +443,14 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     counts_ = announced;
   }
 
-  void push(const Command& command) {
+  void push(const Command& command, const Seen& seen) {
     if (command.verb == Verb::Stls || command.verb == Verb::Auth) waiting_for_ = command.verb;
     if (pending_.size() < limits_.pending_commands) {
       pending_.push_back(command);
       if (const auto early = std::exchange(early_, std::nullopt)) answer(early->text, early->seen);
       return;
     }
-    add_doubt(session_, Doubt::LimitHit, session_.last);
+    add_doubt(session_, Doubt::LimitHit, seen);
     pending_.clear();
     loose_ = true;
     if (client_ == Client::Waiting) client_ = Client::Guess;

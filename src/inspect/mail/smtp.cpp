@@ -25,13 +25,13 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "doubts.h"
 #include "mail/sasl.h"
 #include "mail/text.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/pool.h"
+#include "mailseal/base/short_queue.h"
 
 namespace mailseal::mail {
 namespace {
@@ -155,7 +155,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   void body(Side, const Seen& seen) override {
     if (client_ == Client::Message) {
       message_.whole(session_, seen);
-      for (unsigned i = 0; i < std::max(1U, lmtp_replies_); ++i) push(Verb::EndOfData);
+      for (unsigned i = 0; i < std::max(1U, lmtp_replies_); ++i) push(Verb::EndOfData, seen);
       lmtp_replies_ = 0;
     } else if (last_chunk_) {
       message_.whole(session_, seen);
@@ -217,7 +217,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         session_.unknown_protocol = seen;
       }
       unknown_command_ = seen;
-      return push(Verb::Other);
+      return push(Verb::Other, seen);
     }
     if (!heard_command_) {
       session_.unknown_protocol.reset();
@@ -240,7 +240,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         }
         break;
       case Verb::Bdat:
-        return chunk(text);
+        return chunk(text, seen);
       case Verb::Auth:
         return auth(text, seen);
       case Verb::Exch50:
@@ -257,7 +257,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     }
     if (word->verb == Verb::Helo) helo_ = seen;
     if (word->verb == Verb::StartTls || word->verb == Verb::Data || word->verb == Verb::Exch50) wait_for(word->verb);
-    push(word->verb);
+    push(word->verb, seen);
   }
 
   /// Only from the very first line of a conversation seen from its beginning: a later one might be something else.
@@ -273,9 +273,9 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   }
 
   /// BDAT size [LAST]: that many octets follow, whatever the server thinks of it (RFC 3030 2).
-  void chunk(std::string_view text) {
+  void chunk(std::string_view text, const Seen& seen) {
     const std::string_view size = cut_word(text);
-    push(Verb::Bdat);
+    push(Verb::Bdat, seen);
     if (size.empty() || !std::all_of(size.begin(), size.end(), is_digit)) return;
     chunk_bytes_ = number(size);
     if (chunk_bytes_ > kLargestChunk) {  // no server takes it: what follows is told by what it looks like
@@ -288,7 +288,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     in_chunks_ = true;
     client_ = Client::Chunk;
     if (last_chunk_)
-      for (unsigned i = 1; i < lmtp_replies_; ++i) push(Verb::Bdat);
+      for (unsigned i = 1; i < lmtp_replies_; ++i) push(Verb::Bdat, seen);
   }
 
   /// Saturates: an absurd size is as good as endless.
@@ -306,7 +306,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     sasl_.start(cut_word(text));
     if (!text.empty()) sasl_.response(session_, cut_word(text), seen, limits_);
     wait_for(Verb::Auth);
-    push(Verb::Auth);
+    push(Verb::Auth, seen);
   }
 
   void response(std::string_view text, const Seen& seen) {
@@ -318,7 +318,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     }
     sasl_.response(session_, text, seen, limits_);
     wait_for(Verb::Auth);
-    push(Verb::AuthResponse);
+    push(Verb::AuthResponse, seen);
   }
 
   /// The reply that would tell what this line is was not captured.
@@ -403,7 +403,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void end_reply(int code, const Seen& seen) {
     const Verb verb = pending_.front();
-    pending_.erase(pending_.begin());
+    pending_.pop_front();
     first_reply_line_ = first_capability_line_ = true;
     answered(verb, code, seen);
   }
@@ -412,7 +412,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   void resynchronize(int code) {
     const auto skip_to = [&](auto wanted) {
       const auto at = std::find_if(pending_.begin(), pending_.end(), wanted);
-      if (at != pending_.end()) pending_.erase(pending_.begin(), at);
+      if (at != pending_.end()) pending_.drop(static_cast<std::size_t>(at - pending_.begin()));
     };
     if (code == 354) skip_to([](Verb v) { return v == Verb::Data || v == Verb::Exch50; });
     if (code == 334 || code == 235) skip_to([](Verb v) { return v == Verb::Auth || v == Verb::AuthResponse; });
@@ -539,21 +539,21 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   }
 
   /// The client's state must be right before: a reply that came too early is read now.
-  void push(Verb verb) {
+  void push(Verb verb, const Seen& seen) {
     if (pending_.size() < limits_.pending_commands) {
       pending_.push_back(verb);
       if (const auto early = std::exchange(early_, std::nullopt)) reply(early->text, early->seen);
       return;
     }
-    add_doubt(session_, Doubt::LimitHit, session_.last);
+    add_doubt(session_, Doubt::LimitHit, seen);
     pending_.clear();
     loose_ = true;
   }
 
   // What most lines need comes first.
   const Limits& limits_;
-  std::vector<Verb> pending_;  ///< commands still to be answered; bounded by Limits, and mostly one
-  int reply_code_ = 0;         ///< of the reply in progress; 0: none
+  ShortQueue<Verb, 15> pending_;  ///< commands still to be answered; bounded by Limits, and mostly one
+  int reply_code_ = 0;            ///< of the reply in progress; 0: none
   Client client_ = Client::Command;
   Verb waiting_for_ = Verb::Other;
   bool tls_ = false, loose_ = false;

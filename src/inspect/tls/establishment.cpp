@@ -52,12 +52,13 @@ Carries Establishment::record(Side side, std::size_t length, const Seen& seen) n
     return alert ? Carries::Alert : Carries::Handshake;
   }
   if (at_) return alert ? Carries::Alert : Carries::Data;
-  if (side == Side::Client && !exact_) {
-    // What was larger than a Finished may have been a Certificate: a record of just the right size,
-    // or of the same packet, still belongs to the same flight.
+  if (side == Side::Client && !exact_ && !alert) {
+    // What was larger than a Finished may have been a Certificate, and this still be of the same flight.
     exact_ = length == finished_bytes_;
     if (exact_) client_finished = seen;
-    if (exact_ || (seen.frame == client_finished->frame && !alert)) return Carries::Handshake;
+    if (exact_ || !answered_ || seen.frame == client_finished->frame) return Carries::Handshake;
+    prove(*client_finished);
+    return Carries::Data;
   }
   if (alert) {
     // The client's close_notify and its server's answer are an orderly end; a server that speaks
@@ -66,13 +67,24 @@ Carries Establishment::record(Side side, std::size_t length, const Seen& seen) n
     forbidden_ |= !client_left_;
     return Carries::Alert;
   }
-  if (side == Side::Server && (overtaken_ || length < alert_bytes_)) return Carries::Handshake;
-  prove(*client_finished);
+  if (side == Side::Server) {
+    if (overtaken_ || length < alert_bytes_) return Carries::Handshake;
+    answered_ = true;
+    if (exact_) prove(*client_finished);
+  } else if (overtaken_) {
+    prove(*client_finished);  // the answer came before it was looked for
+  } else {
+    unanswered_ = true;
+  }
   return Carries::Data;
 }
 
 void Establishment::client_end() noexcept {
-  if (const auto& client_finished = finished_[index(Side::Client)]) prove(*client_finished);
+  if (exact_) prove(*finished_[index(Side::Client)]);
+}
+
+void Establishment::finish() noexcept {
+  if (unanswered_) prove(*finished_[index(Side::Client)]);
 }
 
 }  // namespace mailseal::tls

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "clear_text.h"
 #include "establishment.h"
 #include "handshake.h"
 #include "held.h"
@@ -63,6 +64,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   std::size_t data(Side, Bytes, Seen);
   void gap(Side, std::uint64_t, const Seen&);
   void end(Side, SideEnd::How, const Seen&);
+  void finish();
   void release();
 
   bool established() const { return establishment_.at().has_value(); }
@@ -106,8 +108,8 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   void change_cipher_spec(Side, const PieceView&);
   void alert(Side, const PieceView&);
   void protected_handshake(Side, const PieceView&);
-  void application_data(Side, const PieceView&);
-  void data_seen(Side, const PieceView&);
+  void application_data(Side, std::size_t length, const Seen&);
+  void data_seen(Side, std::size_t length, const Seen&);
 
   void message(Side, const MessageView&);
   void client_hello(const MessageView&);
@@ -131,11 +133,21 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
   if (!my.begun && !opening(side, rest, seen)) return bytes.size();
   if (sslv2_) return bytes.size();
   my.begun = true;
-  my.records.resume(rest);
+  if (!my.records.resume(rest)) {
+    // Where step was lost, clear text may have taken the place of TLS.
+    const std::size_t text = is_text_line(rest) ? 0 : text_begins(rest);
+    if (text == kNoText) return bytes.size();
+    my.not_tls = true;
+    return bytes.size() - rest.size() + text;
+  }
   for (;;) {
     if (settled_ && !holding_ && !readable(side)) {
       // Most octets: records of which nothing but the length counts.
-      while (const PieceView record = my.records.whole_data(rest, seen)) application_data(side, record);
+      while (const std::size_t whole = my.records.whole_data(rest)) {
+        application_data(side, whole - kRecordHeaderBytes, seen);
+        rest = rest.subspan(whole);
+        seen.offset += whole;
+      }
       if (rest.empty() && !my.records.inside()) break;
     }
     const PieceView next = my.records.next(rest, seen);
@@ -189,6 +201,13 @@ void Follower::Impl::end(Side side, SideEnd::How how, const Seen& seen) {
   else if (tls13_)
     establishment_.client_end();
   settle();
+}
+
+void Follower::Impl::finish() {
+  if (!holding_) establishment_.finish();
+  settle();
+  establishment_.forbid();
+  release();
 }
 
 // What can only follow the ServerHello must wait for it: the captured order of two directions
@@ -329,7 +348,7 @@ void Follower::Impl::record(Side side, const PieceView& part) {
       protected_handshake(side, part);
       break;
     case ContentType::ApplicationData:
-      application_data(side, part);
+      application_data(side, part.header.length, part.seen);
       break;
     case ContentType::Heartbeat:
       break;
@@ -390,29 +409,29 @@ void Follower::Impl::protected_handshake(Side side, const PieceView& part) {
   establishment_.finished(side, part.seen);
 }
 
-void Follower::Impl::application_data(Side side, const PieceView& part) {
+void Follower::Impl::application_data(Side side, std::size_t length, const Seen& seen) {
   Stream& my = stream(side);
   if (readable(side)) my.null_records.end(side, sink_);
   if (!facts_.server_hello) {
     if (side == Side::Client && early_data_)
-      note(facts_.early_data, part.seen);
+      note(facts_.early_data, seen);
     else
-      data_seen(side, part);
+      data_seen(side, length, seen);
     return;
   }
   if (!tls13_) {
-    if (!empty_of_data(suite_, part.header.length)) data_seen(side, part);
+    if (!empty_of_data(suite_, length)) data_seen(side, length, seen);
     return;
   }
   // Between two records of its own the server cannot have read the client's Finished.
   if (side == Side::Client && !establishment_.client_finished() && stream(Side::Server).records.inside())
     establishment_.overtaken();
-  switch (establishment_.record(side, part.header.length, part.seen)) {
+  switch (establishment_.record(side, length, seen)) {
     case Carries::Data:
-      data_seen(side, part);
+      data_seen(side, length, seen);
       break;
     case Carries::Alert:
-      if (!facts_.application_data) note(facts_.encrypted_alert_before_data, part.seen);
+      if (!facts_.application_data) note(facts_.encrypted_alert_before_data, seen);
       break;
     case Carries::Handshake:
       if (side == Side::Client) facts_.client_finished = establishment_.client_finished();
@@ -420,9 +439,9 @@ void Follower::Impl::application_data(Side side, const PieceView& part) {
   }
 }
 
-void Follower::Impl::data_seen(Side side, const PieceView& part) {
-  note(facts_.application_data, part.seen);
-  facts_.application_bytes[index(side)] += part.header.length;
+void Follower::Impl::data_seen(Side side, std::size_t length, const Seen& seen) {
+  note(facts_.application_data, seen);
+  facts_.application_bytes[index(side)] += length;
 }
 
 // ---- handshake messages -----------------------------------------------------------------
@@ -576,10 +595,7 @@ void Follower::expect(Side side) const noexcept {
   fetch(&impl_->streams_[index(side)], Stream::kBusy);
 }
 
-void Follower::finish() {
-  impl_->establishment_.forbid();
-  impl_->release();
-}
+void Follower::finish() { impl_->finish(); }
 
 bool Follower::established() const noexcept { return impl_->established(); }
 

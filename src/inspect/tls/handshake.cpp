@@ -77,12 +77,13 @@ std::string host_name(Bytes extension) {
 }
 
 std::vector<std::string> protocol_names(Bytes extension) {
+  constexpr std::size_t kMost = 32;  // nobody offers so many; a hostile list may hold 30,000
   std::vector<std::string> out;
   Reader in(extension);
   Bytes list;
   if (!in.prefixed16(list)) return out;
   Reader names(list);
-  for (Bytes name; names.prefixed8(name);) out.emplace_back(as_text(name));
+  for (Bytes name; out.size() < kMost && names.prefixed8(name);) out.emplace_back(as_text(name));
   return out;
 }
 

@@ -94,19 +94,12 @@ PieceView RecordCutter::next(Bytes& rest, Seen& seen) noexcept {
   return {PieceView::Kind::Begin, header_, {}, at_};
 }
 
-PieceView RecordCutter::whole_data(Bytes& rest, Seen& seen) noexcept {
-  if (inside() || lost_ || rest.size() < kRecordHeaderBytes) return {};
+std::size_t RecordCutter::whole_data(Bytes rest) const noexcept {
+  if (inside() || lost_ || rest.size() < kRecordHeaderBytes) return 0;
   const auto octet = [rest](std::size_t i) { return std::to_integer<unsigned>(rest[i]); };
-  const unsigned length = octet(3) << 8 | octet(4);
-  const std::size_t whole = kRecordHeaderBytes + length;
-  if (octet(0) != static_cast<unsigned>(ContentType::ApplicationData) || octet(1) != 3 || octet(2) > 4) return {};
-  if (length > kRecordBytes || whole > rest.size()) return {};
-  const RecordHeader header{ContentType::ApplicationData, static_cast<std::uint16_t>(octet(1) << 8 | octet(2)),
-                            static_cast<std::uint16_t>(length)};
-  const PieceView record{PieceView::Kind::End, header, {}, seen};
-  rest = rest.subspan(whole);
-  seen.offset += whole;
-  return record;
+  const std::size_t length = octet(3) << 8 | octet(4), whole = kRecordHeaderBytes + length;
+  if (octet(0) != static_cast<unsigned>(ContentType::ApplicationData) || octet(1) != 3 || octet(2) > 4) return 0;
+  return length > kRecordBytes || whole > rest.size() ? 0 : whole;
 }
 
 bool RecordCutter::gap(std::uint64_t bytes, const Seen& seen) noexcept {

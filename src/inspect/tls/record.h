@@ -52,9 +52,9 @@ class RecordCutter {
  public:
   /// Call until None. Moves `rest` and `seen` (of rest[0]) behind what was used.
   PieceView next(Bytes& rest, Seen& seen) noexcept;
-  /// A record of application data that begins and ends in `rest`, as its End would be; behind it nothing is
-  /// begun. None: next() is to be asked.
-  PieceView whole_data(Bytes& rest, Seen& seen) noexcept;
+  /// Octets of the record of application data that stands whole at the beginning of `rest`, its header
+  /// included. 0: there is none, or a record is begun: next() is to be asked.
+  std::size_t whole_data(Bytes rest) const noexcept;
   /// `bytes` are missing here: false, and step is lost, unless they lie inside a body.
   bool gap(std::uint64_t bytes, const Seen& seen) noexcept;
   /// Step was lost and is found again if these octets begin with a whole header.
