@@ -59,7 +59,7 @@ class Redaction {
  public:
   Redaction();
   ~Redaction();
-  /// All of a report. Must outlive it: its sessions become what they are told as when they are read.
+  /// All of a report: its sessions when they are read, the rest at once.
   void apply(Overview&, ReportOptions&);
 
   // The same in parts, where sessions are not kept: each of them in order of the report, then the rest.
@@ -77,7 +77,7 @@ class Redaction {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  ///< the sessions that it is applied to share it
 };
 
 /// What reports for people are written in. JSON and other formats for machines are always the same.

@@ -100,6 +100,7 @@ struct Redaction::Impl {
   }
   void address_in(IpAddress& original) { original = aliases.address(original); }
 
+  void judged(JudgedSession&);
   void session(Session&);
   void tls(TlsFacts&);
   std::shared_ptr<const Certificate> certificate(const std::shared_ptr<const Certificate>&);
@@ -228,20 +229,24 @@ std::string Redaction::Impl::argument(const std::string& given, std::string_view
   return given.substr(0, rest) + value(given.substr(rest), name);
 }
 
-Redaction::Redaction() : impl_(std::make_unique<Impl>()) {}
+void Redaction::Impl::judged(JudgedSession& judged) {
+  session(judged.session);
+  texts_in(judged.judgement.confidence_lacks);
+  for (Finding& finding : judged.judgement.findings) text_in(finding.note);
+}
+
+Redaction::Redaction() : impl_(std::make_shared<Impl>()) {}
 Redaction::~Redaction() = default;
 
 void Redaction::apply(Overview& overview, ReportOptions& how) {
   // Once to name all that is there, so that no sentence of an early session holds a name that a late one claims.
   for (const JudgedSession& judged : overview.sessions) redacted(judged);
-  overview.sessions.amend([this](JudgedSession& judged) { judged = redacted(std::move(judged)); });
+  overview.sessions.amend([all = impl_](JudgedSession& judged) { all->judged(judged); });
   rest(overview, how);
 }
 
 JudgedSession Redaction::redacted(JudgedSession judged) {
-  impl_->session(judged.session);
-  impl_->texts_in(judged.judgement.confidence_lacks);
-  for (Finding& finding : judged.judgement.findings) impl_->text_in(finding.note);
+  impl_->judged(judged);
   return judged;
 }
 

@@ -167,7 +167,7 @@ TEST(redact, protocols_that_are_nobodys_stay) {
 
 TEST(redact, interfaces_have_aliases_where_they_are_named) {
   Overview o;
-  sample::add_input(o, "acme-uplink");
+  sample::add_input(o.run, "acme-uplink");
   InputFacts& input = o.run.inputs.back();
   input.format = "live";
   input.sha256.clear();
@@ -198,7 +198,7 @@ TEST(redact, arguments_keep_what_is_nobodys) {
   };
   for (const auto& [given, wanted] : cases) {
     Overview o;
-    sample::add_input(o, "a.pcap");
+    sample::add_input(o.run, "a.pcap");
     ReportOptions how;
     how.arguments = given;
     EXPECT_EQ(redacted(std::move(o), how).options.arguments, wanted) << given[1];
@@ -219,7 +219,7 @@ TEST(redact, what_could_not_be_read_is_named_by_its_alias) {
   };
   for (const auto& [line, wanted] : kCases) {
     Overview o;
-    sample::add_input(o, "a.pcap");
+    sample::add_input(o.run, "a.pcap");
     o.run.failed_inputs = {line};
     o.verdict_reasons = {"not read: " + std::string(line)};
     o.sentence = "It does not show it: 1 thing; not read: " + std::string(line) + ". First: a.pcap frame 1.";
