@@ -5,8 +5,8 @@ usage: check_layers.py [ROOT]        look at ROOT/src and ROOT/include (default:
        check_layers.py --self-test   break every rule in a made-up tree and see it told
 
 A stage includes base, itself and the stage just before it; run may include all. inspect/mail and inspect/tls do
-not know each other. Borrowed octets are never kept in a member. No stage but run throws, prints or logs. A file
-above 400 lines is listed, above 800 it is an error. This reads text, not C++: what it cannot see, reviewers must.
+not know each other. Borrowed octets are never kept in a member. No stage but run throws, prints or logs. No two types of one
+name but in anonymous namespaces: the linker would take one for the other. A file above 400 lines is listed, above 800 it is an error. This reads text, not C++: what it cannot see, reviewers must.
 
 Exit: 0 in order, 1 not.
 """
@@ -102,9 +102,39 @@ def kept_views(code, lines):
             yield line, f"{owner}::{name.group(1)} keeps a view: copy what must outlive the call"
 
 
+def types(code):
+    """(line number, full name) of the types that a file defines for all to see: not inside another, nor anonymous."""
+    scopes, statement, line = [], "", 1
+    for c in code:
+        line += c == "\n"
+        if c == "{":
+            statement = statement.replace('""', "")  # what was a comment
+            if space := re.search(r"\bnamespace\s*([\w:]*)\s*$", statement):
+                scopes.append(space.group(1) or None)
+            else:
+                head = re.match(r"\s*(?:template\s*<.*>\s*)?(?:class|struct|union|enum(?:\s+class)?)\s+(?:alignas\s*\([^)]*\)\s*)?"
+                                r"(\w[\w:]*)\s*(?:final\b\s*)?(?::[^:].*)?$", statement, re.S)
+                if head and None not in scopes:
+                    yield line, "::".join([*scopes, head.group(1)])
+                scopes.append(None)  # what stands inside is seen through it only
+            statement = ""
+        elif c == "}":
+            if scopes:
+                scopes.pop()
+            statement = ""
+        elif c == ";":
+            statement = ""
+        elif c == "#" and not statement.strip():
+            statement = "#"
+        elif c == "\n" and statement.lstrip().startswith("#"):
+            statement = ""
+        else:
+            statement += c
+
+
 class Check:
     def __init__(self, root):
-        self.root, self.bad, self.long = root, [], []
+        self.root, self.bad, self.long, self.types = root, [], [], {}
         self.files = sorted(
             f for d in ("src", "include") for f in (root / d).rglob("*") if f.suffix in (".h", ".cpp")
         )
@@ -143,6 +173,9 @@ class Check:
                 self.say(path, number, f"{stage} prints or logs: only run speaks")
         for number, what in kept_views(code, lines):
             self.say(path, number, what)
+        for number, name in types(code):
+            if (other := self.types.setdefault(name, path)) != path:
+                self.say(path, number, f"{name} is defined in {other.relative_to(self.root)} too")
 
     def include(self, path, stage, number, quote, name):
         parts = re.split(r"[/.]", name)
@@ -182,7 +215,8 @@ class Check:
                     self.say(f, 1, f"{m.group(1)} comes after {m.group(2)}; it should be {before.get(m.group(1))}")
 
 
-# (file, text, a word that the complaint must hold; "" where there must be none)
+TYPE = "namespace mailseal {\nstruct A {\n  int n = 0;\n};\n}\n"
+# (file, text or all files with their texts, a word that the complaint must hold; "" where there must be none)
 CASES = [
     ("src/decode/a.cpp", '#include "mailseal/capture.h"\n#include "mailseal/base/bytes.h"\n#include <vector>\n', ""),
     ("src/decode/a.cpp", '#include "mailseal/flow.h"\n', "decode includes flow"),
@@ -215,6 +249,15 @@ CASES = [
     ("src/flow/a.cpp", "#define X 1\n", "macro"),
     ("src/flow/a.cpp", "\n" * (SPLIT + 1), "split"),
     ("src/flow/a.cpp", "\n" * (ASK_WHY + 1), ""),
+    ("src/flow/a.cpp", {"src/run/b.h": TYPE, "src/flow/a.cpp": TYPE}, "mailseal::A is defined in src/flow/a.cpp too"),
+    ("src/flow/a.cpp", {"src/run/b.h": "#pragma once\n" + TYPE, "src/flow/a.cpp": TYPE.replace("struct A", "enum class A : int")},
+     "mailseal::A is defined"),
+    ("src/flow/a.cpp", {"src/run/b.h": TYPE, "src/flow/a.cpp": "template <class T, class U>\n" + TYPE.replace("A {", "A final : B<T> {")},
+     "mailseal::A is defined"),
+    ("src/flow/a.cpp", {"src/run/b.h": TYPE, "src/flow/a.cpp": f"namespace {{\n{TYPE}}}\n"}, ""),
+    ("src/flow/a.cpp", {"src/run/b.h": TYPE, "src/flow/a.cpp": TYPE.replace("struct", "// one {\nstruct")}, "mailseal::A is defined"),
+    ("src/flow/a.cpp", {"src/run/b.h": TYPE, "src/flow/a.cpp": "namespace mailseal {\nstruct A;\nstruct A f() { return {}; }\n"
+                        "struct B { struct A { int n; }; };\nnamespace tls {\nclass A {};\n}\n}\n"}, ""),
     ("src/flow/CMakeLists.txt", "stage(flow AFTER capture SOURCES a.cpp)\n", "comes after capture"),
     ("src/flow/CMakeLists.txt", "stage(flow AFTER decode SOURCES a.cpp)\n", ""),
 ]
@@ -225,12 +268,13 @@ def self_test():
     for name, text, word in CASES:
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
-            (root / name).parent.mkdir(parents=True)
-            (root / name).write_text(text, encoding="utf-8")
+            for file, content in (text if isinstance(text, dict) else {name: text}).items():
+                (root / file).parent.mkdir(parents=True)
+                (root / file).write_text(content, encoding="utf-8")
             bad = Check(root).bad
         if (word not in "\n".join(bad) or len(bad) != 1) if word else bad:
             wrong += 1
-            print(f"{name}: {text[:60]!r}: wanted {word or 'nothing'!r}, got {bad}")
+            print(f"{name}: {str(text)[:60]!r}: wanted {word or 'nothing'!r}, got {bad}")
     print(f"layers: {len(CASES)} made-up trees, {wrong} judged wrongly")
     return wrong
 

@@ -9,7 +9,7 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 packages_build=(build-essential cmake ninja-build pkg-config gettext libpcap-dev libssl-dev zlib1g-dev libcli11-dev
                 libspdlog-dev libfmt-dev nlohmann-json3-dev libexpected-dev libgraphviz-dev)
 packages_test=(libgtest-dev python3 python3-jsonschema cmark-gfm python3-textile tidy)
-packages_browser=(chromium nodejs npm fonts-noto-cjk)
+packages_browser=(chromium fonts-noto-cjk)
 packages_clang=(clang)
 packages_npm=(nodejs npm)
 packages_tidy=(clang-format clang-tidy)
@@ -52,6 +52,11 @@ need() {
     die "apt-get could not install: ${missing[*]}"
   fi
   rm -f "$log"
+}
+
+# need_npm: also where node came with an npm of its own, which Debian's would conflict with.
+need_npm() {
+  command -v npm >/dev/null || need "${packages_npm[@]}"
 }
 
 # quietly COMMAND...: its output is shown only where it fails.

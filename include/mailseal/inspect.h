@@ -67,9 +67,9 @@ struct Credential {
   std::optional<bool> accepted;  ///< nullopt: no reply seen
 };
 
-struct Certificate {               ///< as sent, parsed once for all sessions that show the same octets
-  std::string subject, issuer;     ///< in the order sent, "C=JP,O=Example,CN=mail.example"; from strangers, escape
-  std::string serial;              ///< lower-case hexadecimal
+struct Certificate {            ///< as sent, parsed once for all sessions that show the same octets
+  std::string subject, issuer;  ///< as sent, "C=JP,O=Example,CN=mail.example", mailboxes masked; from strangers, escape
+  std::string serial;           ///< lower-case hexadecimal
   std::vector<std::string> names;  ///< subjectAltName dNSName and iPAddress entries
   std::optional<Timestamp> not_before, not_after;
   std::string key;  ///< "RSA", "EC", "ED25519", ...; empty: not understood
@@ -148,8 +148,8 @@ struct Session {
   // the upgrade
   Fact capabilities;  ///< a complete EHLO reply, CAPA list or CAPABILITY, in clear
   Fact upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused;
-  std::string upgrade_reply;  ///< first line, up to 200 octets, of IMAP without the tag; code or status
-                              ///< alone where it might repeat a secret; from strangers, escape
+  std::string upgrade_reply;  ///< first line, up to 200 octets, of IMAP without the tag, mailboxes masked; code or
+                              ///< status alone where it might repeat a secret; from strangers, escape
   Fact injected_commands, injected_replies;
   std::uint64_t injected_command_bytes = 0, injected_reply_bytes = 0;
   Fact early_client_hello;     ///< before the go-ahead, by acknowledgement and order

@@ -1,16 +1,18 @@
 // overview: from many judged sessions to servers, hops and the capture's verdict.
 //
 // Pure but for what it collects: sessions come in as they end, the whole comes out
-// at the end. Also finds what no single session shows (a fallback to clear text on a
-// new connection, an inconsistent offer). Never claims more than was observed.
+// at the end. Of each session that ended little stays in memory (SessionSpool). Also finds what no single session shows
+// (a fallback to clear text on a new connection, an inconsistent offer). Never claims more than was observed.
 //
 //   previous: judge.h    next: report.h
 #pragma once
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "mailseal/base/expected.h"
+#include "mailseal/base/limits.h"
 #include "mailseal/judge.h"
 
 namespace mailseal {
@@ -40,6 +44,85 @@ struct JudgedSession {
   std::vector<const FindingKind*> finding_kinds;
 };
 
+/// Any number of judged sessions, by id. They are written down as they are added, in memory while they are few, then
+/// in a file without a name in TMPDIR (Limits::ended_bytes); what is read is a copy. Not thread-safe, not even to read.
+class SessionSpool {
+ public:
+  class Iterator;
+  class Selected;
+
+  SessionSpool() : SessionSpool(Limits{}) {}
+  explicit SessionSpool(const Limits&);
+  SessionSpool(const SessionSpool&);  ///< with a file of its own
+  SessionSpool(SessionSpool&&) noexcept;
+  SessionSpool& operator=(SessionSpool) noexcept;
+  ~SessionSpool();
+
+  /// Its id must be above those before.
+  void add(const JudgedSession&);
+  std::size_t size() const noexcept;
+  bool empty() const noexcept { return size() == 0; }
+  Iterator begin() const;
+  Iterator end() const;
+  Selected in(State) const;                           ///< those alone, the others are not even read
+  JudgedSession operator[](std::size_t place) const;  ///< below size()
+  std::optional<JudgedSession> find(std::uint64_t id) const;
+
+  /// What could not be written or read. From there on nothing is added and reading ends at once, so whoever made
+  /// something of the sessions asks, before it is believed.
+  const std::optional<Error>& fault() const noexcept;
+
+  /// For those that were added without an id (0): an id each, in the order in which they were added.
+  void number(const std::vector<std::uint64_t>& ids);
+  /// What became known later, done to each session that is read, after what was to be done before.
+  void amend(std::function<void(JudgedSession&)>);
+
+ private:
+  struct Impl;
+  /// The first from `place` on in that state, or any; size(): none.
+  std::size_t next(std::size_t place, std::optional<State>) const noexcept;
+  bool read(std::size_t place, JudgedSession&) const;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Copies share the session that they stand on.
+class SessionSpool::Iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = JudgedSession;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const JudgedSession*;
+  using reference = const JudgedSession&;
+
+  Iterator() = default;  ///< the end
+  Iterator(const SessionSpool*, std::optional<State> only);
+  reference operator*() const { return *session_; }
+  pointer operator->() const { return session_.get(); }
+  Iterator& operator++();
+  void operator++(int) { ++*this; }
+  /// Only "at the end or not" is told.
+  bool operator==(const Iterator& other) const { return !session_ == !other.session_; }
+
+ private:
+  void settle();
+
+  const SessionSpool* spool_ = nullptr;
+  std::optional<State> only_;
+  std::size_t place_ = 0;
+  std::shared_ptr<JudgedSession> session_;  ///< nothing: the end
+};
+
+class SessionSpool::Selected {
+ public:
+  Selected(const SessionSpool* spool, State state) : spool_(spool), state_(state) {}
+  Iterator begin() const { return Iterator(spool_, state_); }
+  Iterator end() const { return {}; }
+
+ private:
+  const SessionSpool* spool_;
+  State state_;
+};
+
 struct Occurrence {
   std::uint64_t session = 0;  ///< 0: of the capture, not of one session
   Seen seen;                  ///< frame 0: of the input as a whole
@@ -57,7 +140,7 @@ struct Server {
   Endpoint endpoint;
   Protocol protocol = Protocol::Unknown;
   std::vector<std::string> names;        ///< SNI and certificate names, each once, in order of octets: claims
-  std::set<std::string> greeting_names;  ///< how it greets: claims, the first kClaims
+  std::set<std::string> greeting_names;  ///< how it greets: claims, the first kClaims by octets
   Counts counts{};
   State state = State::NoMail;
   std::string observed_level;  ///< none, offered, preferred, required, verified, implicit, unknown
@@ -71,7 +154,7 @@ struct Hop {
   Counts counts{};
   State state = State::NoMail;
   std::set<std::uint16_t> tls_versions = {};  ///< of its sessions with TLS established
-  std::set<std::string> client_names = {};    ///< as said in EHLO: claims, the first kClaims
+  std::set<std::string> client_names = {};    ///< as said in EHLO: claims, likewise
 };
 
 struct RunFacts {
@@ -88,7 +171,7 @@ struct Overview {
   std::string sentence;                      ///< CRITERIA 3.3's form, the only wording of a verdict
   std::vector<std::string> verdict_reasons;  ///< one line each
   Counts counts{};
-  std::deque<JudgedSession> sessions;  ///< by id; without those that were never answered unless all were asked for
+  SessionSpool sessions;  ///< by id; without those that were never answered unless all were asked for
   std::vector<Server> servers;
   std::vector<Hop> hops;
   std::vector<FindingGroup> findings;  ///< by severity, then count, then id
@@ -106,6 +189,8 @@ class Collector {
   Collector(const OverviewOptions*, const Limits*);
   ~Collector();
   void add(Session&&, Judgement&&);
+  /// Sessions can no longer be kept: what comes out is worth nothing, nor is going on.
+  const std::optional<Error>& fault() const noexcept;
   /// Call once, last.
   Overview finish(RunFacts);
 

@@ -23,6 +23,13 @@ namespace mailseal {
 
 std::string_view program_version() noexcept;  ///< "0.1.0"
 
+/// What of people and hosts a report tells. Secrets, subjects and text: in none.
+enum class Redact : std::uint8_t {
+  Standard,  ///< mailboxes masked, addresses and names told
+  Strict     ///< and stable aliases in place of addresses, names and paths
+};
+std::string_view to_string(Redact) noexcept;  ///< "standard", "strict"
+
 struct ReportOptions {
   // Of the program that judged: this one, or the one that wrote the report which is read again.
   std::string version{program_version()};
@@ -32,7 +39,8 @@ struct ReportOptions {
   std::string generated;               ///< RFC 3339; the only thing that may differ between runs
   bool colour = false;
   int exit_code = 0;
-  std::size_t max_bytes = 0;  ///< of text and ticket bodies: whole findings are left out; 0: no limit
+  Redact redact = Redact::Standard;  ///< as it was done: a writer only tells it
+  std::size_t max_bytes = 0;         ///< of text and ticket bodies: whole findings are left out; 0: no limit
 };
 
 /// One row of the format table (src/report/formats.cpp).
@@ -43,6 +51,34 @@ struct Format {
 };
 std::span<const Format> formats() noexcept;
 const Format* find_format(std::string_view name_or_suffix) noexcept;
+
+/// Strict redaction: the model with aliases in it, made once for every format (src/report/aliases.h has their forms).
+/// Addresses, names, certificates' serials and digests, interfaces and paths are replaced; times, ports, sizes and the
+/// captures' digests stay. One object for one report: its aliases are numbered as they come.
+class Redaction {
+ public:
+  Redaction();
+  ~Redaction();
+  /// All of a report: its sessions when they are read, the rest at once.
+  void apply(Overview&, ReportOptions&);
+
+  // The same in parts, where sessions are not kept: each of them in order of the report, then the rest.
+  // A second time a session becomes what it became before, but for what only a later one has named.
+  JudgedSession redacted(JudgedSession);
+  /// What is not a session; and the arguments, which name files.
+  void rest(Overview&, ReportOptions&);
+
+  /// Of a session in progress, as live_line() is to tell it.
+  void live(Session&, Finding&);
+  /// The alias of a file of which nothing else is known.
+  std::string path(const std::string&);
+  /// What each alias stands for: "kind TAB alias TAB original", for the one who may know.
+  void write_map(std::ostream&) const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;  ///< the sessions that it is applied to share it
+};
 
 /// What reports for people are written in. JSON and other formats for machines are always the same.
 enum class Language : std::uint8_t { English, Japanese };
@@ -72,8 +108,10 @@ Expected<StoredReport> read_report(std::istream&, std::string_view name, const T
 /// Two reports of the same network compared: what opened, what closed, what changed (src/report/diff.h).
 struct Difference;
 enum class Answer : std::uint8_t { Same, Better, Worse, Changed };
-/// Of paths as read_report() takes them; at most one may be "-".
-Expected<std::shared_ptr<const Difference>> compare_reports(const std::string& before, const std::string& after);
+/// Of paths as read_report() takes them; at most one may be "-". With `redaction` both are redacted by it. Reports that
+/// are redacted already are refused: their aliases stand for different things.
+Expected<std::shared_ptr<const Difference>> compare_reports(const std::string& before, const std::string& after,
+                                                            Redaction* redaction = nullptr);
 Answer answer_of(const Difference&) noexcept;
 
 /// One row of its format table (src/report/diff.cpp); of the options only `colour` and `exit_code` are used.

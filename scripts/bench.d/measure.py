@@ -9,9 +9,11 @@ below this program's own dozen MB. Exit: 0, or 1 where the mark is missed.
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
-MARK_RATIO, MARK_MEMORY = 6.0, 400  # issue 2: CPU against the empty loop; MB
+# CPU against the empty loop; MB: a hundred above what the analysis of open connections takes.
+MARK_RATIO, MARK_MEMORY = 6.0, 150
 
 
 def cost(command, good):
@@ -32,6 +34,12 @@ def main():
         ("mailseal check", [mailseal, "check", "--quiet", capture], (0, 1, 3), runs),
         ("empty libpcap loop", [empty, capture], (0,), runs),
     ]
+    room = tempfile.TemporaryDirectory()
+    report = room.name + "/report.json"
+    rows += [
+        ("with JSON and HTML", [mailseal, "check", "--quiet", capture, "-o", report, "-o", room.name + "/a.html"], (0, 1, 3), 1),
+        ("HTML from that JSON", [mailseal, "report", report, "-o", room.name + "/b.html"], (0,), 1),
+    ]
     if len(sys.argv) > 5:
         rows.append(("tshark -q -z conv,tcp", [sys.argv[5], "-n", "-r", capture, "-q", "-z", "conv,tcp"], (0,), 1))
     print(f"{'':22} {'packets/CPU s':>14} {'MB/CPU s':>9} {'CPU s':>8} {'wall s':>8} {'peak MB':>8}")
@@ -40,7 +48,8 @@ def main():
         cpu, wall, memory = min(cost(command, good) for _ in range(times))
         used[name] = cpu, memory
         print(f"{name:22} {packets / cpu:14,.0f} {octets / cpu / 1e6:9,.0f} {cpu:8.2f} {wall:8.2f} {memory:8,.0f}", flush=True)
-    (ours, memory), (least, _) = used["mailseal check"], used["empty libpcap loop"]
+    (ours, _), (least, _) = used["mailseal check"], used["empty libpcap loop"]
+    memory = max(used[name][1] for name in ("mailseal check", "with JSON and HTML", "HTML from that JSON"))
     for name, (cpu, _) in used.items():
         if name.startswith("tshark"):
             print(f"tshark / mailseal: {cpu / ours:.1f}")

@@ -1,13 +1,13 @@
 // Opens each page of FOLDER/pages in Chromium and says what is wrong with it.
 //
-// usage: node check.mjs FOLDER PICTURES
-// Of FOLDER are node_modules/ and pages/; PICTURES is filled with screenshots and PDFs.
+// usage: node check.mjs FOLDER PICTURES [PICTURE]
+// Of FOLDER are node_modules/ and pages/; PICTURES is filled with screenshots and PDFs; PICTURE is the beginning of all.html.
 import fs from 'node:fs';
 import path from 'node:path';
 import {createRequire} from 'node:module';
 import {pathToFileURL} from 'node:url';
 
-const [folder, pictures] = process.argv.slice(2).map((p) => path.resolve(p));
+const [folder, pictures, picture] = process.argv.slice(2).map((p) => path.resolve(p));
 const require = createRequire(path.join(folder, 'package.json'));
 const {chromium} = require('playwright-core');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -38,6 +38,7 @@ async function look(browser, file, size, scheme) {
   const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
   if (wide > 0) fault(where, `${wide} pixels wider than the window`);
   await page.screenshot({path: path.join(pictures, `${name}-${size}-${scheme}.png`), fullPage: true});
+  await page.screenshot({path: path.join(pictures, `${name}-${size}-${scheme}-top.png`)});
 
   await page.evaluate(axe);
   const result = await page.evaluate((tags) => window.axe.run(document, {runOnly: {type: 'tag', values: tags}}), TAGS);
@@ -70,6 +71,15 @@ async function refused(browser, file) {
   fs.rmSync(broken);
 }
 
+/// What stands first: whose report it is, and the verdict.
+async function shown(browser, file) {
+  const context = await browser.newContext({viewport: {width: 1000, height: 850}});
+  const page = await context.newPage();
+  await page.goto(pathToFileURL(file).href, {waitUntil: 'load'});
+  await page.screenshot({path: picture});
+  await context.close();
+}
+
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const browser = await chromium.launch({executablePath, args: process.getuid() === 0 ? ['--no-sandbox'] : []});
 const pages = fs.readdirSync(path.join(folder, 'pages')).filter((f) => f.endsWith('.html')).sort();
@@ -77,6 +87,7 @@ for (const file of pages.map((f) => path.join(folder, 'pages', f)))
   for (const size of Object.keys(SIZES))
     for (const scheme of ['light', 'dark']) await look(browser, file, size, scheme);
 await refused(browser, path.join(folder, 'pages', pages[0]));
+if (picture) await shown(browser, path.join(folder, 'pages', 'all.html'));
 await browser.close();
 console.log(`${pages.length} pages, ${pages.length * 4} views: ${faults === 0 ? 'in order' : `${faults} faults`}`);
 process.exit(faults === 0 ? 0 : 1);

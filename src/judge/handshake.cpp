@@ -78,7 +78,7 @@ std::optional<Proof> downgrade(const Case& c) {
   const std::uint16_t offered = highest_offer(c.tls);
   if (offered <= c.tls.version || (c.tls.sentinel == 1 && offered < 0x0304)) return {};
   return Proof{*c.tls.server_hello,
-                  phrase("{} offered, {} chosen", version_name(offered), version_name(c.tls.version))};
+               phrase("{} offered, {} chosen", version_name(offered), version_name(c.tls.version))};
 }
 
 std::optional<Proof> fallback_scsv(const Case& c) {

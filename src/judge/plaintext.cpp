@@ -20,7 +20,7 @@ std::optional<Proof> message_content(const Case& c) {
   const Session& s = c.session;
   if (!s.content || body_end_to_end(s)) return {};
   return Proof{*s.content, phrase("{:t} of message bodies, {:t}", octets(s.content_bytes),
-                                     counted(s.messages, "{:d} whole message", "{:d} whole messages"))};
+                                  counted(s.messages, "{:d} whole message", "{:d} whole messages"))};
 }
 
 std::optional<Proof> message_headers(const Case& c) {

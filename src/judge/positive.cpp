@@ -22,7 +22,7 @@ std::optional<Proof> upgraded(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_requested || !s.upgrade_accepted || !protects(c)) return {};
   return Proof{*c.tls.established, phrase("asked in frame {:d}, accepted in frame {:d}", s.upgrade_requested->frame,
-                                             s.upgrade_accepted->frame)};
+                                          s.upgrade_accepted->frame)};
 }
 
 std::optional<Proof> handshake_completed(const Case& c) { return protects(c) ? told(c.tls.established) : std::nullopt; }

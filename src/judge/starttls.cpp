@@ -98,14 +98,14 @@ std::optional<Proof> fallback(const Case& c) {
   for (const Credential& login : s.credentials) consider(login.seen);
   if (!first) return {};
   return Proof{*first, s.upgrade_refused ? phrase("TLS refused in frame {:d}, same connection", failed->frame)
-                                            : phrase("TLS failed in frame {:d}, same connection", failed->frame)};
+                                         : phrase("TLS failed in frame {:d}, same connection", failed->frame)};
 }
 
 std::optional<Proof> clear_after_accept(const Case& c) {
   const Session& s = c.session;
   if (!s.not_tls_after_accept || c.tls.established) return {};
   return Proof{*s.not_tls_after_accept,
-                  s.upgrade_accepted ? phrase("accepted in frame {:d}", s.upgrade_accepted->frame) : Phrase()};
+               s.upgrade_accepted ? phrase("accepted in frame {:d}", s.upgrade_accepted->frame) : Phrase()};
 }
 
 std::optional<Proof> preauth(const Case& c) { return told(c.session.preauth); }

@@ -51,9 +51,5 @@ bool tls_attempted(const Session&) noexcept;
 bool tls_established(const Session&) noexcept;
 /// FIN or RST of either side.
 std::optional<Seen> connection_end(const Session&) noexcept;
-/// "...the last of [these] is TLS 1.3": also its drafts.
-constexpr bool is_tls13(std::uint16_t version) noexcept {
-  return version == 0x0304 || (version >= 0x7f00 && version <= 0x7fff);
-}
 
 }  // namespace mailseal

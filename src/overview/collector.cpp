@@ -1,14 +1,15 @@
 // Collector: takes sessions as they end, gives the overview at the end.
 //
-// A session is moved in and stays where it lies; at the end the places are put in order one
-// by one, so that at no time a second copy of all of them exists. Findings leave the session as it comes.
+// All that is told of the sessions together is gathered in add(), in one go; then the session goes to the spool and
+// is not looked at again. What is known only at the end is amended when it is read.
 #include <algorithm>
+#include <unordered_map>
 
 #include "crossing.h"
-#include "mailseal/base/fetch.h"
 #include "mailseal/base/phrase.h"
 #include "mailseal/overview.h"
 #include "occurrences.h"
+#include "order.h"
 #include "summary.h"
 #include "verdict.h"
 
@@ -19,6 +20,34 @@ namespace {
 struct InputSigns {
   std::uint64_t duplicates = 0, superframes = 0, secrets = 0, decryptable_later = 0;
 };
+
+/// What the end of the run tells of sessions that have ended.
+struct Amendments {
+  struct Input {
+    bool dropped = false, cut = false;
+  };
+  std::vector<Input> inputs;
+  std::unordered_map<std::uint64_t, std::vector<const FindingKind*>> found;  ///< by id
+
+  void operator()(JudgedSession&) const;
+};
+
+void insert(std::vector<const FindingKind*>& kinds, const FindingKind* kind) {
+  kinds.insert(std::upper_bound(kinds.begin(), kinds.end(), kind), kind);  // pointers into the one catalogue
+}
+
+void Amendments::operator()(JudgedSession& judged) const {
+  if (const auto late = found.find(judged.id); late != found.end())
+    for (const FindingKind* kind : late->second) insert(judged.finding_kinds, kind);
+  // "...no capture-wide blocker" is one of the items of high confidence.
+  const std::size_t input = judged.session.first.input;
+  if (judged.judgement.state != State::Encrypted || input >= inputs.size()) return;
+  const auto [dropped, cut] = inputs[input];
+  if (dropped) judged.judgement.confidence_lacks.push_back(phrase("a capture without dropped packets").text());
+  if (cut) judged.judgement.confidence_lacks.push_back(phrase("a capture that is whole").text());
+  if ((dropped || cut) && judged.judgement.confidence == Confidence::High)
+    judged.judgement.confidence = Confidence::Medium;
+}
 
 Phrase packets(std::uint64_t n) { return counted(n, "{:d} packet", "{:d} packets"); }
 
@@ -31,29 +60,46 @@ bool holds_secrets(const Judgement& j) {
 }  // namespace
 
 struct Collector::Impl {
-  Impl(const OverviewOptions* o, const Limits* limits) : options(*o), occurrences(limits->occurrences) {}
+  Impl(const OverviewOptions* o, const Limits* limits)
+      : options(*o), occurrences(limits->occurrences), sessions(*limits) {}
 
   const OverviewOptions& options;
   Occurrences occurrences;
-  std::deque<JudgedSession> sessions;
-  std::vector<Order> orders;  // of sessions, by place
+  SessionSpool sessions;
+  std::vector<Order> orders;  // of sessions, by place until the end
+  Counts counts{};
+  Summary summary;
+  Crossing crossing;
+  Grounds grounds;
   std::vector<InputSigns> signs;
   std::uint64_t unanswered = 0;
 
   void add(Session&&, Judgement&&);
-  void tell(std::size_t place, const FindingKind*, Severity, const Seen&, std::string note);
+  void find_in(JudgedSession&, const Order&);
   void tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note);
   void judge_inputs(const RunFacts&);
-  void cap_confidence(const RunFacts&);
-  std::vector<std::size_t> in_order() const;
-  void sort(std::vector<std::size_t> order);
+  Overview finish(RunFacts);
 };
 
-void Collector::Impl::tell(std::size_t place, const FindingKind* kind, Severity severity, const Seen& seen,
-                           std::string note) {
-  occurrences.add(kind, severity, orders[place], seen, std::move(note));
-  auto& kinds = sessions[place].finding_kinds;
-  kinds.insert(std::upper_bound(kinds.begin(), kinds.end(), kind), kind);  // pointers into the one catalogue
+// Its findings leave the session as it comes.
+void Collector::Impl::find_in(JudgedSession& judged, const Order& order) {
+  auto& kinds = judged.finding_kinds;
+  kinds.reserve(judged.judgement.findings.size() + 1);
+  for (Finding& f : judged.judgement.findings) {
+    occurrences.add(f.kind, f.severity, order, f.seen, std::move(f.note));
+    kinds.push_back(f.kind);
+  }
+  judged.judgement.findings.clear();
+
+  static const FindingKind* const kGaps = find_kind("capture-sequence-gaps");
+  for (const DoubtSeen& d : judged.session.doubts) {
+    if (d.doubt != Doubt::Gap) continue;
+    occurrences.add(
+        kGaps, severity(*kGaps, judged.judgement.role), order, d.seen,
+        d.after_established ? phrase("after TLS was established: the state does not depend on it").text() : "");
+    insert(kinds, kGaps);
+    break;
+  }
 }
 
 void Collector::Impl::add(Session&& session, Judgement&& judgement) {
@@ -61,17 +107,17 @@ void Collector::Impl::add(Session&& session, Judgement&& judgement) {
   if (!answered) ++unanswered;
   if (!answered && !options.all) return;
 
-  const std::size_t place = sessions.size(), input = session.first.input;
-  orders.push_back({session.first.input, session.first.frame, place});
-  JudgedSession& judged = sessions.emplace_back();
-  judged.session = std::move(session);
-  judged.judgement = std::move(judgement);
-  judged.finding_kinds.reserve(judged.judgement.findings.size());
-  for (Finding& f : judged.judgement.findings) tell(place, f.kind, f.severity, f.seen, std::move(f.note));
-  judged.judgement.findings = {};
+  const Order& order =
+      orders.emplace_back(Order{session.first.input, static_cast<std::uint32_t>(orders.size()), session.first.frame});
+  JudgedSession judged{0, std::move(session), std::move(judgement), {}};
+  find_in(judged, order);
+  const auto exposed = judged.judgement.exposed.empty() ? std::nullopt : first_exposed(judged.session);
+  ++counts[static_cast<std::size_t>(judged.judgement.state)];
+  grounds.add(judged, exposed, order);
+  crossing.add(judged, exposed, order, summary.add(judged, order));
 
-  if (signs.size() <= input) signs.resize(input + 1);
-  InputSigns& sign = signs[input];
+  if (signs.size() <= order.input) signs.resize(order.input + 1);
+  InputSigns& sign = signs[order.input];
   for (const SideCounters& side : judged.session.sides) {
     sign.duplicates += side.duplicates;
     sign.superframes += side.superframes;
@@ -80,14 +126,7 @@ void Collector::Impl::add(Session&& session, Judgement&& judgement) {
   const auto& kinds = judged.finding_kinds;
   sign.secrets += holds_secrets(judged.judgement);
   sign.decryptable_later += std::binary_search(kinds.begin(), kinds.end(), kNoForwardSecrecy);
-
-  static const FindingKind* const kGaps = find_kind("capture-sequence-gaps");
-  for (const DoubtSeen& d : judged.session.doubts) {
-    if (d.doubt != Doubt::Gap) continue;
-    tell(place, kGaps, severity(*kGaps, judged.judgement.role), d.seen,
-         d.after_established ? phrase("after TLS was established: the state does not depend on it").text() : "");
-    break;
-  }
+  sessions.add(judged);
 }
 
 void Collector::Impl::tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note) {
@@ -95,11 +134,11 @@ void Collector::Impl::tell_of_input(std::string_view id, std::size_t input, std:
   Seen seen;
   seen.input = static_cast<std::uint32_t>(input);
   seen.frame = frame;
-  occurrences.add(kind, kind->access, {seen.input, 0, Order::kNone}, seen, std::move(note).text());
+  occurrences.add(kind, kind->access, {seen.input, Order::kNone, 0}, seen, std::move(note).text());
 }
 
 void Collector::Impl::judge_inputs(const RunFacts& run) {
-  if (sessions.size() == 0 || (options.all && unanswered == sessions.size())) {
+  if (orders.empty() || (options.all && unanswered == orders.size())) {
     std::uint64_t all = 0;
     for (const InputFacts& input : run.inputs) all += input.packets;
     Phrase note = packets(all);
@@ -138,43 +177,35 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
   }
 }
 
-// "...no capture-wide blocker" is one of the items of high confidence.
-void Collector::Impl::cap_confidence(const RunFacts& run) {
-  for (JudgedSession& judged : sessions) {
-    const std::size_t i = judged.session.first.input;
-    if (judged.judgement.state != State::Encrypted || i >= run.inputs.size()) continue;
-    const InputFacts& input = run.inputs[i];
-    const bool dropped = input.dropped.value_or(0) > 0, cut = input.ended != "complete";
-    if (dropped) judged.judgement.confidence_lacks.push_back(phrase("a capture without dropped packets").text());
-    if (cut) judged.judgement.confidence_lacks.push_back(phrase("a capture that is whole").text());
-    if ((dropped || cut) && judged.judgement.confidence == Confidence::High)
-      judged.judgement.confidence = Confidence::Medium;
-  }
-}
+Overview Collector::Impl::finish(RunFacts run) {
+  std::vector<std::uint64_t> ids(orders.size());  // by place
+  std::sort(orders.begin(), orders.end());
+  for (std::size_t i = 0; i < orders.size(); ++i) ids[orders[i].session] = i + 1;
 
-std::vector<std::size_t> Collector::Impl::in_order() const {
-  std::vector<std::size_t> order(sessions.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return orders[a] < orders[b]; });
-  return order;
-}
+  Amendments amendments;
+  const auto tell = [&](const Crossing::Event& event, const FindingKind* kind, Phrase note) {
+    occurrences.add(kind, severity(*kind, event.role), event.order, event.seen, std::move(note).text());
+    summary.found(event.path, kind);
+    amendments.found[ids[event.order.session]].push_back(kind);
+  };
+  crossing.find_fallbacks(options.fallback_window, tell);
+  crossing.find_inconsistent_offers(tell);
+  judge_inputs(run);
+  for (const InputFacts& input : run.inputs)
+    amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});
+  sessions.number(ids);
+  sessions.amend(std::move(amendments));
 
-// Cycle by cycle: each session is moved once, through one spare place.
-void Collector::Impl::sort(std::vector<std::size_t> order) {
-  for (std::size_t start = 0; start < order.size(); ++start) {
-    if (order[start] == start) continue;
-    JudgedSession spare = std::move(sessions[start]);
-    std::size_t hole = start;
-    while (order[hole] != start) {
-      const std::size_t from = order[hole];
-      fetch(&sessions[order[from]], sizeof(JudgedSession));  // the next one, from wherever it lies
-      sessions[hole] = std::move(sessions[from]);
-      order[hole] = hole;
-      hole = from;
-    }
-    sessions[hole] = std::move(spare);
-    order[hole] = hole;
-  }
+  Overview o;
+  o.run = std::move(run);
+  o.counts = counts;
+  o.sessions = std::move(sessions);
+  o.servers = summary.take_servers();
+  auto [hops, unproven] = summary.take_hops();
+  o.hops = std::move(hops);
+  give_verdict(o, grounds, unproven, occurrences, options);
+  o.findings = occurrences.take(ids);
+  return o;
 }
 
 Collector::Collector(const OverviewOptions* options, const Limits* limits)
@@ -182,35 +213,8 @@ Collector::Collector(const OverviewOptions* options, const Limits* limits)
 Collector::~Collector() = default;
 
 void Collector::add(Session&& s, Judgement&& j) { impl_->add(std::move(s), std::move(j)); }
-
-Overview Collector::finish(RunFacts run) {
-  Impl& all = *impl_;
-  auto order = all.in_order();
-  std::vector<std::uint64_t> ids(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) ids[order[i]] = i + 1;
-
-  const Tell tell = [&](std::size_t place, const FindingKind* kind, const Seen& seen, Phrase note) {
-    all.tell(place, kind, severity(*kind, all.sessions[place].judgement.role), seen, std::move(note).text());
-  };
-  find_fallbacks(all.sessions, order, all.options.fallback_window, tell);
-  find_inconsistent_offers(all.sessions, order, tell);
-  all.judge_inputs(run);
-  all.cap_confidence(run);
-  all.sort(std::move(order));
-
-  Overview o;
-  o.run = std::move(run);
-  o.sessions = std::move(all.sessions);
-  for (std::size_t i = 0; i < o.sessions.size(); ++i) {
-    o.sessions[i].id = i + 1;
-    ++o.counts[static_cast<std::size_t>(o.sessions[i].judgement.state)];
-  }
-  o.servers = servers_of(o.sessions);
-  o.hops = hops_of(o.sessions);
-  give_verdict(o, all.occurrences, all.options);
-  o.findings = all.occurrences.take(ids);
-  return o;
-}
+const std::optional<Error>& Collector::fault() const noexcept { return impl_->sessions.fault(); }
+Overview Collector::finish(RunFacts run) { return impl_->finish(std::move(run)); }
 
 std::string_view to_string(Verdict v) noexcept {
   switch (v) {

@@ -3,25 +3,47 @@
 // A fallback: TLS was refused or failed, then the same client spoke in clear to the same server. An
 // inconsistent offer: one server listed STARTTLS to some and not to others. Sessions are matched by addresses and
 // the capture's clock alone; a second program on the same host looks the same, and the note says so much.
+//
+// Of a session no more is kept than these events, if it has any.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "mailseal/base/phrase.h"
-#include "mailseal/overview.h"
+#include "order.h"
+#include "summary.h"
 
 namespace mailseal {
 
-using Tell = std::function<void(std::size_t place, const FindingKind*, const Seen&, Phrase note)>;
+class Crossing {
+ public:
+  /// Something in one session.
+  struct Event {
+    Order order;
+    Seen seen;
+    Summary::Path path;
+    Role role = Role::Relay;
+  };
+  using Tell = std::function<void(const Event&, const FindingKind*, Phrase note)>;
 
-/// `order`: places in `sessions`, in the order of the report.
-void find_fallbacks(const std::deque<JudgedSession>& sessions, const std::vector<std::size_t>& order,
-                    std::chrono::seconds window, const Tell&);
-void find_inconsistent_offers(const std::deque<JudgedSession>& sessions, const std::vector<std::size_t>& order,
-                              const Tell&);
+  /// `exposed`: first_exposed() of it.
+  void add(const JudgedSession&, const std::optional<Seen>& exposed, const Order&, Summary::Path);
+
+  void find_fallbacks(std::chrono::seconds window, const Tell&);
+  void find_inconsistent_offers(const Tell&) const;
+
+ private:
+  struct Offers {  ///< of one server
+    std::uint64_t made = 0, withheld = 0;
+    Event first_made, first_withheld;
+  };
+
+  std::vector<Event> failures_, in_clear_;
+  std::vector<Offers> offers_;  ///< by number of the server
+};
 
 }  // namespace mailseal

@@ -11,18 +11,9 @@
 #include <vector>
 
 #include "mailseal/overview.h"
+#include "order.h"
 
 namespace mailseal {
-
-/// The order of sessions: by input, then by their first frame. Those of an input as a whole come before its sessions.
-struct Order {
-  std::uint32_t input = 0;
-  std::uint64_t frame = 0;
-  std::size_t session = kNone;  ///< place in the collector
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
-  auto operator<=>(const Order&) const = default;
-};
 
 class Occurrences {
  public:

@@ -1,53 +1,68 @@
 #include "summary.h"
 
-#include <map>
-#include <set>
-#include <tuple>
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <random>
 
 namespace mailseal {
 namespace {
 
-using HopKey = std::tuple<IpAddress, Endpoint>;
-
-HopKey hop_of(const Session& s) { return {s.flow.client.address, s.flow.server}; }
-
 void count(Counts& counts, State state) noexcept { ++counts[static_cast<std::size_t>(state)]; }
 
+// The first of them by octets, whichever came first.
 void claim(std::set<std::string>& names, const std::string& name) {
-  if (!name.empty() && names.size() < kClaims) names.insert(name);
+  if (name.empty() || (names.size() == kClaims && name > *names.rbegin())) return;
+  names.insert(name);
+  if (names.size() > kClaims) names.erase(std::prev(names.end()));
 }
 
-// What was seen of how a server treats TLS. "Supports" is never said: only what was offered or done in view.
-struct Treatment {
-  bool offered = false, withheld = false, refused_clear = false, took_clear = false;
-  bool implicit = false, clear_on_implicit = false, client_certificate = false;
+// That of the first session whose protocol is known.
+void tell_protocol(Protocol& protocol, Order& from, const Session& s, const Order& order) {
+  if (s.protocol == Protocol::Unknown || (protocol != Protocol::Unknown && from < order)) return;
+  protocol = s.protocol;
+  from = order;
+}
 
-  void add(const Session& s) {
-    offered |= s.upgrade_offered.has_value();
-    withheld |= offer_withheld(s);
-    refused_clear |= s.refused_before_tls.has_value();
-    took_clear |= s.messages > 0 || s.mailbox_activity.has_value();
-    for (const Credential& login : s.credentials) took_clear |= login.accepted.value_or(false);
-    implicit |= s.entry == Entry::ImplicitTls && s.tls && s.tls->server_hello;
-    clear_on_implicit |= s.clear_on_implicit_port.has_value();
-    client_certificate |= s.tls && s.tls->client_certificate;
-  }
-
-  std::string_view level() const {
-    if (refused_clear && !took_clear) return client_certificate ? "verified" : "required";
-    if (offered) return took_clear ? "preferred" : "offered";
-    if (withheld || clear_on_implicit) return "none";
-    return implicit ? "implicit" : "unknown";
-  }
-};
-
-struct ServerSoFar {
-  Server server;
-  std::set<std::string> names;
-  Treatment treatment;
-};
+std::size_t place(const FindingKind* kind) noexcept { return static_cast<std::size_t>(kind - catalogue().data()); }
 
 }  // namespace
+
+HopHash::HopHash() {
+  std::random_device secret;
+  for (auto& key : keys_) key = std::uint64_t{secret()} << 32 | secret();
+}
+
+// As flow's TupleHash, which says why: NH of UMAC, and a product to mix.
+std::uint64_t HopHash::operator()(const HopKey& key) const noexcept {
+  __extension__ using Wide = unsigned __int128;
+  std::array<std::uint64_t, 4> words;
+  std::memcpy(words.data(), key.client.octets.data(), 16);
+  std::memcpy(words.data() + 2, key.server.address.octets.data(), 16);
+  const Wide sum = Wide{words[0] + keys_[0]} * (words[1] + keys_[1]) +
+                   Wide{words[2] + keys_[2]} * (words[3] + keys_[3]) + Wide{key.server.port + keys_[4]} * keys_[5];
+  const Wide mixed =
+      Wide{static_cast<std::uint64_t>(sum) ^ keys_[0]} * (static_cast<std::uint64_t>(sum >> 64) ^ keys_[5]);
+  return static_cast<std::uint64_t>(mixed) ^ static_cast<std::uint64_t>(mixed >> 64);
+}
+
+void Treatment::add(const Session& s) {
+  offered |= s.upgrade_offered.has_value();
+  withheld |= offer_withheld(s);
+  refused_clear |= s.refused_before_tls.has_value();
+  took_clear |= s.messages > 0 || s.mailbox_activity.has_value();
+  for (const Credential& login : s.credentials) took_clear |= login.accepted.value_or(false);
+  implicit |= s.entry == Entry::ImplicitTls && s.tls && s.tls->server_hello;
+  clear_on_implicit |= s.clear_on_implicit_port.has_value();
+  client_certificate |= s.tls && s.tls->client_certificate;
+}
+
+std::string_view Treatment::level() const noexcept {
+  if (refused_clear && !took_clear) return client_certificate ? "verified" : "required";
+  if (offered) return took_clear ? "preferred" : "offered";
+  if (withheld || clear_on_implicit) return "none";
+  return implicit ? "implicit" : "unknown";
+}
 
 State joined(const Counts& counts) noexcept {
   const bool encrypted = of(counts, State::Encrypted) > 0;
@@ -59,66 +74,106 @@ State joined(const Counts& counts) noexcept {
   return of(counts, State::Inconclusive) > 0 ? State::Inconclusive : State::NoMail;
 }
 
-std::vector<Server> servers_of(const std::deque<JudgedSession>& sessions) {
-  std::map<Endpoint, ServerSoFar> servers;
-  for (const JudgedSession& judged : sessions) {
-    const Session& s = judged.session;
-    auto& [server, names, treatment] = servers[s.flow.server];
-    server.endpoint = s.flow.server;
-    if (server.protocol == Protocol::Unknown) server.protocol = s.protocol;
-    if (s.tls && !s.tls->server_name.empty()) names.insert(s.tls->server_name);
-    if (s.tls && !s.tls->chain.empty() && s.tls->chain.front())
-      names.insert(s.tls->chain.front()->names.begin(), s.tls->chain.front()->names.end());
-    claim(server.greeting_names, s.greeting_name);
-    count(server.counts, judged.judgement.state);
-    server.findings.insert(judged.finding_kinds.begin(), judged.finding_kinds.end());
-    treatment.add(s);
+Summary::Path Summary::add(const JudgedSession& judged, const Order& order) {
+  const Path path{server_of(judged, order), hop_of(judged, order)};
+  for (const FindingKind* kind : judged.finding_kinds) found(path, kind);
+  return path;
+}
+
+void Summary::found(Path path, const FindingKind* kind) { servers_[path.server].findings.set(place(kind)); }
+
+std::uint32_t Summary::server_of(const JudgedSession& judged, const Order& order) {
+  const Session& s = judged.session;
+  const auto number = static_cast<std::uint32_t>(servers_.size());
+  const auto [at, fresh] = server_numbers_.try_emplace(s.flow.server, number);
+  if (fresh) servers_.emplace_back().server.endpoint = s.flow.server;
+  ServerSoFar& so_far = servers_[at->second];
+  tell_protocol(so_far.server.protocol, so_far.protocol_from, s, order);
+  if (s.tls && !s.tls->server_name.empty()) so_far.names.insert(s.tls->server_name);
+  if (s.tls && !s.tls->chain.empty() && s.tls->chain.front() && s.tls->chain.front() != so_far.shown) {
+    so_far.shown = s.tls->chain.front();
+    so_far.names.insert(so_far.shown->names.begin(), so_far.shown->names.end());
   }
+  claim(so_far.server.greeting_names, s.greeting_name);
+  count(so_far.server.counts, judged.judgement.state);
+  so_far.treatment.add(s);
+  return at->second;
+}
+
+std::uint32_t HopIndex::place(std::vector<Hop>& hops, const HopKey& key) {
+  const auto slot_of = [&](const HopKey& wanted) {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash_(wanted) & mask;
+    while (slots_[at] != kFree && key_of(hops[slots_[at] - 1]) != wanted) at = (at + 1) & mask;
+    return at;
+  };
+  if (const std::uint32_t known = slots_[slot_of(key)]; known != kFree) return known - 1;
+  if ((hops.size() + 1) * 4 > slots_.size() * 3) {
+    slots_ = std::vector<std::uint32_t>(slots_.size() * 2);
+    for (std::size_t i = 0; i < hops.size(); ++i) slots_[slot_of(key_of(hops[i]))] = static_cast<std::uint32_t>(i + 1);
+  }
+  const std::size_t at = slot_of(key);
+  hops.push_back({.from = key.client, .to = key.server.address, .port = key.server.port});
+  slots_[at] = static_cast<std::uint32_t>(hops.size());
+  return slots_[at] - 1;
+}
+
+std::uint32_t Summary::hop_of(const JudgedSession& judged, const Order& order) {
+  const Session& s = judged.session;
+  const std::uint32_t number = hop_index_.place(hops_, {s.flow.client.address, s.flow.server});
+  if (number == proofs_.size()) proofs_.emplace_back();
+  Hop& hop = hops_[number];
+  HopProof& proof = proofs_[number];
+  tell_protocol(hop.protocol, proof.protocol_from, s, order);
+  count(hop.counts, judged.judgement.state);
+  if (s.tls && s.tls->established && s.tls->version != 0) hop.tls_versions.insert(s.tls->version);
+  claim(hop.client_names, s.client_name);
+  proof.proven |= judged.judgement.state == State::Encrypted && judged.judgement.confidence != Confidence::Low;
+  return number;
+}
+
+std::vector<Server> Summary::take_servers() {
   std::vector<Server> all;
-  all.reserve(servers.size());
-  for (auto& [endpoint, so_far] : servers) {
+  all.reserve(servers_.size());
+  for (const auto& [endpoint, number] : server_numbers_) {
+    ServerSoFar& so_far = servers_[number];
     so_far.server.names.assign(so_far.names.begin(), so_far.names.end());
     so_far.server.state = joined(so_far.server.counts);
     so_far.server.observed_level = so_far.treatment.level();
+    assert(catalogue().size() <= so_far.findings.size());
+    for (const FindingKind& kind : catalogue())
+      if (so_far.findings.test(place(&kind))) so_far.server.findings.insert(&kind);
     all.push_back(std::move(so_far.server));
   }
+  server_numbers_.clear();
+  servers_.clear();
   return all;
 }
 
-std::vector<Hop> hops_of(const std::deque<JudgedSession>& sessions) {
-  std::map<HopKey, Hop> hops;
-  for (const JudgedSession& judged : sessions) {
-    const Session& s = judged.session;
-    Hop& hop = hops[hop_of(s)];
-    hop.from = s.flow.client.address;
-    hop.to = s.flow.server.address;
-    hop.port = s.flow.server.port;
-    if (hop.protocol == Protocol::Unknown) hop.protocol = s.protocol;
-    count(hop.counts, judged.judgement.state);
-    if (s.tls && s.tls->established && s.tls->version != 0) hop.tls_versions.insert(s.tls->version);
-    claim(hop.client_names, s.client_name);
-  }
-  std::vector<Hop> all;
-  all.reserve(hops.size());
-  for (auto& [key, hop] : hops) {
+Summary::Hops Summary::take_hops() {
+  std::vector<std::pair<HopKey, std::uint32_t>> sorted;
+  sorted.reserve(hops_.size());
+  for (const Hop& hop : hops_) sorted.emplace_back(key_of(hop), static_cast<std::uint32_t>(sorted.size()));
+  std::sort(sorted.begin(), sorted.end());
+  Hops taken;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    Hop& hop = hops_[sorted[i].second];
     hop.state = joined(hop.counts);
-    all.push_back(hop);
-  }
-  return all;
-}
-
-std::vector<const Hop*> unproven(const std::vector<Hop>& hops, const std::deque<JudgedSession>& sessions) {
-  std::set<HopKey> proven;
-  for (const JudgedSession& judged : sessions)
-    if (judged.judgement.state == State::Encrypted && judged.judgement.confidence != Confidence::Low)
-      proven.insert(hop_of(judged.session));
-  std::vector<const Hop*> all;
-  for (const Hop& hop : hops) {
     // "A hop counts for PASS if it has at least one session that is not no-mail": scanners block nothing.
-    if (hop.state == State::NoMail) continue;
-    if (!proven.contains(HopKey{hop.from, Endpoint{hop.to, hop.port}})) all.push_back(&hop);
+    if (hop.state != State::NoMail && !proofs_[sorted[i].second].proven) taken.unproven.push_back(i);
   }
-  return all;
+  // Where they lie, cycle by cycle: there may be as many as sessions.
+  for (std::uint32_t start = 0; start < sorted.size(); ++start) {
+    std::uint32_t hole = start;
+    for (std::uint32_t from = sorted[hole].second; from != start; from = sorted[hole].second) {
+      std::swap(hops_[hole], hops_[from]);
+      sorted[hole].second = hole;
+      hole = from;
+    }
+    sorted[hole].second = hole;
+  }
+  taken.all = std::move(hops_);
+  return taken;
 }
 
 }  // namespace mailseal

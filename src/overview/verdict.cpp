@@ -13,7 +13,7 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <tuple>
 
 #include "mailseal/base/phrase.h"
 #include "summary.h"
@@ -61,21 +61,6 @@ Phrase seen_here(const Tally& t, const RunFacts& run) {
     }
   if (!from) return phrase("{:t} seen at this capture point", flows);
   return phrase("{:t} seen at this capture point between {} and {}", flows, second_of(*from), second_of(*to));
-}
-
-// The place of the first octet that was readable, over all sessions.
-std::optional<Seen> first_in_clear(const std::deque<JudgedSession>& sessions) {
-  std::optional<Seen> first;
-  for (const JudgedSession& judged : sessions) {
-    const State state = judged.judgement.state;
-    if (state != State::Plaintext && state != State::Mixed) continue;
-    const Session& s = judged.session;
-    std::optional<Seen> seen = first_exposed(s);
-    if (!seen && s.tls) seen = s.tls->application_data;  // of a NULL suite, not understood
-    if (!seen) seen = s.first;
-    if (!first || std::tuple(seen->input, seen->frame) < std::tuple(first->input, first->frame)) first = seen;
-  }
-  return first;
 }
 
 bool may_fail(FindingClass cls) noexcept {
@@ -187,32 +172,22 @@ std::uint64_t packets(const RunFacts& run) noexcept {
   return all;
 }
 
-Phrases unjudged(const Overview& o) {
-  struct Group {
-    std::uint64_t sessions = 0;
-    Seen first;
-  };
-  std::map<const FindingKind*, Group> groups;  // in the order of the catalogue: pointers into one array
-  for (const JudgedSession& judged : o.sessions)
-    for (const FindingKind* kind : judged.judgement.reasons) {
-      Group& group = groups[kind];
-      if (group.sessions++ == 0) group.first = judged.session.first;
-    }
-  std::vector<std::pair<const FindingKind*, Group>> sorted(groups.begin(), groups.end());
+Phrases unjudged(const RunFacts& run, const Grounds& grounds) {
+  using Group = std::pair<const FindingKind*, Grounds::Unjudged>;
+  std::vector<Group> sorted(grounds.unjudged.begin(), grounds.unjudged.end());
   std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) { return a.second.sessions > b.second.sessions; });
+                   [](const Group& a, const Group& b) { return a.second.sessions > b.second.sessions; });
   Phrases all;
   for (const auto& [kind, group] : sorted)
     all.push_back(phrase("{:t} could not be judged: {:t} ({}); first: {:t}", sessions(group.sessions),
-                         Phrase::word(kind->title), kind->id, place(o.run, group.first)));
+                         Phrase::word(kind->title), kind->id, place(run, group.seen)));
   return all;
 }
 
-Phrases without_proof(const Overview& o) {
-  const auto hops = unproven(o.hops, o.sessions);
-  if (hops.empty()) return {};
-  const Hop& first = *hops.front();
-  return {counted(hops.size(), "{:d} hop has no session that was shown to be inside TLS; first: {} ({:t})",
+Phrases without_proof(const std::vector<Hop>& hops, const std::vector<std::size_t>& unproven) {
+  if (unproven.empty()) return {};
+  const Hop& first = hops[unproven.front()];
+  return {counted(unproven.size(), "{:d} hop has no session that was shown to be inside TLS; first: {} ({:t})",
                   "{:d} hops have no session that was shown to be inside TLS; first: {} ({:t})",
                   to_string(first.from) + " > " + to_string(Endpoint{first.to, first.port}),
                   Phrase::word(to_string(first.state)))};
@@ -263,9 +238,27 @@ void append(Phrases& to, Phrases from) {
 
 }  // namespace
 
-void give_verdict(Overview& o, const Occurrences& occurrences, const OverviewOptions& options) {
+void Grounds::add(const JudgedSession& judged, const std::optional<Seen>& exposed, const Order& order) {
+  const Session& s = judged.session;
+  if (judged.judgement.state == State::Plaintext || judged.judgement.state == State::Mixed) {
+    std::optional<Seen> seen = exposed;
+    if (!seen && s.tls) seen = s.tls->application_data;  // of a NULL suite, not understood
+    if (!seen) seen = s.first;
+    if (!first_in_clear || std::tie(seen->input, seen->frame) < std::tie(first_in_clear->input, first_in_clear->frame))
+      first_in_clear = seen;
+  }
+  for (const FindingKind* kind : judged.judgement.reasons) {
+    Unjudged& group = unjudged[kind];
+    if (group.sessions++ != 0 && group.order < order) continue;
+    group.order = order;
+    group.seen = s.first;
+  }
+}
+
+void give_verdict(Overview& o, const Grounds& grounds, const std::vector<std::size_t>& unproven,
+                  const Occurrences& occurrences, const OverviewOptions& options) {
   const Tally t = tally_of(o.counts);
-  const auto first = first_in_clear(o.sessions);
+  const auto& first = grounds.first_in_clear;
   const auto bad = failing(occurrences, options.fail_on);
   Phrases reasons;
   if (first)
@@ -280,8 +273,8 @@ void give_verdict(Overview& o, const Occurrences& occurrences, const OverviewOpt
     reasons.push_back(phrase("no mail traffic in {:t}", counted(packets(o.run), "{:d} packet", "{:d} packets")));
   else if (t.judged() + t.unjudged == 0)
     reasons.push_back(phrase("no session carried mail: {:t} without", sessions(t.no_mail)));
-  append(reasons, unjudged(o));
-  if (!fail) append(reasons, without_proof(o));
+  append(reasons, unjudged(o.run, grounds));
+  if (!fail) append(reasons, without_proof(o.hops, unproven));
   append(reasons, blockers(o.run));
 
   if (fail) {

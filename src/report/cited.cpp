@@ -11,13 +11,10 @@ CitedSessions::CitedSessions(const Overview& overview) {
       if (occurrence.session != 0) ids.push_back(occurrence.session);
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  auto wanted = ids.begin();
-  for (const JudgedSession& s : overview.sessions) {  // ascending ids
-    while (wanted != ids.end() && *wanted < s.id) ++wanted;
-    if (wanted == ids.end()) break;
-    if (*wanted == s.id)
-      sessions_.push_back({s.id, s.session.flow, s.session.protocol, s.judgement.role, s.judgement.state});
-  }
+  for (const std::uint64_t id : ids)
+    if (auto s = overview.sessions.find(id))
+      sessions_.push_back({id, s->session.flow, s->session.protocol, s->judgement.role, s->judgement.state,
+                           std::move(s->judgement.reasons)});
 }
 
 const CitedSession* CitedSessions::find(std::uint64_t id) const {

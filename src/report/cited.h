@@ -1,6 +1,6 @@
 // CitedSessions: of the sessions that findings cite, what a row about an occurrence tells.
 //
-// Taken in one pass over the sessions, which may lie on a disk; holds no more than the occurrences that are
+// Taken once, in order of ids, for the sessions may lie on a disk; holds no more than the occurrences that are
 // listed (Limits::occurrences of each finding).
 #pragma once
 
@@ -17,6 +17,7 @@ struct CitedSession {
   Protocol protocol = Protocol::Unknown;
   Role role = Role::Relay;
   State state = State::Inconclusive;
+  std::vector<const FindingKind*> reasons;  ///< why Inconclusive
 };
 
 class CitedSessions {

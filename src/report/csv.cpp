@@ -102,6 +102,7 @@ std::string path(const RunFacts& run, std::uint32_t input) {
 // --- findings: a line for each occurrence that is listed ---
 
 struct FindingRow {
+  Redact redaction;
   const RunFacts& run;
   const FindingGroup& group;
   const Occurrence& occurrence;
@@ -133,11 +134,13 @@ constexpr std::array kFindingColumns{
     Column<FindingRow>{"session_state",
                        [](const FindingRow& r) { return r.session ? text(to_string(r.session->state)) : ""; }},
     Column<FindingRow>{"note", [](const FindingRow& r) { return r.occurrence.note; }},
+    Column<FindingRow>{"redaction", [](const FindingRow& r) { return text(to_string(r.redaction)); }},
 };
 
 // --- sessions: a line for each ---
 
 struct SessionRow {
+  Redact redaction;
   const RunFacts& run;
   const JudgedSession& judged;
   const Session& session = judged.session;
@@ -214,11 +217,13 @@ constexpr std::array kSessionColumns{
         [](const SessionRow& r) { return r.leaf && r.leaf->not_after ? to_string(*r.leaf->not_after) : ""; }},
     Column<SessionRow>{"certificate_sha256", [](const SessionRow& r) { return r.leaf ? r.leaf->sha256 : ""; }},
     Column<SessionRow>{"findings", [](const SessionRow& r) { return joined(r.judged.finding_kinds, kId); }},
+    Column<SessionRow>{"redaction", [](const SessionRow& r) { return text(to_string(r.redaction)); }},
 };
 
 // --- servers: a line for each ---
 
 struct ServerRow {
+  Redact redaction;
   const Server& server;
   const ServerInventory& tls;
 };
@@ -277,29 +282,32 @@ constexpr std::array kServerColumns{
                         for (const FindingKind* kind : r.server.findings) ids.insert(kind->id);
                         return joined(ids, text);
                       }},
+    Column<ServerRow>{"redaction", [](const ServerRow& r) { return text(to_string(r.redaction)); }},
 };
 
 }  // namespace
 
-void write_csv_findings(std::ostream& out, const Overview& overview, const ReportOptions&) {
+void write_csv_findings(std::ostream& out, const Overview& overview, const ReportOptions& options) {
   const CitedSessions sessions(overview);
   header(out, kFindingColumns);
   for (const FindingGroup& group : overview.findings)
     for (std::size_t i = 0; i < group.occurrences.size(); ++i) {
       const Occurrence& o = group.occurrences[i];
-      line(out, kFindingColumns, {overview.run, group, o, i + 1, sessions.find(o.session)});
+      line(out, kFindingColumns, {options.redact, overview.run, group, o, i + 1, sessions.find(o.session)});
     }
 }
 
-void write_csv_sessions(std::ostream& out, const Overview& overview, const ReportOptions&) {
+void write_csv_sessions(std::ostream& out, const Overview& overview, const ReportOptions& options) {
   header(out, kSessionColumns);
-  for (const JudgedSession& judged : overview.sessions) line(out, kSessionColumns, SessionRow{overview.run, judged});
+  for (const JudgedSession& judged : overview.sessions)
+    line(out, kSessionColumns, SessionRow{options.redact, overview.run, judged});
 }
 
-void write_csv_servers(std::ostream& out, const Overview& overview, const ReportOptions&) {
+void write_csv_servers(std::ostream& out, const Overview& overview, const ReportOptions& options) {
   const Inventory inventory(overview);
   header(out, kServerColumns);
-  for (const Server& server : overview.servers) line(out, kServerColumns, {server, inventory.of(server.endpoint)});
+  for (const Server& server : overview.servers)
+    line(out, kServerColumns, {options.redact, server, inventory.of(server.endpoint)});
 }
 
 }  // namespace mailseal

@@ -325,7 +325,9 @@ class Comparison {
     for (const auto& [id, group] : groups_after_) {
       const auto then = groups_before_.find(id);
       if (then == groups_before_.end()) {
-        if (!told_.contains(id)) finding(Turn::Changed, id, tr("of the capture"));
+        if (!told_.contains(id))
+          finding(Turn::Changed, id,
+                  is_of_capture(*group) ? tr("of the capture") : tr("at servers seen for the first time"));
       } else if (!told_.contains(id) && then->second->severity != group->severity) {
         const Severity was = then->second->severity;
         finding(group->severity < was ? Turn::Worse : Turn::Better, id, told("{} before", tr(to_string(was))));
@@ -386,23 +388,33 @@ void Snapshot::add(const JudgedSession& judged) {
   called = escape_text(called);
 }
 
-Expected<Snapshot> read_snapshot(const std::string& path) {
+Expected<Snapshot> read_snapshot(const std::string& path, Redaction* redaction) {
   Snapshot made;
-  auto report = read_report(path, [&](JudgedSession&& s) { made.add(s); });
+  auto report =
+      read_report(path, [&](JudgedSession&& s) { made.add(redaction ? redaction->redacted(std::move(s)) : s); });
   if (!report) return tl::unexpected(report.error());
-  made.name = path == "-" ? tr("standard input") : escape_text(path);
+  const std::string name = path == "-" ? tr("standard input") : escape_text(path);
+  if (report->options.redact == Redact::Strict)
+    return fail(name +
+                ": is redacted (strict), and what its aliases stand for is something else in every report; compare the "
+                "reports as they were, and redact the difference: mailseal diff BEFORE AFTER --redact strict");
+  made.name = redaction && path != "-" ? redaction->path(path) : name;
   made.report = std::move(*report);
+  if (redaction) redaction->rest(made.report.overview, made.report.options);
   return made;
 }
 
 Difference difference_of(const Snapshot& before, const Snapshot& after) { return Comparison(before, after).make(); }
 
-Expected<std::shared_ptr<const Difference>> compare_reports(const std::string& before, const std::string& after) {
-  const auto then = read_snapshot(before);
+Expected<std::shared_ptr<const Difference>> compare_reports(const std::string& before, const std::string& after,
+                                                            Redaction* redaction) {
+  const auto then = read_snapshot(before, redaction);
   if (!then) return tl::unexpected(then.error());
-  const auto now = read_snapshot(after);
+  const auto now = read_snapshot(after, redaction);
   if (!now) return tl::unexpected(now.error());
-  return std::make_shared<const Difference>(difference_of(*then, *now));
+  Difference made = difference_of(*then, *now);
+  made.redact = redaction ? Redact::Strict : Redact::Standard;
+  return std::make_shared<const Difference>(std::move(made));
 }
 
 Answer answer_of(const Difference& d) noexcept { return d.answer; }

@@ -67,6 +67,7 @@ struct Difference {
   std::vector<Change> changes;  ///< by turn, subject, then place
   std::array<std::size_t, kTurns> numbers{};
   std::vector<Recount> recounts;
+  Redact redact = Redact::Standard;
   std::vector<std::string> cautions;  ///< why the two may not be comparable: sentences for a person
 };
 
@@ -81,7 +82,7 @@ struct Snapshot {
   std::map<Endpoint, Shown> shown;
   void add(const JudgedSession&);
 };
-Expected<Snapshot> read_snapshot(const std::string& path);
+Expected<Snapshot> read_snapshot(const std::string& path, Redaction*);
 
 Difference difference_of(const Snapshot& before, const Snapshot& after);
 
@@ -93,8 +94,8 @@ std::string word_of(Subject);               ///< "server"
 std::string summary_of(const Difference&);  ///< "1 opened, 2 changed"
 std::string fraction_of(const Counts&);     ///< "7/9 encrypted"
 std::string period_of(const Compared&);     ///< "2026-11-21 10:05:02 to 2026-11-21 10:35:47 UTC"
-/// What holds of every comparison, sentence by sentence.
-std::vector<std::string> limits_of_differences();
+/// Sentence by sentence.
+std::vector<std::string> limits_of(const Difference&);
 
 void write_difference_text(std::ostream&, const Difference&, const ReportOptions&);
 void write_difference_markdown(std::ostream&, const Difference&, const ReportOptions&);

@@ -37,6 +37,8 @@ table { width: 100%; border-collapse: collapse; font-size: .92rem; }
 caption { text-align: left; color: var(--soft); padding-bottom: .4rem; }
 th, td { padding: .4rem .8rem .4rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule);
   overflow-wrap: anywhere; }
+thead th { overflow-wrap: normal; word-break: keep-all; }
+tbody th, .word { white-space: nowrap; }
 tbody th { font-weight: 400; }
 .more, .note { color: var(--soft); }
 @page { size: A4; margin: 18mm; }
@@ -77,7 +79,7 @@ class Page {
     recounts();
     section("limits", tr("Limits"), [&] {
       out_ << "<ul>\n";
-      for (const std::string& line : limits_of_differences()) out_ << "<li>" << markup(line) << "</li>\n";
+      for (const std::string& line : limits_of(d_)) out_ << "<li>" << markup(line) << "</li>\n";
       out_ << "</ul>\n";
     });
     out_ << "</main>\n<footer><p class=\"note\">"
@@ -131,7 +133,7 @@ class Page {
   void report(const std::string& which, const Compared& c) {
     out_ << "<tr><th scope=\"row\">" << markup(which) << "</th>";
     code_cell(c.name);
-    cell(tr(to_string(c.verdict)));
+    out_ << "<td class=\"word\">" << markup(tr(to_string(c.verdict))) << "</td>";
     cell(fraction_of(c.counts));
     cell(period_of(c));
     cell(told("{} by mailseal {}", c.generated, c.version));

@@ -37,7 +37,7 @@ std::string turned(const Change& c) {
 }
 
 void report(std::ostream& out, const std::string& which, const Compared& c) {
-  out << "- " << which << ": " << code(c.name) << ", **" << to_string(c.verdict) << "**, " << fraction_of(c.counts)
+  out << "- " << which << ": " << code(c.name) << ", **" << tr(to_string(c.verdict)) << "**, " << fraction_of(c.counts)
       << ", " << period_of(c) << '\n';
 }
 
@@ -69,7 +69,7 @@ void write_difference_markdown(std::ostream& out, const Difference& d, const Rep
     out << "- " << tr(to_string(r.severity)) << ' ' << code(r.id) << ": "
         << told("{} before, {} now", r.before, r.after) << '\n';
   out << "\n### " << tr("Limits") << "\n\n";
-  for (const std::string& line : limits_of_differences()) out << "- " << line << '\n';
+  for (const std::string& line : limits_of(d)) out << "- " << line << '\n';
 }
 
 }  // namespace mailseal

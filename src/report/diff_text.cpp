@@ -55,14 +55,14 @@ class Text {
     for (std::size_t i = 0; i < kTurns; ++i) turn(static_cast<Turn>(i));
     recounts();
     out_ << '\n' << painted(tr("Limits"), Style::Strong, colour_) << '\n';
-    for (const std::string& line : limits_of_differences()) out_ << "  " << line << '\n';
+    for (const std::string& line : limits_of(difference_)) out_ << "  " << line << '\n';
     out_ << "  " << told("Exit {}.", options_.exit_code) << '\n';
   }
 
  private:
   void report(Table& table, std::string which, const Compared& c) const {
     table.row({{std::move(which)},
-               {std::string(to_string(c.verdict)), style(c.verdict)},
+               {tr(to_string(c.verdict)), style(c.verdict)},
                {shortened(c.name, 60), Style::Strong},
                {told("{}, {}", fraction_of(c.counts), period_of(c))}});
   }

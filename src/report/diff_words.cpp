@@ -82,10 +82,11 @@ std::string period_of(const Compared& c) {
   return first == last ? told("{} UTC", first) : told("{} to {} UTC", first, last);
 }
 
-std::vector<std::string> limits_of_differences() {
+std::vector<std::string> limits_of(const Difference& d) {
   return {tr("Compared is what was seen: what is no longer seen may be closed, moved, or only not captured."),
           tr("Servers are matched by address and port, hops by both addresses and the port."),
-          tr("Numbers of sessions depend on how long was captured; they are shown, and not judged.")};
+          tr("Numbers of sessions depend on how long was captured; they are shown, and not judged."),
+          redaction_words(d.redact)};
 }
 
 }  // namespace mailseal

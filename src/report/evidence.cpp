@@ -26,9 +26,8 @@ void add(EvidenceRow& row, const Seen& seen, const std::string& note) {
   row.one_note &= row.note == note;
 }
 
-bool is_reason(const FindingKind& kind, const Judgement& judgement) {
-  const auto& reasons = judgement.reasons;
-  return std::find(reasons.begin(), reasons.end(), &kind) != reasons.end();
+bool is_reason(const FindingKind& kind, const CitedSession& session) {
+  return std::find(session.reasons.begin(), session.reasons.end(), &kind) != session.reasons.end();
 }
 
 }  // namespace
@@ -38,7 +37,7 @@ bool tells_of_sight(const FindingGroup& group) {
          (group.kind->cls == FindingClass::Capture && group.severity < Severity::Info);
 }
 
-Evidence::Evidence(const Overview* overview) : overview_(overview) {
+Evidence::Evidence(const Overview* overview) : cited_(*overview) {
   std::map<std::string_view, int> uses;
   std::vector<std::string> paths;
   for (const InputFacts& input : overview->run.inputs) paths.push_back(escape_text(input.path));
@@ -47,8 +46,7 @@ Evidence::Evidence(const Overview* overview) : overview_(overview) {
     const std::string_view name = base_name(path);
     labels_.emplace_back(uses[name] == 1 ? name : path);
   }
-  for (const JudgedSession& judged : overview->sessions)
-    if (judged.judgement.state == State::Inconclusive) explain(judged);
+  for (const JudgedSession& judged : overview->sessions.in(State::Inconclusive)) explain(judged);
 }
 
 void Evidence::explain(const JudgedSession& judged) {
@@ -61,22 +59,15 @@ void Evidence::explain(const JudgedSession& judged) {
   add(row, s.doubts.empty() ? s.first : s.doubts.front().seen, {});
 }
 
-const JudgedSession* Evidence::session(std::uint64_t id) const {
-  const auto& all = overview_->sessions;  // ascending ids
-  const auto at = std::lower_bound(all.begin(), all.end(), id,
-                                   [](const JudgedSession& s, std::uint64_t wanted) { return s.id < wanted; });
-  return at != all.end() && at->id == id ? &*at : nullptr;
-}
-
 EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
   EvidenceRows rows;
   std::map<std::string, std::size_t> index;
   for (const Occurrence& o : group.occurrences) {
-    const JudgedSession* judged = o.session == 0 ? nullptr : session(o.session);
-    const bool unjudged = judged && is_reason(*group.kind, judged->judgement);
+    const CitedSession* cited = o.session == 0 ? nullptr : cited_.find(o.session);
+    const bool unjudged = cited && is_reason(*group.kind, *cited);
     if (of != Of::All && unjudged != (of == Of::Unjudged)) continue;
     const std::string where = o.session == 0 ? tr("the capture")
-                              : judged       ? path_text(judged->session.flow)
+                              : cited        ? path_text(cited->flow)
                                              : told("session {}", o.session);
     const auto [at, fresh] = index.try_emplace(where, rows.paths.size());
     if (fresh) rows.paths.push_back({where, 0, {}, {}, true});

@@ -2,7 +2,7 @@
 //
 // Every format for people needs the same: what happened between which client and which
 // server, how often, in which frames of which file first; and which findings tell what was
-// seen and which what could not be. The overview is kept and must outlive this.
+// seen and which what could not be.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cited.h"
 #include "mailseal/overview.h"
 
 namespace mailseal {
@@ -49,10 +50,9 @@ class Evidence {
   const std::map<std::string, EvidenceRow>& unexplained() const noexcept { return unexplained_; }
 
  private:
-  const JudgedSession* session(std::uint64_t id) const;
   void explain(const JudgedSession&);
 
-  const Overview* overview_;
+  CitedSessions cited_;
   std::vector<std::string> labels_;
   std::map<const FindingKind*, std::uint64_t> unjudged_;  ///< inconclusive sessions by reason; never iterated
   std::map<std::string, EvidenceRow> unexplained_;

@@ -70,8 +70,8 @@ void masthead(HtmlPage& page) {
           if (!last || *t > *last) last = t;
         }
       if (first) {
-        html_fact(html, tr("From"), [&] { html_time(html, first); });
-        html_fact(html, tr("To"), [&] { html_time(html, last); });
+        html_fact(html, tr("First packet"), [&] { html_time(html, first); });
+        html_fact(html, tr("Last packet"), [&] { html_time(html, last); });
       }
     });
     html_blanks(html, {tr("Ticket")});

@@ -108,6 +108,7 @@ void html_method(HtmlPage& page) {
     html.element("ul", [&] {
       for (const std::string_view limit : kLimits) html.element("li", tr(limit));
     });
+    html.element("p", redaction_words(page.options.redact));
     html.element("p.note", tr("The capture itself may hold mail, passwords, and sessions that can be decrypted later. "
                               "Encrypt it, restrict who may read it, and delete it when it is no longer needed."));
   });

@@ -121,7 +121,7 @@ std::string others_text(const Counts& counts) {
     const std::uint64_t n = count_of(counts, state);
     if (n == 0 || state == State::Encrypted) continue;
     if (!text.empty()) text += ", ";
-    text += figure(n) + " " + tr(to_string(state));
+    text += told("{0} {1}", figure(n), tr(to_string(state)));
   }
   return text;
 }

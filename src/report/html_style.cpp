@@ -138,13 +138,14 @@ a.id, code.id { display: block; font-family: var(--code); font-size: .84em; }
 .address { overflow-wrap: anywhere; }
 td > .address { display: block; }
 tr:target > *, .finding:target { background-color: var(--panel); }
-.evidence, .inventory, .sessions, .inputs { min-width: 60rem; table-layout: fixed; }
-.evidence thead th:nth-child(1) { width: 16%; }
-.evidence thead th:nth-child(2) { width: 7%; }
-.evidence thead th:nth-child(3) { width: 18%; }
-.evidence thead th:nth-child(4) { width: 8%; }
-.evidence thead th:nth-child(5) { width: 18%; }
-.evidence thead th:nth-child(6), .evidence thead th:nth-child(7) { width: 7%; }
+.evidence, .inventory, .sessions, .inputs { min-width: 59rem; table-layout: fixed; }
+.evidence thead th:nth-child(1) { width: 14%; }
+.evidence thead th:nth-child(2) { width: 7.5%; }
+.evidence thead th:nth-child(3) { width: 18.5%; }
+.evidence thead th:nth-child(4) { width: 9.5%; }
+.evidence thead th:nth-child(5) { width: 15%; }
+.evidence thead th:nth-child(6) { width: 11.5%; }
+.evidence thead th:nth-child(7) { width: 9%; }
 .inventory thead th:nth-child(1), .inventory thead th:nth-child(2) { width: 19%; }
 .inventory thead th:nth-child(3) { width: 30%; }
 .sessions thead th:nth-child(1) { width: 5%; }

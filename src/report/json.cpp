@@ -45,6 +45,7 @@ class Report {
     });
     json_.member("generated", options.generated);
     json_.member("exit_code", options.exit_code);
+    json_.member("redaction", to_string(options.redact));
     std::vector<std::size_t> inputs(run.inputs.size());
     std::iota(inputs.begin(), inputs.end(), std::size_t{0});
     lines("inputs", inputs, [&](std::size_t i) { input(run.inputs[i], i); });

@@ -100,6 +100,8 @@ class JUnit {
 
     out_ << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mailseal\"" << all.attributes() << ">\n";
     begin("verdict", verdict);
+    out_ << "  <properties><property name=\"redaction\" value=\"" << to_string(options_.redact)
+         << "\"/></properties>\n";
     write_verdict();
     end();
     begin("captures", captures);

@@ -10,6 +10,7 @@
 #include "map_plan.h"
 #include "map_words.h"
 #include "tr.h"
+#include "words.h"
 
 namespace mailseal {
 namespace {
@@ -175,7 +176,8 @@ void draw_legend(Svg& svg, const std::vector<Sample>& samples, const std::vector
   svg.end();
 }
 
-void draw(std::ostream& out, const Overview& overview, Svg::Style style) {
+/// `redaction` is told where the picture stands alone.
+void draw(std::ostream& out, const Overview& overview, Svg::Style style, std::optional<Redact> redaction) {
   const auto note = [&](const std::string& text) {
     Svg svg(out, {"map", text_width(text) + 2 * kMargin, 40, text, text, style});
     svg.begin("quiet");
@@ -188,7 +190,8 @@ void draw(std::ostream& out, const Overview& overview, Svg::Style style) {
   if (!plan) return note(tr("The map could not be drawn."));
 
   const auto samples = samples_of(model);
-  const auto notes = notes_of(model);
+  auto notes = notes_of(model);
+  if (redaction) notes.push_back(redaction_words(*redaction));
   double width = plan->width + 2 * kMargin;
   for (const Sample& sample : samples) width = std::max(width, small_width(sample.text) + 70 + 2 * kMargin);
   for (const std::string& text : notes) width = std::max(width, small_width(text) + 2 * kMargin);
@@ -217,12 +220,12 @@ void draw(std::ostream& out, const Overview& overview, Svg::Style style) {
 }  // namespace
 
 void write_map(std::ostream& out, const Overview& overview, const ReportOptions&) {
-  draw(out, overview, Svg::Style::Own);
+  draw(out, overview, Svg::Style::Own, std::nullopt);
 }
 
-void write_svg(std::ostream& out, const Overview& overview, const ReportOptions&) {
+void write_svg(std::ostream& out, const Overview& overview, const ReportOptions& options) {
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  draw(out, overview, Svg::Style::Own);
+  draw(out, overview, Svg::Style::Own, options.redact);
 }
 
 }  // namespace mailseal

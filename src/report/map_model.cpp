@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "aliases.h"
 #include "words.h"
 
 namespace mailseal {
@@ -224,6 +225,7 @@ Travel travel(Protocol protocol) noexcept {
 bool is_ipv4(const IpAddress& address) noexcept { return within(address, kIpv4); }
 
 bool is_public(const IpAddress& address) noexcept {
+  if (is_public_alias(address)) return true;
   if (!is_ipv4(address) && !within(address, kGlobalIpv6)) return false;
   return std::none_of(std::begin(kSpecial), std::end(kSpecial), [&](const Network& n) { return within(address, n); });
 }

@@ -88,25 +88,38 @@ void quoted(std::string& out, std::string_view word, Within within) {
   out += word.substr(to);
 }
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+bool is_parenthesis(char c) { return c == '(' || c == ')'; }
+
+/// Of a text that does not begin with a space: what stands between spaces, and of it what is all ASCII or none. Beside
+/// Japanese, which has no spaces, parentheses are words of their own.
+std::size_t word_length(std::string_view text, bool after_other_letters) {
+  std::size_t end = 0;
+  while (end < text.size() && text[end] != ' ' && is_ascii(text[end]) == is_ascii(text[0])) ++end;
+  const bool before_other_letters = end < text.size() && text[end] != ' ';
+  if (!is_ascii(text[0]) || (!after_other_letters && !before_other_letters)) return end;
+  if (is_parenthesis(text[0])) return 1;
+  const auto first = std::find_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), is_parenthesis);
+  return static_cast<std::size_t>(first - text.begin());
+}
+
 /// Words in `text` that are not plain stand in code; `out` may end in the middle of a line. Neither digits nor signs
 /// begin one.
 void words(std::string& out, std::string_view text, Within within) {
   bool begins = out.empty() || out.back() == '\n';
+  bool after_other_letters = false;  // in this word
   while (!text.empty()) {
-    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-    std::size_t end = 0;
-    if (text[0] == ' ')
-      end = 1;
-    else
-      while (end < text.size() && text[end] != ' ' && is_ascii(text[end]) == is_ascii(text[0])) ++end;
+    const std::size_t end = text[0] == ' ' ? 1 : word_length(text, after_other_letters);
     const std::string_view word = text.substr(0, end);
     text.remove_prefix(end);
     const bool begins_nothing = !begins || is_letter(word[0]) || std::all_of(word.begin(), word.end(), is_digit);
-    if (!is_ascii(word[0]) || word == " " || (is_plain_word(word) && begins_nothing))
+    const bool parenthesis = word.size() == 1 && is_parenthesis(word[0]);
+    if (!is_ascii(word[0]) || word == " " || ((is_plain_word(word) || parenthesis) && begins_nothing))
       out += word;
     else
       quoted(out, word, within);
     begins = false;
+    after_other_letters = word != " " && (after_other_letters || !is_ascii(word[0]));
   }
 }
 

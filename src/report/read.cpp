@@ -50,6 +50,7 @@ class Report {
     for (std::size_t i = 0; i < std::size(kRows); ++i)
       if (!there_[i]) return refused({std::string(kRows[i].name), 0, "is missing"});
     if (const auto fault = contradiction()) return refused(*fault);
+    if (const auto& fault = report_.overview.sessions.fault()) return fail(fault->message);
     tell_unknown();
     report_.wording = reading_.wording;
     return std::move(report_);
@@ -109,6 +110,10 @@ class Report {
   void generated(const Value& v) {
     report_.options.generated = v.text();
     read_time(v);
+  }
+  void redaction(const Value& v) {
+    report_.options.redact =
+        read_one_of(v, std::array{Redact::Standard, Redact::Strict}, [](Redact level) { return to_string(level); });
   }
   void exit_code(const Value& v) { report_.options.exit_code = static_cast<int>(v.number(255)); }
 
@@ -170,7 +175,7 @@ class Report {
     if (take_)
       take_(std::move(judged));
     else
-      report_.overview.sessions.push_back(std::move(judged));
+      report_.overview.sessions.add(judged);
   }
 
   void server(const Value& v) {
@@ -244,6 +249,7 @@ class Report {
       {"tool", Wanted::Whole, &Report::tool},
       {"generated", Wanted::Whole, &Report::generated},
       {"exit_code", Wanted::Whole, &Report::exit_code},
+      {"redaction", Wanted::Whole, &Report::redaction},
       {"inputs", Wanted::ByElement, &Report::input},
       {"failed_inputs", Wanted::Whole, &Report::failed_inputs},
       {"skipped_files", Wanted::Whole, &Report::skipped_files},

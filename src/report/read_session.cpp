@@ -142,7 +142,7 @@ class SessionReader {
     t.dh_bits = v["dh_bits"].unless_null([](const Value& n) { return static_cast<int>(n.number(INT_MAX)); });
     // In TLS 1.3 the suite does not say it: it was seen in the handshake.
     const CipherSuite* suite = t.server_hello ? find_suite(t.cipher_suite) : nullptr;
-    t.psk_without_key_share = text_or_empty(v["key_exchange"]) == "PSK" && is_tls13(t, suite);
+    t.psk_without_key_share = text_or_empty(v["key_exchange"]) == "PSK" && in_tls13(t, suite);
     t.server_name = text_or_empty(v["server_name"]);
     t.alpn = v["alpn"].unless_null([](const Value& n) { return n.text(); });
     t.resumed = v["resumed"].truth();

@@ -128,6 +128,7 @@ class Sarif {
     json_.object("properties", [&] {
       json_.member("verdict", to_string(overview_.verdict));
       json_.member("sentence", overview_.sentence);
+      json_.member("redaction", to_string(options_.redact));
       json_.object("counts", [&] {
         json_.member("sessions", total(overview_.counts));
         for (std::size_t i = 0; i < kStates; ++i) json_.member(to_string(static_cast<State>(i)), overview_.counts[i]);

@@ -283,7 +283,7 @@ class Text {
          {tr("This says what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
              "or times, of where the mail went on to, or of whether anyone verified a certificate."),
           tr("mailseal explain ID says what a finding means and what to do about it."),
-          told("Exit {}.", options_.exit_code)})
+          redaction_words(options_.redact), told("Exit {}.", options_.exit_code)})
       for (const std::string& line : wrapped(text, kColumns)) out_ << "  " << line << '\n';
   }
 

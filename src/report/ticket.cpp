@@ -377,7 +377,8 @@ class Ticket {
          {text(tr(
              "Not whether a client checked the server's certificate, nor, with TLS 1.3, what that certificate was."))},
          {text(tr("Names in greetings and certificates are claims of those who sent them."))},
-         {text(tr("What a server would do for another client was not seen; no network was asked."))}});
+         {text(tr("What a server would do for another client was not seen; no network was asked."))},
+         {text(redaction_words(options_.redact))}});
     return out;
   }
 

@@ -167,13 +167,13 @@ std::optional<std::string> group_exchange(std::uint16_t group) {
 
 }  // namespace
 
-bool is_tls13(const TlsFacts& tls, const CipherSuite* suite) noexcept {
+bool in_tls13(const TlsFacts& tls, const CipherSuite* suite) noexcept {
   return tls.version == 0x0304 || (suite && suite->tls13);
 }
 
 std::optional<std::string> key_exchange(const TlsFacts& tls, const CipherSuite* suite) {
   if (!tls.server_hello) return std::nullopt;
-  if (is_tls13(tls, suite)) {
+  if (in_tls13(tls, suite)) {
     if (tls.psk_without_key_share) return "PSK";
     return tls.group ? group_exchange(*tls.group) : std::nullopt;
   }
@@ -183,8 +183,14 @@ std::optional<std::string> key_exchange(const TlsFacts& tls, const CipherSuite* 
 
 std::optional<bool> forward_secrecy(const TlsFacts& tls, const CipherSuite* suite) {
   if (!tls.server_hello) return std::nullopt;
-  if (is_tls13(tls, suite)) return !tls.psk_without_key_share;
+  if (in_tls13(tls, suite)) return !tls.psk_without_key_share;
   return suite ? std::optional(suite->forward_secrecy) : std::nullopt;
+}
+
+std::string redaction_words(Redact level) {
+  if (level == Redact::Strict)
+    return tr("Redaction: strict. Mailboxes are masked; aliases stand for addresses, names and paths.");
+  return tr("Redaction: standard. Mailboxes are masked; addresses and names stand as they were seen.");
 }
 
 std::vector<std::string_view> references(const FindingKind& kind) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "mailseal/base/suites.h"
-#include "mailseal/overview.h"
+#include "mailseal/report.h"
 
 namespace mailseal {
 
@@ -32,9 +32,12 @@ std::string link_type_name(std::uint32_t);
 /// "ECDHE", "DHE", "ECDHE+MLKEM" for a hybrid, "PSK" without a key share. nullopt: not seen.
 std::optional<std::string> key_exchange(const TlsFacts&, const CipherSuite*);
 /// By its version or, where that is not seen or a draft's, by its suite.
-bool is_tls13(const TlsFacts&, const CipherSuite*) noexcept;
+bool in_tls13(const TlsFacts&, const CipherSuite*) noexcept;
 /// nullopt: not seen, or a suite we do not know.
 std::optional<bool> forward_secrecy(const TlsFacts&, const CipherSuite*);
+
+/// What was left out or replaced, in a sentence that names the level.
+std::string redaction_words(Redact);
 
 /// "RFC 8314 4.1; RFC 3207 4" as its parts.
 std::vector<std::string_view> references(const FindingKind&);

@@ -39,8 +39,8 @@ class Selection {
         }
         if (o.session != 0) cited.insert(o.session);
       }
-    for (const JudgedSession& judged : overview.sessions)
-      if (cited.contains(judged.id)) add(judged.session);
+    for (const std::uint64_t id : cited)
+      if (const auto judged = overview.sessions.find(id)) add(judged->session);
   }
 
   /// Why that frame is evidence; nullptr: it is none by itself.
@@ -120,6 +120,7 @@ std::size_t payload_begins(const PacketView& view, const Decoded& decoded) {
 
 Expected<void> extract(std::ostream& out, const Overview& overview, Payload payload, const Limits& limits) {
   Selection selection(overview);
+  if (const auto& fault = overview.sessions.fault()) return tl::unexpected(*fault);
   PcapngWriter writer(&out, "mailseal " MAILSEAL_VERSION);
   for (std::size_t i = 0; i < overview.run.inputs.size(); ++i) {
     const InputFacts& input = overview.run.inputs[i];

@@ -91,7 +91,7 @@ constexpr std::string_view kFooter =
 /// As given.
 struct Raw {
   std::vector<std::string> ports;
-  std::string fail_on = "high", colour = "auto", duration, payload = "keep", max_bytes;
+  std::string fail_on = "high", colour = "auto", duration, payload = "keep", max_bytes, redact = "standard";
   std::optional<std::string> language;
 };
 
@@ -108,17 +108,28 @@ void output_options(CLI::App& app, Options& o, Raw& raw, const std::string& form
   app.add_option("--format", o.format,
                  "Format of -o whatever its suffix: " + formats + "; without -o, of standard output")
       ->type_name("NAME");
-  app.add_option("--max-bytes", raw.max_bytes,
-                 "Keep text, markdown, jira and textile below so many octets: the least severe findings are left out")
-      ->type_name("N");
   app.add_option("--color,--colour", raw.colour, "auto (default), always, never; NO_COLOR is respected")
       ->type_name("WHEN");
   language_option(app, raw);
+  app.add_option("--redact", raw.redact,
+                 "standard (default): mailboxes are masked; strict: aliases stand for addresses, names and paths, too")
+      ->type_name("LEVEL");
+  app.add_option("--redact-map", o.redact_map, "Write what the aliases of --redact strict stand for, for you alone")
+      ->type_name("FILE");
+  app.add_option("--sums", o.sums, "Write the SHA-256 of inputs and outputs, for sha256sum -c")->type_name("FILE");
+}
+
+/// What is no comparison.
+void body_options(CLI::App& app, Raw& raw) {
+  app.add_option("--max-bytes", raw.max_bytes,
+                 "Keep text, markdown, jira and textile below so many octets: the least severe findings are left out")
+      ->type_name("N");
 }
 
 /// What both check and watch take.
 void common_options(CLI::App& app, Options& o, Raw& raw) {
   output_options(app, o, raw, format_list());
+  body_options(app, raw);
   app.add_option("--fail-on", raw.fail_on,
                  "Findings that fail the run, this severe or worse: critical, high (default), medium, low; "
                  "none: only readable mail and credentials")
@@ -128,6 +139,27 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
   app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
+}
+
+/// --redact, and the files that must not undo it.
+Expected<void> settle_redaction(Options& o, const Raw& raw) {
+  if (raw.redact == to_string(Redact::Strict))
+    o.redact = Redact::Strict;
+  else if (raw.redact != to_string(Redact::Standard))
+    return fail("--redact " + escape_text(raw.redact) + ": say standard or strict");
+  if (!o.redact_map.empty() && o.redact != Redact::Strict)
+    return fail("--redact-map: there are aliases with --redact strict only");
+  if (!o.extract.empty() && o.redact == Redact::Strict)
+    return fail("--extract: packets hold the addresses that --redact strict replaces; do without one of them");
+  for (const auto& [option, file] : {std::pair("--redact-map", &o.redact_map), std::pair("--sums", &o.sums)}) {
+    if (*file == "-") return fail(std::string(option) + " -: it is no report; name a file");
+    const bool taken = std::find(o.outputs.begin(), o.outputs.end(), *file) != o.outputs.end();
+    if (!file->empty() && (taken || *file == o.extract))
+      return fail(std::string(option) + " " + escape_text(*file) + ": that file is written already; name another");
+  }
+  if (!o.sums.empty() && o.sums == o.redact_map)
+    return fail("--sums " + escape_text(o.sums) + ": that file is written already; name another");
+  return {};
 }
 
 Expected<Options> settle(Options o, const Raw& raw) {
@@ -147,9 +179,9 @@ Expected<Options> settle(Options o, const Raw& raw) {
     o.overview.fail_on = *at;
   }
   if (raw.colour == "always")
-    o.colour = Colour::Always;
+    o.colour = ColourWhen::Always;
   else if (raw.colour == "never")
-    o.colour = Colour::Never;
+    o.colour = ColourWhen::Never;
   else if (raw.colour != "auto")
     return fail("--color " + escape_text(raw.colour) + ": say auto, always or never");
   if (raw.language && !(o.language = find_language(*raw.language)))
@@ -160,6 +192,7 @@ Expected<Options> settle(Options o, const Raw& raw) {
     return fail("--extract-payload " + escape_text(raw.payload) + ": say keep or zero");
   if (!o.extract.empty() && std::find(o.inputs.begin(), o.inputs.end(), "-") != o.inputs.end())
     return fail("--extract: standard input cannot be read twice; write it to a file first");
+  if (auto told = settle_redaction(o, raw); !told) return tl::unexpected(told.error());
   if (!raw.duration.empty()) {
     const auto duration = parse_duration(raw.duration);
     if (!duration) return tl::unexpected(duration.error());
@@ -222,6 +255,7 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
       ->expected(1)
       ->type_name("");
   output_options(*report, o, raw, format_list());
+  body_options(*report, raw);
   report->footer("Exit: 0 rendered (whatever the verdict was), 2 could not run.");
   CLI::App* diff = app.add_subcommand("diff", "Say what opened, closed or changed between two JSON reports");
   diff->add_option("REPORTS", o.inputs, "The report before and the one after; one of them may be -")

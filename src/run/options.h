@@ -16,7 +16,7 @@ namespace mailseal {
 
 enum class Command { Check, Watch, Report, Diff, Explain };
 enum class Payload : std::uint8_t { Keep, Zero };
-enum class Colour { Auto, Always, Never };
+enum class ColourWhen { Auto, Always, Never };
 
 struct Options {
   Command command = Command::Check;
@@ -26,8 +26,11 @@ struct Options {
   std::string format;                  ///< --format; empty: by suffix
   std::string extract;                 ///< check: a pcapng of the evidence; empty: none
   Payload payload = Payload::Keep;     ///< of the evidence: Zero blanks TCP payloads, lengths and checksums stay
-  std::size_t max_bytes = 0;           ///< --max-bytes; 0: no limit
-  Colour colour = Colour::Auto;
+  Redact redact = Redact::Standard;
+  std::string redact_map;     ///< what the aliases stand for goes there; empty: nowhere
+  std::string sums;           ///< a SHA256SUMS of inputs and outputs; empty: none
+  std::size_t max_bytes = 0;  ///< --max-bytes; 0: no limit
+  ColourWhen colour = ColourWhen::Auto;
   bool quiet = false;
   std::string interface, filter;                      ///< watch
   std::optional<std::chrono::milliseconds> duration;  ///< watch --for

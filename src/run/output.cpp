@@ -1,6 +1,7 @@
 #include "output.h"
 
 #include <fcntl.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,9 +11,11 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iostream>
+#include <streambuf>
 
+#include "extract.h"
+#include "mailseal/base/digest.h"
 #include "mailseal/run.h"
 
 namespace mailseal {
@@ -20,16 +23,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
-tl::unexpected<Error> cannot_write(const std::string& path) {
+tl::unexpected<Error> cannot_write(const std::string& path, std::string_view option) {
   const int why = errno;
-  std::string what = escape_text(path) + ": " + std::strerror(why) + "; the report cannot be written there";
+  std::string what = escape_text(path) + ": " + std::strerror(why) + "; it cannot be written there";
   if (why == EACCES) what += " by user " + std::to_string(geteuid());
-  return fail(what + ", name another place with -o");
+  return fail(what + ", name another place with " + std::string(option));
 }
 
 struct Place {
   std::string whole;                                     ///< what the report is in the end; links are followed
   enum class Kind : std::uint8_t { File, Device } kind;  ///< Device: /dev/null or a pipe, written as it is
+};
+
+/// Passes on what is written, and digests it.
+class DigestBuffer final : public std::streambuf {
+ public:
+  explicit DigestBuffer(std::streambuf* to) : to_(to) {}
+  /// Call once, last.
+  std::string digest() { return sha256_.finish(); }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    const char octet = traits_type::to_char_type(c);
+    return xsputn(&octet, 1) == 1 ? c : traits_type::eof();
+  }
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    const std::streamsize written = to_->sputn(text, size);
+    sha256_.add(as_bytes({text, static_cast<std::size_t>(written)}));
+    return written;
+  }
+  int sync() override { return to_->pubsync(); }
+
+ private:
+  std::streambuf* to_;
+  Sha256 sha256_;
 };
 
 Place place_of(const std::string& path) {
@@ -42,11 +70,12 @@ Place place_of(const std::string& path) {
 
 /// A new file beside `whole`: none that was there before, nor one behind a link that somebody
 /// laid there. Empty: errno says why.
-std::string create_beside(const std::string& whole) {
+std::string create_beside(const std::string& whole, Readers readers) {
+  const mode_t mode = readers == Readers::OwnerOnly ? 0600 : 0666;
   constexpr int kTries = 100;
   for (int n = 0; n < kTries; ++n) {
     std::string path = whole + ".part-" + std::to_string(getpid()) + "-" + std::to_string(n);
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (file >= 0) {
       close(file);
       return path;
@@ -56,47 +85,51 @@ std::string create_beside(const std::string& whole) {
   return {};
 }
 
-Expected<void> try_file(const std::string& path) {
+Expected<void> try_file(const std::string& path, std::string_view option) {
   const Place place = place_of(path);
   if (place.kind == Place::Kind::Device) {
     // A pipe is not opened twice: its reader would take the first closing for the end.
     const bool directory = fs::is_directory(path);
     if (directory) errno = EISDIR;
-    if (directory || access(path.c_str(), W_OK) != 0) return cannot_write(path);
+    if (directory || access(path.c_str(), W_OK) != 0) return cannot_write(path, option);
     return {};
   }
-  const std::string beside = create_beside(place.whole);
-  if (beside.empty()) return cannot_write(path);
+  const std::string beside = create_beside(place.whole, Readers::OwnerOnly);
+  if (beside.empty()) return cannot_write(path, option);
   std::remove(beside.c_str());
   return {};
 }
 
 }  // namespace
 
-Expected<void> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write) {
+Expected<std::string> write_file(const std::string& path, std::string_view option, const Write& write,
+                                 Readers readers) {
   const Place place = place_of(path);
   const bool device = place.kind == Place::Kind::Device;
-  const std::string beside = device ? std::string() : create_beside(place.whole);
+  const std::string beside = device ? std::string() : create_beside(place.whole, readers);
   const auto wrong = [&] {
-    const auto error = cannot_write(path);
+    const auto error = cannot_write(path, option);
     if (!beside.empty()) std::remove(beside.c_str());
     return error;
   };
   if (!device && beside.empty()) return wrong();
-  std::ofstream out(device ? place.whole : beside, std::ios::binary | std::ios::trunc);
-  if (!out) return wrong();
+  std::ofstream file(device ? place.whole : beside, std::ios::binary | std::ios::trunc);
+  if (!file) return wrong();
+  DigestBuffer buffer(file.rdbuf());
+  std::ostream out(&buffer);
   if (auto written = write(out); !written) {
     if (!beside.empty()) std::remove(beside.c_str());
-    return written;
+    return tl::unexpected(written.error());
   }
-  out.close();
-  if (!out) return wrong();
+  out.flush();
+  file.close();
+  if (!out || !file) return wrong();
   if (!device && std::rename(beside.c_str(), place.whole.c_str()) != 0) return wrong();
-  return {};
+  return device ? std::string() : buffer.digest();
 }
 
-bool coloured(Colour colour, int file_descriptor) {
-  if (colour != Colour::Auto) return colour == Colour::Always;
+bool coloured(ColourWhen colour, int file_descriptor) {
+  if (colour != ColourWhen::Auto) return colour == ColourWhen::Always;
   const char* no_color = std::getenv("NO_COLOR");
   if (no_color && *no_color) return false;
   const char* term = std::getenv("TERM");
@@ -106,68 +139,90 @@ bool coloured(Colour colour, int file_descriptor) {
 Expected<void> try_outputs(const Options& options) {
   for (const std::string& path : options.outputs)
     if (path != "-")
-      if (auto possible = try_file(path); !possible) return possible;
-  if (!options.extract.empty()) return try_file(options.extract);
+      if (auto possible = try_file(path, kOutput); !possible) return possible;
+  const std::pair<std::string_view, const std::string*> others[] = {
+      {kExtract, &options.extract}, {kRedactMap, &options.redact_map}, {kSums, &options.sums}};
+  for (const auto& [option, path] : others)
+    if (!path->empty())
+      if (auto possible = try_file(*path, option); !possible) return possible;
   return {};
 }
 
-namespace {
+void Outputs::file(std::string_view option, const std::string& path, const Write& write, Readers readers) {
+  if (path.empty()) return;
+  if (const auto written = write_file(path, option, write, readers)) {
+    sums_.output(path, *written);
+  } else {
+    spdlog::error(written.error().message);
+    failed_ = true;
+  }
+}
 
-/// What is reported, in the format `wanted` (one of its table), by these options.
-template <class Format>
-struct Dressed {
-  const Format* (*find)(std::string_view name_or_suffix) noexcept;
-  std::function<void(std::ostream&, const Format& wanted, const ReportOptions&)> write;
-};
-
-template <class Format>
-Expected<void> write_all(const Options& options, ReportOptions how, const Dressed<Format>& dressed) {
-  Expected<void> result;
+/// `find` is of the table of formats; `dress` writes in one of them.
+template <class Format, class Dress>
+void Outputs::all(const Format* (*find)(std::string_view) noexcept, ReportOptions how, const Dress& dress) {
   bool told = false;
   const auto tell = [&](const Format& format) {
-    how.colour = format.name == "text" && coloured(options.colour, STDOUT_FILENO);
-    dressed.write(std::cout, format, how);
+    how.colour = format.name == "text" && coloured(options_.colour, STDOUT_FILENO);
+    if (const Expected<void> written = dress(std::cout, format, how); !written) {
+      spdlog::error(written.error().message);
+      failed_ = true;
+    }
     how.colour = false;
     told = true;
   };
-  for (const std::string& path : options.outputs) {
+  for (const std::string& path : options_.outputs) {
     const bool standard = path == "-";
-    const Format* format = dressed.find(!options.format.empty() ? options.format : standard ? "text" : path);
+    const Format* format = find(!options_.format.empty() ? options_.format : standard ? "text" : path);
     if (standard) {
       tell(*format);
       continue;
     }
-    const auto write = [&](std::ostream& out) {
-      dressed.write(out, *format, how);
-      return Expected<void>();
-    };
-    if (auto written = write_file(path, write); !written) {
-      if (result) result = written;
-      how.exit_code = static_cast<int>(Exit::CannotRun);
-    }
+    file(kOutput, path, [&](std::ostream& out) { return dress(out, *format, how); });
+    if (failed_) how.exit_code = static_cast<int>(Exit::CannotRun);
   }
-  if (!told) tell(*dressed.find(options.outputs.empty() && !options.format.empty() ? options.format : "text"));
+  if (!told) tell(*find(options_.outputs.empty() && !options_.format.empty() ? options_.format : "text"));
   std::cout.flush();
-  if (!std::cout && result)
-    return fail(std::string("standard output: ") + std::strerror(errno) + "; write the report to a file with -o");
-  return result;
+  if (std::cout) return;
+  spdlog::error("standard output: {}; write the report to a file with -o", std::strerror(errno));
+  failed_ = true;
 }
 
-}  // namespace
-
-Expected<void> write_reports(const Options& options, const Overview& overview, ReportOptions how) {
-  return write_all<Format>(options, std::move(how),
-                           {find_format, [&](std::ostream& out, const Format& format, const ReportOptions& with) {
-                              format.write(out, overview, with);
-                            }});
+void Outputs::reports(const Overview& overview, ReportOptions how) {
+  all<Format>(find_format, std::move(how),
+              [&](std::ostream& out, const Format& format, const ReportOptions& with) -> Expected<void> {
+                format.write(out, overview, with);
+                // Sessions that could not be read again are in no report: it is none.
+                if (const auto& fault = overview.sessions.fault()) return tl::unexpected(*fault);
+                return {};
+              });
 }
 
-Expected<void> write_difference(const Options& options, const Difference& difference, ReportOptions how) {
-  return write_all<DifferenceFormat>(
-      options, std::move(how),
-      {find_difference_format, [&](std::ostream& out, const DifferenceFormat& format, const ReportOptions& with) {
-         format.write(out, difference, with);
-       }});
+void Outputs::difference(const Difference& difference, ReportOptions how) {
+  all<DifferenceFormat>(find_difference_format, std::move(how),
+                        [&](std::ostream& out, const DifferenceFormat& format, const ReportOptions& with) {
+                          format.write(out, difference, with);
+                          return Expected<void>();
+                        });
+}
+
+void Outputs::map(const Redaction& redaction) {
+  const auto write = [&](std::ostream& out) {
+    redaction.write_map(out);
+    return Expected<void>();
+  };
+  file(kRedactMap, options_.redact_map, write, Readers::OwnerOnly);
+}
+
+void Outputs::evidence(const Overview& overview, const Limits& limits) {
+  file(kExtract, options_.extract, [&](std::ostream& out) { return extract(out, overview, options_.payload, limits); });
+}
+
+void Outputs::sums() {
+  file(kSums, options_.sums, [&](std::ostream& out) {
+    sums_.write(out);
+    return Expected<void>();
+  });
 }
 
 }  // namespace mailseal

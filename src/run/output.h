@@ -1,32 +1,62 @@
 // Output: where reports go, and whether in colour.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 
 #include "mailseal/base/expected.h"
 #include "mailseal/report.h"
 #include "options.h"
+#include "sums.h"
 
 namespace mailseal {
 
 /// NO_COLOR, TERM=dumb and pipes are respected unless the command line insists.
-bool coloured(Colour, int file_descriptor);
+bool coloured(ColourWhen, int file_descriptor);
+
+enum class Readers : std::uint8_t { AsUsual, OwnerOnly };
+using Write = std::function<Expected<void>(std::ostream&)>;
+
+/// The options that name files to be written, as errors call them.
+inline constexpr std::string_view kOutput = "-o", kExtract = "--extract", kRedactMap = "--redact-map", kSums = "--sums";
 
 /// What `write` writes becomes the file at `path`: written beside and renamed, so that it is never
-/// there by half; a device or a pipe is written to.
-Expected<void> write_file(const std::string& path, const std::function<Expected<void>(std::ostream&)>& write);
+/// there by half; a device or a pipe is written to. The SHA-256 of what was written; "" of a device.
+Expected<std::string> write_file(const std::string& path, std::string_view option, const Write& write,
+                                 Readers = Readers::AsUsual);
 
-/// Before the work: whether every -o and --extract can be written, so that hours of capturing are not lost.
+/// Before the work: whether every file that is asked for can be written, so that hours of capturing are not lost.
 Expected<void> try_outputs(const Options&);
 
-/// Writes every -o, then the text to standard output unless a report took its place. Files
-/// are written beside and renamed, so that none is ever half a report; devices and pipes are
-/// written to. One that fails hinders no other.
-Expected<void> write_reports(const Options&, const Overview&, ReportOptions);
+/// All that one run writes. What fails is told, and hinders nothing else.
+class Outputs {
+ public:
+  /// Kept, and must outlive this.
+  explicit Outputs(const Options* options) : options_(*options) {}
 
-/// The same for two reports compared.
-Expected<void> write_difference(const Options&, const Difference&, ReportOptions);
+  /// Every -o, then the text to standard output unless a report took its place.
+  void reports(const Overview&, ReportOptions);
+  void difference(const Difference&, ReportOptions);
+  /// Where --redact-map and --extract say, if they do.
+  void map(const Redaction&);
+  void evidence(const Overview&, const Limits&);
+  /// Where --sums says, last: of all that was written, and of the inputs that were told of.
+  void sums();
+  Sums& inputs() noexcept { return sums_; }
+
+  bool failed() const noexcept { return failed_; }
+
+ private:
+  void file(std::string_view option, const std::string& path, const Write&, Readers = Readers::AsUsual);
+  template <class Format, class Dress>
+  void all(const Format* (*find)(std::string_view) noexcept, ReportOptions, const Dress&);
+
+  const Options& options_;
+  Sums sums_;
+  bool failed_ = false;
+};
 
 }  // namespace mailseal

@@ -40,7 +40,7 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
   for (unsigned asked = 0, n = 0;; n += kTogether) {
     if (n - asked >= kPacketsBetweenQuestions || n == 0) {
       asked = n;
-      if (stop && stop()) break;
+      if (collector_.fault() || (stop && stop())) break;
     }
     const std::size_t count = first ? 0 : source.at_hand(packets);
     for (std::size_t i = 0; i < count; ++i) packet(packets[i], batch);

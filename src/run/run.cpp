@@ -10,14 +10,12 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <deque>
 #include <filesystem>
 #include <iostream>
 #include <optional>
 #include <tuple>
 #include <vector>
 
-#include "extract.h"
 #include "language.h"
 #include "options.h"
 #include "output.h"
@@ -121,34 +119,27 @@ Exit exit_of(Verdict verdict) {
   return Exit::CannotRun;
 }
 
-/// To the end of the process: the system takes back at once what a hundred thousand sessions own, which
-/// would take as long to be given back piece by piece as to be judged.
-const Overview& kept(Overview&& overview) {
-  static std::deque<Overview>& all = *new std::deque<Overview>;
-  return all.emplace_back(std::move(overview));
-}
-
-Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts) {
-  bool trouble = !facts.failed_inputs.empty();
-  const Overview& overview = kept(pipeline.finish(std::move(facts)));
-  if (!options.extract.empty()) {
-    const auto write = [&](std::ostream& out) { return extract(out, overview, options.payload, limits); };
-    if (const auto written = write_file(options.extract, write); !written) {
-      spdlog::error(written.error().message);
-      trouble = true;
-    }
+Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts, Redaction& redaction) {
+  const bool unread = !facts.failed_inputs.empty();
+  Overview overview = pipeline.finish(std::move(facts));
+  if (const auto& fault = overview.sessions.fault()) {
+    spdlog::error(fault->message);
+    return Exit::CannotRun;
   }
-  const Exit exit = trouble ? Exit::CannotRun : exit_of(overview.verdict);
+  Outputs outputs(&options);
+  outputs.inputs().captures(overview.run, options.redact);
+  outputs.evidence(overview, limits);
   ReportOptions how;
   how.arguments = options.arguments;
   how.generated = now();
-  how.exit_code = static_cast<int>(exit);
   how.max_bytes = options.max_bytes;
-  if (const auto written = write_reports(options, overview, how); !written) {
-    spdlog::error(written.error().message);
-    return Exit::CannotRun;
-  }
-  return exit;
+  if (options.redact == Redact::Strict) redaction.apply(overview, how);
+  outputs.map(redaction);
+  const Exit exit = unread || outputs.failed() ? Exit::CannotRun : exit_of(overview.verdict);
+  how.exit_code = static_cast<int>(exit);
+  outputs.reports(overview, std::move(how));
+  outputs.sums();
+  return outputs.failed() ? Exit::CannotRun : exit;
 }
 
 Exit check(const Options& options) {
@@ -185,7 +176,8 @@ Exit check(const Options& options) {
   }
   progress.clear();
   if (facts.inputs.empty() && !facts.failed_inputs.empty()) return Exit::CannotRun;
-  return conclude(options, limits, pipeline, std::move(facts));
+  Redaction redaction;
+  return conclude(options, limits, pipeline, std::move(facts), redaction);
 }
 
 Exit watch(const Options& options) {
@@ -215,11 +207,22 @@ Exit watch(const Options& options) {
   ReportOptions how;
   how.colour = coloured(options.colour, text_taken ? STDERR_FILENO : STDOUT_FILENO);
   bool spoken = false;
+  Redaction redaction;
   pipeline.listen([&](const Session& session, const Finding& finding) {
-    (text_taken ? std::cerr : std::cout) << live_line(session, finding, how) << std::endl;
+    std::ostream& out = text_taken ? std::cerr : std::cout;
+    if (options.redact == Redact::Strict) {
+      Session told = session;
+      Finding found = finding;
+      redaction.live(told, found);
+      out << live_line(told, found, how) << std::endl;
+    } else {
+      out << live_line(session, finding, how) << std::endl;
+    }
     spoken = true;
   });
-  if (!options.quiet) std::cerr << "watching " << escape_text(options.interface) << "; Ctrl-C ends it with a report\n";
+  if (!options.quiet)
+    std::cerr << "watching " << escape_text(options.interface) << " (redaction " << to_string(options.redact)
+              << "); Ctrl-C ends it with a report\n";
   const auto begun = std::chrono::steady_clock::now();
   pipeline.read(**source, [&] {
     return interrupted || (options.duration && std::chrono::steady_clock::now() - begun >= *options.duration);
@@ -230,7 +233,7 @@ Exit watch(const Options& options) {
     not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);
   facts.inputs.push_back(read);
   if (spoken && !text_taken) std::cout << '\n';
-  return conclude(options, limits, pipeline, std::move(facts));
+  return conclude(options, limits, pipeline, std::move(facts), redaction);
 }
 
 /// What it says of exit codes is what the analysis left with; its own is 0, for it has judged nothing.
@@ -239,17 +242,29 @@ Exit render(const Options& options) {
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
-  const auto report = read_report(options.inputs.front());
-  if (!report) {
-    spdlog::error(report.error().message);
+  auto read = read_report(options.inputs.front());
+  if (!read) {
+    spdlog::error(read.error().message);
     return Exit::CannotRun;
   }
-  for (const std::string& line : report->left_out) spdlog::warn(line);
-  if (const auto written = write_reports(options, report->overview, report->options); !written) {
-    spdlog::error(written.error().message);
+  StoredReport& report = *read;
+  for (const std::string& line : report.left_out) spdlog::warn(line);
+  Redaction redaction;
+  if (report.options.redact == Redact::Strict && !options.redact_map.empty()) {
+    spdlog::error(
+        "{} {}: the report is redacted already; what its aliases stand for, only the run that made it can tell",
+        kRedactMap, escape_text(options.redact_map));
     return Exit::CannotRun;
   }
-  return Exit::Pass;
+  if (report.options.redact != options.redact && options.redact == Redact::Strict)
+    redaction.apply(report.overview, report.options);
+  report.options.max_bytes = options.max_bytes;
+  Outputs outputs(&options);
+  if (!options.sums.empty()) outputs.inputs().report(options.inputs.front(), options.redact);
+  outputs.map(redaction);
+  outputs.reports(report.overview, std::move(report.options));
+  outputs.sums();
+  return outputs.failed() ? Exit::CannotRun : Exit::Pass;
 }
 
 Exit compare(const Options& options) {
@@ -257,7 +272,9 @@ Exit compare(const Options& options) {
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
-  const auto difference = compare_reports(options.inputs[0], options.inputs[1]);
+  Redaction redaction;
+  const bool strict = options.redact == Redact::Strict;
+  const auto difference = compare_reports(options.inputs[0], options.inputs[1], strict ? &redaction : nullptr);
   if (!difference) {
     spdlog::error(difference.error().message);
     return Exit::CannotRun;
@@ -265,11 +282,13 @@ Exit compare(const Options& options) {
   const Exit exit = answer_of(**difference) == Answer::Worse ? Exit::Fail : Exit::Pass;
   ReportOptions how;
   how.exit_code = static_cast<int>(exit);
-  if (const auto written = write_difference(options, **difference, how); !written) {
-    spdlog::error(written.error().message);
-    return Exit::CannotRun;
-  }
-  return exit;
+  Outputs outputs(&options);
+  if (!options.sums.empty())
+    for (const std::string& input : options.inputs) outputs.inputs().report(input, options.redact);
+  outputs.map(redaction);
+  outputs.difference(**difference, std::move(how));
+  outputs.sums();
+  return outputs.failed() ? Exit::CannotRun : exit;
 }
 
 Exit explain_finding(const Options& options) {

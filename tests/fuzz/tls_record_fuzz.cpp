@@ -1,8 +1,8 @@
 // The follower over any octets of two sides, in any cut, with holes and ends.
 //
 // Each step is one octet of what (side, octets or hole or end) and one of how many, then the
-// octets. What must hold whatever comes: no more is taken than given, an established
-// handshake has its hellos, and no hole came before it.
+// octets. What must hold whatever comes: no more is taken than given, and inside an established
+// connection no less without a word; an established handshake has its hellos, and no hole came before it.
 #include <cstdint>
 #include <cstdlib>
 
@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Bytes in(reinterpret_cast<const std::byte*>(data), size);
   std::uint64_t frame = 0;
   std::uint64_t offset[2] = {};
-  bool refused[2] = {};
+  bool refused[2] = {}, holed[2] = {};
   bool hole = false;
   while (in.size() >= 2) {
     const auto what = std::to_integer<unsigned>(in[0]);
@@ -46,6 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       follower.end(side, (what & 2) != 0 ? SideEnd::How::Reset : SideEnd::How::Fin, seen);
     } else if ((what & 0xf0) == 0xe0) {
       hole = hole || !before;
+      holed[i] = true;
       if (!refused[i]) follower.gap(side, n, seen);
       offset[i] += n;
     } else {
@@ -55,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (refused[i]) continue;
       const std::size_t took = follower.data(side, octets, seen);
       must(took <= octets.size());
-      must(took == octets.size() || !before);
+      must(took == octets.size() || !before || facts.malformed || holed[i]);
       refused[i] = took < octets.size();
       offset[i] += octets.size();
     }

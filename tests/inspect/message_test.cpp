@@ -4,6 +4,7 @@
 #include <string>
 
 #include "mail/dialogue.h"
+#include "masked.h"
 
 namespace mailseal::mail {
 namespace {
@@ -108,6 +109,26 @@ TEST(Masked, ShowsNothingOfWhatIsNoName) {
   EXPECT_EQ(masked("alice@"), "al***");
   EXPECT_EQ(masked("Tr0ub@dour"), "Tr***");
   EXPECT_EQ(masked("alice@" + std::string(256, 'x')), "al***");
+}
+
+TEST(masked, mailboxes_in_a_text) {
+  constexpr std::pair<const char*, const char*> kTexts[] = {
+      {"", ""},
+      {"454 no", "454 no"},
+      {"454 not for alice@x.example, bob", "454 not for al***@x.example, bob"},
+      {"<alice@x.example>, <bob@y.example>", "<al***@x.example>, <b***@y.example>"},
+      {"C=JP,emailAddress=alice@x.example,O=y", "C=JP,emailAddress=al***@x.example,O=y"},
+      {"alice@x.example@y.example", "al***@x.***@y.example"},
+      {"\"alice at home\"@x.example", "***@x.example"},
+      {"say \"alice\"@x.example now", "say \"a***@x.example now"},
+      {"\"@x.example", "***@x.example"},
+      {"@", "@"},
+      {"@@alice@", "@@al***@"},
+      {"alice+tag@[192.0.2.7]", "al***@[192.0.2.7]"},
+      {"mailto:alice@x.example", "mailto:al***@x.example"},
+      {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e@x.example", "\xe6\x97\xa5***@x.example"},
+  };
+  for (const auto& [text, wanted] : kTexts) EXPECT_EQ(masked_mailboxes(text), wanted) << text;
 }
 
 }  // namespace

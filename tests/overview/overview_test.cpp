@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <numeric>
+#include <tuple>
 #include <vector>
 
 #include "judge/sessions.h"
@@ -121,9 +125,17 @@ TEST(Collector, TheOrderOfEndingChangesNothing) {
   std::vector<Session> sessions;
   for (std::uint64_t i = 0; i < 7; ++i) {
     sessions.push_back(later(plain_mail(), 100 * i));
+    if (i == 1) sessions.back().protocol = Protocol::Lmtp;
+    for (const char c : {'a', 'b', 'c'}) {
+      sessions.push_back(
+          later(doubted(plain_mail(), Doubt::JoinedMidway), 100 * i + 10 + static_cast<std::uint64_t>(c - 'a')));
+      sessions.back().client_name = sessions.back().greeting_name = c + std::to_string(i);
+    }
     sessions.push_back(later(from(starttls(), 8), 100 * i + 50));
     sessions.push_back(later(refused(probe()), 100 * i + 70));
   }
+  for (Session& s : sessions)
+    if (s.first.frame < 100) s.protocol = Protocol::Unknown;
   Limits limits;
   limits.occurrences = 3;
   const Overview a = overview_of(sessions, {}, run(), limits);
@@ -140,6 +152,63 @@ TEST(Collector, TheOrderOfEndingChangesNothing) {
       EXPECT_EQ(a.findings[i].occurrences[k].session, b.findings[i].occurrences[k].session);
       EXPECT_EQ(a.findings[i].occurrences[k].note, b.findings[i].occurrences[k].note);
     }
+  }
+  ASSERT_EQ(a.sessions.size(), b.sessions.size());
+  for (std::size_t i = 0; i < a.sessions.size(); ++i) {
+    EXPECT_EQ(a.sessions[i].session.flow, b.sessions[i].session.flow);
+    EXPECT_EQ(a.sessions[i].finding_kinds, b.sessions[i].finding_kinds);
+  }
+  ASSERT_EQ(a.servers.size(), b.servers.size());
+  for (std::size_t i = 0; i < a.servers.size(); ++i) {
+    const Server &x = a.servers[i], &y = b.servers[i];
+    EXPECT_EQ(
+        std::tie(x.endpoint, x.protocol, x.names, x.greeting_names, x.counts, x.state, x.observed_level, x.findings),
+        std::tie(y.endpoint, y.protocol, y.names, y.greeting_names, y.counts, y.state, y.observed_level, y.findings));
+  }
+  EXPECT_EQ(a.servers[0].protocol, Protocol::Lmtp) << "of the first that tells";
+  EXPECT_EQ(a.servers[0].greeting_names.size(), kClaims);
+  EXPECT_FALSE(a.servers[0].greeting_names.contains("c6"));
+  ASSERT_EQ(a.hops.size(), b.hops.size());
+  for (std::size_t i = 0; i < a.hops.size(); ++i) {
+    const Hop &x = a.hops[i], &y = b.hops[i];
+    EXPECT_EQ(std::tie(x.from, x.to, x.port, x.protocol, x.counts, x.state, x.tls_versions, x.client_names),
+              std::tie(y.from, y.to, y.port, y.protocol, y.counts, y.state, y.tls_versions, y.client_names));
+  }
+}
+
+TEST(Collector, WhereSessionsCannotBeKeptItSaysSo) {
+  const char* before = std::getenv("TMPDIR");
+  const std::string was = before ? before : "";
+  setenv("TMPDIR", "/nonexistent", 1);
+  OverviewOptions options;
+  Limits limits;
+  limits.ended_bytes = 1000;
+  Collector collector(&options, &limits);
+  for (std::uint64_t i = 0; i < 10; ++i) collector.add(later(plain_mail(), 100 * i), judge(plain_mail()));
+  before ? setenv("TMPDIR", was.c_str(), 1) : unsetenv("TMPDIR");
+  EXPECT_TRUE(collector.fault());
+  EXPECT_TRUE(collector.finish(run()).sessions.fault());
+}
+
+TEST(Summary, ManyHopsComeInOrder) {
+  std::vector<Session> sessions;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    sessions.push_back(later(plain_mail(), 100 * i));
+    auto& octets = sessions.back().flow.client.address.octets;
+    octets[13] = static_cast<std::uint8_t>(i * 7 % 250);
+    octets[14] = static_cast<std::uint8_t>(i * 13 % 4);
+  }
+  const Overview o = overview_of(sessions);
+  std::map<std::pair<IpAddress, Endpoint>, std::uint64_t> wanted;
+  for (const Session& s : sessions) ++wanted[{s.flow.client.address, s.flow.server}];
+  ASSERT_EQ(o.hops.size(), wanted.size());
+  EXPECT_GT(o.hops.size(), 400u);
+  auto hop = o.hops.begin();
+  for (const auto& [key, count] : wanted) {
+    EXPECT_EQ(hop->from, key.first);
+    EXPECT_EQ((Endpoint{hop->to, hop->port}), key.second);
+    EXPECT_EQ(std::accumulate(hop->counts.begin(), hop->counts.end(), std::uint64_t{0}), count);
+    ++hop;
   }
 }
 

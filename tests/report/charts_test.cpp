@@ -38,13 +38,13 @@ std::size_t bars(const std::string& picture, std::string_view classes) {
   return n;
 }
 
-void capture(Overview& o, Timestamp first, Timestamp last) {
-  sample::add_input(o, "a.pcap");
+void capture(sample::Draft& o, Timestamp first, Timestamp last) {
+  sample::add_input(o.run, "a.pcap");
   o.run.inputs.back().first = first;
   o.run.inputs.back().last = last;
 }
 
-JudgedSession& session(Overview& o, State state, Timestamp begun) {
+JudgedSession& session(sample::Draft& o, State state, Timestamp begun) {
   JudgedSession& judged = sample::add(o, v4(1, 40'000), v4(2, 25), state, 1 + o.sessions.size());
   judged.session.first.time = begun;
   return judged;
@@ -58,7 +58,7 @@ void chose(JudgedSession& judged, std::uint16_t version, std::uint16_t suite) {
 }
 
 TEST(timeline, a_row_for_each_state_that_occurs) {
-  Overview o;
+  sample::Draft o;
   capture(o, kNoon, kNoon + 1h);
   session(o, State::Encrypted, kNoon + 1min);
   session(o, State::Encrypted, kNoon + 40min);
@@ -74,7 +74,7 @@ TEST(timeline, a_row_for_each_state_that_occurs) {
 }
 
 TEST(timeline, many_sessions_are_binned_and_all_are_counted) {
-  Overview o;
+  sample::Draft o;
   capture(o, kNoon, kNoon + 24h);
   for (int i = 0; i < 20'000; ++i) session(o, i % 4 == 0 ? State::Plaintext : State::Encrypted, kNoon + i * 4s);
   const std::string picture = timeline(o);
@@ -85,7 +85,7 @@ TEST(timeline, many_sessions_are_binned_and_all_are_counted) {
 }
 
 TEST(timeline, what_was_not_captured_is_seen) {
-  Overview o;
+  sample::Draft o;
   capture(o, kNoon, kNoon + 6h);
   capture(o, kNoon + 72h, kNoon + 78h);
   session(o, State::Encrypted, kNoon + 73h);
@@ -106,7 +106,7 @@ TEST(timeline, clocks_may_say_anything) {
   };
   for (const auto& [first, last] : periods)
     for (const Timestamp begun : {first, last, kNoon, Timestamp{}, Timestamp::min(), Timestamp::max()}) {
-      Overview o;
+      sample::Draft o;
       capture(o, first, last);
       session(o, State::Mixed, begun);
       pictures.push_back(timeline(o));
@@ -116,24 +116,24 @@ TEST(timeline, clocks_may_say_anything) {
 }
 
 TEST(timeline, without_times_it_says_so) {
-  Overview o;
+  sample::Draft o;
   session(o, State::Encrypted, Timestamp{});
   EXPECT_TRUE(says(timeline(o), "There is no session with a time."));
-  EXPECT_TRUE(says(timeline(Overview{}), "There is no session with a time."));
+  EXPECT_TRUE(says(timeline(sample::Draft{}), "There is no session with a time."));
   capture(o, kNoon, kNoon + 10s);
   EXPECT_TRUE(
       says(timeline(o), "Each bar: 100 milliseconds; the tallest: 0 sessions. Times are UTC. 1 session has no time."));
 }
 
 TEST(timeline, sessions_of_a_capture_without_times_have_theirs) {
-  Overview o;
+  sample::Draft o;
   session(o, State::Encrypted, kNoon);
   session(o, State::Encrypted, kNoon + 30s);
   EXPECT_TRUE(says(timeline(o), "12:00:10"));
 }
 
 TEST(shares, versions_and_suites_most_first) {
-  Overview o;
+  sample::Draft o;
   for (int i = 0; i < 3; ++i) chose(session(o, State::Encrypted, kNoon), 0x0304, 0x1302);
   chose(session(o, State::Encrypted, kNoon), 0x0303, 0xc030);
   session(o, State::Plaintext, kNoon);
@@ -150,7 +150,7 @@ TEST(shares, what_findings_call_weak_is_marked) {
   static const FindingKind kRc4{"cipher-rc4", "", FindingClass::Strength, Severity::High, Severity::High, "", "",
                                 "",           ""};
   static const FindingKind kCbc{"cipher-cbc", "", FindingClass::Strength, Severity::Low, Severity::Low, "", "", "", ""};
-  Overview o;
+  sample::Draft o;
   JudgedSession& rc4 = session(o, State::Encrypted, kNoon);
   chose(rc4, 0x0301, 0x0005);
   rc4.finding_kinds = {&kOld, &kRc4};
@@ -167,7 +167,7 @@ TEST(shares, what_findings_call_weak_is_marked) {
 TEST(shares, of_many_suites_the_weak_ones_stay) {
   static const FindingKind kNull{
       "cipher-null", "", FindingClass::Strength, Severity::Critical, Severity::Critical, "", "", "", ""};
-  Overview o;
+  sample::Draft o;
   for (std::uint16_t i = 0; i < 1000; ++i)
     for (int k = 0; k < 2; ++k)
       chose(session(o, State::Encrypted, kNoon), 0x0303, static_cast<std::uint16_t>(0x4000 + i));
@@ -181,12 +181,12 @@ TEST(shares, of_many_suites_the_weak_ones_stay) {
   EXPECT_EQ(bars(picture, "fill") + bars(picture, "hollow"), 1u + 12u);
 }
 
-TEST(shares, without_tls_it_says_so) { EXPECT_TRUE(says(shares(Overview{}), "No session chose TLS.")); }
+TEST(shares, without_tls_it_says_so) { EXPECT_TRUE(says(shares(sample::Draft{}), "No session chose TLS.")); }
 
 TEST(charts, are_pictures) {
   std::vector<std::string> pictures;
-  for (const Overview& o :
-       {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::large(500, 9), Overview{}}) {
+  for (const sample::Draft& o :
+       {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::large(500, 9), sample::Draft{}}) {
     pictures.push_back(timeline(o));
     pictures.push_back(shares(o));
   }

@@ -41,6 +41,13 @@ inline std::size_t first_harmful(std::string_view text) {
   return std::string_view::npos;
 }
 
+/// Without what CSV has to have: a byte order mark and carriage returns.
+inline std::string without_csv_signs(std::string report) {
+  if (report.starts_with("\xef\xbb\xbf")) report.erase(0, 3);
+  std::erase(report, '\r');
+  return report;
+}
+
 inline std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);

@@ -39,8 +39,8 @@ std::vector<std::string> told_changes(const Difference& d) {
   return lines;
 }
 
-Overview one(State state, Verdict verdict = Verdict::Pass) {
-  Overview o;
+sample::Draft one(State state, Verdict verdict = Verdict::Pass) {
+  sample::Draft o;
   o.verdict = verdict;
   sample::add(o, v4(7, 50'000), v4(25, 25), state, 1);
   o.servers[0].observed_level = "offered";
@@ -56,7 +56,7 @@ std::string in_format(std::string_view name, const Difference& d) {
 }
 
 TEST(diff, the_same_is_the_same) {
-  for (const Overview& o : {Overview{}, sample::mixed_bag(), sample::sealed(), sample::unseen()}) {
+  for (const sample::Draft& o : {sample::Draft{}, sample::mixed_bag(), sample::sealed(), sample::unseen()}) {
     const Difference d = difference(o, o);
     EXPECT_EQ(d.answer, Answer::Same);
     EXPECT_TRUE(told_changes(d).empty());
@@ -66,7 +66,7 @@ TEST(diff, the_same_is_the_same) {
 }
 
 TEST(diff, sessions_times_and_ports_of_clients_make_no_difference) {
-  Overview before, after;
+  sample::Draft before, after;
   sample::add(before, v4(7, 50'000), v4(25, 25), State::Encrypted, 1);
   for (int i = 0; i < 3; ++i)
     sample::add(after, v4(7, static_cast<std::uint16_t>(40'000 + i)), v4(25, 25), State::Encrypted, 100);
@@ -121,7 +121,7 @@ TEST(diff, every_turn_of_an_observed_level_has_its_name) {
                {"required", "implicit", "Changed"}, {"offered", "required", "Changed"},
                {"offered", "unknown", "Changed"},   {"unknown", "none", "Changed"}};
   for (const auto& c : cases) {
-    Overview before = one(State::Encrypted), after = before;
+    sample::Draft before = one(State::Encrypted), after = before;
     before.servers[0].observed_level = c.before;
     after.servers[0].observed_level = c.after;
     EXPECT_EQ(told_changes(difference(before, after)),
@@ -131,7 +131,7 @@ TEST(diff, every_turn_of_an_observed_level_has_its_name) {
 }
 
 TEST(diff, what_only_one_of_them_has_is_no_gain) {
-  const Overview none;
+  const sample::Draft none;
   struct Case {
     State state;
     const char *added, *gone;
@@ -141,7 +141,7 @@ TEST(diff, what_only_one_of_them_has_is_no_gain) {
         Case{State::Mixed, "Opened", "whether it was closed is not known"},
         Case{State::Encrypted, "First seen", "1/1 encrypted"}, Case{State::Failed, "First seen", "0/1 encrypted"},
         Case{State::NoMail, "First seen", "nothing to encrypt"}}) {
-    Overview with = one(c.state, none.verdict);
+    sample::Draft with = one(c.state, none.verdict);
     const std::string state(to_string(c.state));
     const Difference added = difference(none, with), gone = difference(with, none);
     ASSERT_EQ(added.changes.size(), 2u);
@@ -155,7 +155,7 @@ TEST(diff, what_only_one_of_them_has_is_no_gain) {
 }
 
 TEST(diff, worse_is_never_hidden_by_better) {
-  Overview before, after;
+  sample::Draft before, after;
   for (std::uint8_t server = 20; server < 30; ++server) {
     sample::add(before, v4(7), v4(server, 25), server == 20 ? State::Encrypted : State::Plaintext, server);
     sample::add(after, v4(7), v4(server, 25), server == 20 ? State::Plaintext : State::Encrypted, server);
@@ -167,8 +167,8 @@ TEST(diff, worse_is_never_hidden_by_better) {
 }
 
 TEST(diff, findings_are_told_with_the_servers_where_they_are_new_or_gone) {
-  Overview before, after;
-  for (Overview* o : {&before, &after})
+  sample::Draft before, after;
+  for (sample::Draft* o : {&before, &after})
     for (std::uint8_t server = 20; server < 27; ++server)
       sample::add(*o, v4(7), v4(server, 25), State::Encrypted, server);
   for (std::size_t i = 0; i < 7; ++i) {
@@ -191,7 +191,7 @@ TEST(diff, findings_are_told_with_the_servers_where_they_are_new_or_gone) {
 
 TEST(diff, a_finding_that_is_gone_is_a_gain_only_where_the_server_was_judged_again) {
   for (const State now : {State::Encrypted, State::Failed, State::NoMail, State::Inconclusive}) {
-    Overview before = one(State::Encrypted), after = one(now);
+    sample::Draft before = one(State::Encrypted), after = one(now);
     sample::find(before, &before.sessions[0], Kind::OfferedNotUsed, sample::seen(5));
     const Difference d = difference(before, after);
     const bool judged = now == State::Encrypted || now == State::Failed;
@@ -201,7 +201,7 @@ TEST(diff, a_finding_that_is_gone_is_a_gain_only_where_the_server_was_judged_aga
 }
 
 TEST(diff, other_numbers_of_the_same_are_shown_and_not_judged) {
-  Overview before = one(State::Plaintext), after = before;
+  sample::Draft before = one(State::Plaintext), after = before;
   sample::find(before, &before.sessions[0], Kind::Content, sample::seen(5));
   for (int i = 0; i < 9; ++i) sample::find(after, &after.sessions[0], Kind::Content, sample::seen(5));
   const Difference d = difference(before, after);
@@ -213,8 +213,8 @@ TEST(diff, other_numbers_of_the_same_are_shown_and_not_judged) {
     EXPECT_NE(in_format(format, d).find("plaintext-message-content"), std::string::npos) << format;
 }
 
-Overview with_tls(std::uint16_t version, std::uint16_t suite, const std::string& certificate) {
-  Overview o = one(State::Encrypted);
+sample::Draft with_tls(std::uint16_t version, std::uint16_t suite, const std::string& certificate) {
+  sample::Draft o = one(State::Encrypted);
   TlsFacts& tls = o.sessions[0].session.tls.emplace();
   tls.server_hello = sample::seen(9);
   tls.version = version;
@@ -246,9 +246,9 @@ TEST(diff, a_certificate_that_was_hidden_is_not_gone) {
 }
 
 TEST(diff, why_they_may_not_be_comparable_is_told) {
-  Overview early = one(State::Encrypted), late = early;
-  sample::add_input(early, "early.pcap");
-  sample::add_input(late, "late.pcap");
+  sample::Draft early = one(State::Encrypted), late = early;
+  sample::add_input(early.run, "early.pcap");
+  sample::add_input(late.run, "late.pcap");
   late.run.inputs[0].sha256 = std::string(64, 'f');
   late.run.inputs[0].first = *late.run.inputs[0].first + std::chrono::hours(1);
   late.run.failed_inputs = {"x", "y"};
@@ -282,7 +282,7 @@ TEST(diff, text_from_strangers_is_inert_in_every_format) {
                              "--><style>*{display:none}</style>",
                              "{} {0} {x}"};
   const auto made = [](const std::string& text) {
-    Overview before = with_tls(0x0303, 0xc030, "x"), after = with_tls(0x0303, 0xc030, "y");
+    sample::Draft before = with_tls(0x0303, 0xc030, "x"), after = with_tls(0x0303, 0xc030, "y");
     auto c = std::make_shared<Certificate>(*after.sessions[0].session.tls->chain[0]);
     c->subject = text;
     after.sessions[0].session.tls->chain = {c};
@@ -309,7 +309,7 @@ TEST(diff, text_from_strangers_is_inert_in_every_format) {
 
 TEST(diff, markdown_from_strangers_stands_in_code_that_it_cannot_leave) {
   for (const std::string text : {"@user", "`@user`", "```x", "a``b` c", "`"}) {
-    Snapshot b = snapshot(Overview{}, text);
+    Snapshot b = snapshot(sample::Draft{}, text);
     const std::string line = sample::lines_of(in_format("markdown", difference_of(b, b)))[2];
     const std::size_t begin = line.find('`');
     ASSERT_NE(begin, line.npos) << line;
@@ -329,8 +329,8 @@ TEST(diff, markdown_from_strangers_stands_in_code_that_it_cannot_leave) {
 }
 
 TEST(diff, the_worst_is_shown_and_the_rest_counted) {
-  const Overview none;
-  Overview many;
+  const sample::Draft none;
+  sample::Draft many;
   for (int i = 0; i < 3000; ++i)
     sample::add(many, v4(static_cast<std::uint8_t>(i % 250)),
                 v4(static_cast<std::uint8_t>(i % 240), static_cast<std::uint16_t>(i + 1)), State::Plaintext, 1);

@@ -14,7 +14,7 @@ namespace {
 
 struct Case {
   std::string_view file, format;
-  Overview (*overview)();
+  sample::Draft (*overview)();
   int exit_code;
   bool colour = false;
 };
@@ -29,12 +29,12 @@ const Case kCases[] = {
     {"unseen.json", "json", sample::unseen, 3},
     {"mixed_bag.svg", "svg", sample::mixed_bag, 1},
     {"unseen.svg", "svg", sample::unseen, 3},
-    {"empty.txt", "text", [] { return Overview{}; }, 3},
-    {"empty.json", "json", [] { return Overview{}; }, 3},
+    {"empty.txt", "text", [] { return sample::Draft{}; }, 3},
+    {"empty.json", "json", [] { return sample::Draft{}; }, 3},
     {"mixed_bag.html", "html", sample::mixed_bag, 1},
     {"sealed.html", "html", sample::sealed, 0},
     {"unseen.html", "html", sample::unseen, 3},
-    {"empty.html", "html", [] { return Overview{}; }, 3},
+    {"empty.html", "html", [] { return sample::Draft{}; }, 3},
     {"mixed_bag.md", "markdown", sample::mixed_bag, 1},
     {"mixed_bag.jira", "jira", sample::mixed_bag, 1},
     {"mixed_bag.textile", "textile", sample::mixed_bag, 1},
@@ -97,9 +97,9 @@ TEST(golden, reports_are_as_they_were) {
 }
 
 TEST(golden, every_format_says_what_json_says) {
-  const auto nothing = [] { return Overview{}; };
+  const auto nothing = [] { return sample::Draft{}; };
   std::vector<sample::Reported> reports;
-  for (Overview (*overview)() : {sample::mixed_bag, sample::sealed, sample::unseen, +nothing})
+  for (sample::Draft (*overview)() : {sample::mixed_bag, sample::sealed, sample::unseen, +nothing})
     reports.push_back({overview(), sample::options(1)});
   reports.push_back({sample::large(300, 40), sample::options(1)});
   EXPECT_EQ(sample::format_faults(reports), "");

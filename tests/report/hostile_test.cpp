@@ -84,9 +84,10 @@ std::vector<std::string> hostile_texts() {
       "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e \xf0\x9f\x93\xa7",
       "\xf3\xa0\x81\x81\xef\xbb\xbf\xe2\x80\x8b",
       std::string(65'536, 'A'),
-      std::string(65'536, '\xff'),
-      std::string(65'535, '\x1b') + "\xe6",
   };
+  std::string escaped;  // every octet of it becomes four
+  for (int i = 0; i < 32'768; ++i) escaped += "\xff\x1b";
+  texts.push_back(escaped + "\xe6");
   std::string wide;
   for (int i = 0; i < 21'845; ++i) wide += "\xe6\x97\xa5";
   texts.push_back(std::move(wide));
@@ -126,9 +127,8 @@ TEST(hostile, every_format_is_inert_and_says_what_json_says) {
     options.arguments = {"check", text, "-o", "x y"};
     reports.push_back({sample::hostile(text), options});
     for (const Format& format : formats()) {
-      std::string report = sample::written(format.name, reports.back().overview, options);
-      if (report.starts_with("\xef\xbb\xbf")) report.erase(0, 3);
-      std::erase(report, '\r');
+      const std::string report =
+          sample::without_csv_signs(sample::written(format.name, reports.back().overview, options));
       EXPECT_EQ(sample::first_harmful(report), std::string::npos)
           << format.name << ": " << escape_text(text).substr(0, 60);
     }

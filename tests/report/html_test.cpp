@@ -24,8 +24,8 @@ std::string section(const std::string& page, const std::string& id) {
 
 TEST(html, pages_have_the_shape_they_must_have) {
   std::vector<std::string> pages;
-  for (const Overview& overview :
-       {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::large(5000, 60), Overview{}})
+  for (const sample::Draft& overview :
+       {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::large(5000, 60), sample::Draft{}})
     pages.push_back(page_of(overview));
   EXPECT_EQ(sample::html_faults(pages), "");
 }
@@ -51,7 +51,7 @@ TEST(html, sections_stand_in_an_auditors_order) {
 TEST(html, the_verdict_stands_in_words) {
   for (const auto& [verdict, word] : {std::pair{Verdict::Pass, "PASS"}, std::pair{Verdict::Fail, "FAIL"},
                                       std::pair{Verdict::Inconclusive, "INCONCLUSIVE"}}) {
-    Overview overview = sample::mixed_bag();
+    sample::Draft overview = sample::mixed_bag();
     overview.verdict = verdict;
     const std::string page = page_of(overview);
     EXPECT_TRUE(holds(section(page, "verdict"), ">" + std::string(word) + "<")) << word;
@@ -74,7 +74,7 @@ TEST(html, a_finding_has_all_that_an_auditor_asks_for) {
 }
 
 TEST(html, every_finding_is_on_the_page_once) {
-  for (const Overview& overview : {sample::mixed_bag(), sample::sealed(), sample::unseen()}) {
+  for (const sample::Draft& overview : {sample::mixed_bag(), sample::sealed(), sample::unseen()}) {
     const std::string page = page_of(overview);
     for (const FindingGroup& group : overview.findings) {
       const std::string id = "id=\"f-" + std::string(group.kind->id) + "\"";
@@ -99,8 +99,8 @@ TEST(html, what_was_not_seen_is_said) {
 }
 
 TEST(html, a_path_shows_before_another_shows_twice) {
-  Overview overview;
-  sample::add_input(overview, "a.pcap");
+  sample::Draft overview;
+  sample::add_input(overview.run, "a.pcap");
   for (std::uint64_t i = 0; i < 60; ++i) {
     const auto client = static_cast<std::uint8_t>(i < 50 ? 1 : i - 48);  // fifty of one, then ten others
     JudgedSession& s = sample::add(overview, sample::v4(client, 50'000), sample::v4(200, 25), State::Plaintext, 1 + i);

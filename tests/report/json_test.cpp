@@ -29,8 +29,8 @@ class json_report : public ::testing::Test {
 
 /// The report of one session as `change` makes it.
 json session(const std::function<void(JudgedSession&)>& change, std::uint16_t port = 25) {
-  Overview overview;
-  sample::add_input(overview, "a.pcap");
+  sample::Draft overview;
+  sample::add_input(overview.run, "a.pcap");
   change(sample::add(overview, v4(1, 40'000), v4(2, port), State::Inconclusive, 5));
   const std::string text = sample::written("json", overview, sample::options(3));
   json_report::made().push_back(text);
@@ -170,8 +170,8 @@ TEST_F(json_report, a_certificate_that_is_none_has_only_its_digest) {
 }
 
 TEST_F(json_report, no_length_of_a_secret_is_told) {
-  Overview overview;
-  sample::add_input(overview, "a.pcap");
+  sample::Draft overview;
+  sample::add_input(overview.run, "a.pcap");
   sample::add(overview, v4(1, 40'000), v4(2, 110), State::Plaintext, 5).session.credentials = {
       {CredentialKind::Password, "USER/PASS", "al***", 31'337, seen(9), true}};
   for (const Format& format : formats())

@@ -47,6 +47,19 @@ TEST(large, json_of_100000_sessions_is_streamed_within_seconds) {
   EXPECT_LT(took.count(), 60.0) << "a slow machine with sanitizers included";
 }
 
+TEST(large, redaction_of_100000_sessions_takes_seconds) {
+  Overview overview = sample::large(100'000, 50);
+  ReportOptions how = sample::options(1);
+  Redaction redaction;
+  const auto begun = std::chrono::steady_clock::now();
+  redaction.apply(overview, how);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  RecordProperty("milliseconds", static_cast<int>(took.count() * 1000));
+  EXPECT_EQ(to_string(overview.sessions[overview.sessions.size() - 1].session.flow.client.address).substr(0, 8),
+            "250.1.1.");
+  EXPECT_LT(took.count(), 60.0) << "a slow machine with sanitizers included";
+}
+
 TEST(large, every_format_of_100000_sessions_is_bounded) {
   struct Bound {
     std::string_view format;
@@ -77,6 +90,25 @@ TEST(large, every_format_of_100000_sessions_is_bounded) {
   }
 }
 
+TEST(large, sessions_read_from_a_file_make_the_same_reports) {
+  const auto kept = [](const sample::Draft& draft, std::size_t bytes) {
+    Limits limits;
+    limits.ended_bytes = bytes;
+    Overview overview = draft;
+    overview.sessions = SessionSpool(limits);
+    for (const JudgedSession& judged : draft.sessions) overview.sessions.add(judged);
+    EXPECT_FALSE(overview.sessions.fault());
+    return overview;
+  };
+  for (const sample::Draft& draft : {sample::large(6000, 50), sample::hostile("=a<b>\x1b[2J\xff")}) {
+    const Overview in_file = kept(draft, 0), in_memory = kept(draft, std::size_t{1} << 30);
+    for (const Format& format : formats())
+      EXPECT_EQ(sample::written(format.name, in_file, sample::options(1)),
+                sample::written(format.name, in_memory, sample::options(1)))
+          << format.name;
+  }
+}
+
 TEST(large, text_of_100000_sessions_stays_short) {
   const std::string text = sample::written("text", sample::large(100'000, 50), sample::options(1));
   EXPECT_LT(sample::lines_of(text).size(), 60u) << text;
@@ -102,14 +134,14 @@ TEST(large, html_of_100000_sessions_shows_the_worst_and_counts_the_rest) {
 
 TEST(large, html_stays_below_5_mb_whatever_strangers_call_themselves) {
   const std::string worst(2000, '"');  // an entity of six octets each; all that is shown of it is shorter
-  Overview overview = sample::large(2000, 250);
+  sample::Draft overview = sample::large(2000, 250);
   for (JudgedSession& judged : overview.sessions) {
     if (!judged.session.tls) judged.session.tls = TlsFacts{};
     judged.session.tls->server_name = worst;
   }
   for (Server& server : overview.servers)
     for (const char end : {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}) server.names.push_back(worst + end);
-  for (int i = 0; i < 100; ++i) sample::add_input(overview, worst + std::to_string(i));
+  for (int i = 0; i < 100; ++i) sample::add_input(overview.run, worst + std::to_string(i));
   overview.findings.clear();
   for (const FindingKind& kind : catalogue()) {
     FindingGroup& group = overview.findings.emplace_back(FindingGroup{&kind, kind.access, 5000, {}});

@@ -34,9 +34,9 @@ std::string whole(const Overview& overview = sample::mixed_bag()) {
 }
 
 TEST(read, what_is_written_is_read_and_written_again_octet_for_octet) {
-  const Overview overviews[] = {Overview{}, sample::mixed_bag(), sample::sealed(), sample::unseen(),
-                                sample::large(3000, 60)};
-  for (const Overview& overview : overviews) {
+  const sample::Draft overviews[] = {sample::Draft{}, sample::mixed_bag(), sample::sealed(), sample::unseen(),
+                                     sample::large(3000, 60)};
+  for (const sample::Draft& overview : overviews) {
     const std::string json = whole(overview);
     const auto report = read(json);
     ASSERT_TRUE(report) << report.error().message;
@@ -52,7 +52,7 @@ TEST(read, text_from_strangers_is_read_as_it_was_shown) {
   const std::string bad[] = {"\x1b[2J",        "a\"b\\c",    "\xff\xfe",
                              "x\xe2\x80\xaey", "line\nline", std::string(65'536, '\x1b')};
   for (const std::string& text : bad) {
-    Overview overview = sample::hostile(text);
+    sample::Draft overview = sample::hostile(text);
     // Unlike in octets, in what is shown of them.
     overview.servers[0].names = {"\x01z", "A", "\\x01z", "a"};
     const std::string json = whole(overview);
@@ -64,8 +64,8 @@ TEST(read, text_from_strangers_is_read_as_it_was_shown) {
 }
 
 TEST(read, facts_that_json_tells_by_a_word_are_there_again) {
-  Overview overview;
-  sample::add_input(overview, "a.pcap");
+  sample::Draft overview;
+  sample::add_input(overview.run, "a.pcap");
   JudgedSession& added = sample::add(overview, sample::v4(1, 40'000), sample::v4(2, 25), State::Failed, 5);
   TlsFacts& tls = added.session.tls.emplace();
   tls.sslv2_hello = sample::seen(7);
@@ -78,7 +78,7 @@ TEST(read, facts_that_json_tells_by_a_word_are_there_again) {
   tls.alerts = {{sample::seen(11, Side::Server), 1, 90}, {sample::seen(12, Side::Server), 2, 0xee}};
   const auto report = read(whole(overview));
   ASSERT_TRUE(report) << report.error().message;
-  const TlsFacts& t = *report->overview.sessions.at(0).session.tls;
+  const TlsFacts& t = *report->overview.sessions[0].session.tls;
   EXPECT_TRUE(t.sslv2_hello && t.hello_retry && t.psk_without_key_share);
   EXPECT_FALSE(t.client_hello);
   EXPECT_EQ(t.group, 0x9999);
@@ -348,7 +348,7 @@ TEST(read, what_is_endless_is_not_kept) {
 }
 
 TEST(read, a_report_cut_anywhere_is_refused) {
-  for (const auto& [overview, step] : {std::pair(Overview{}, 1u), std::pair(sample::unseen(), 23u)}) {
+  for (const auto& [overview, step] : {std::pair(sample::Draft{}, 1u), std::pair(sample::unseen(), 23u)}) {
     const std::string good = whole(overview);
     for (std::size_t size = 0; size + 1 < good.size(); size += step) {
       const std::string line = refusal(good.substr(0, size));

@@ -52,7 +52,7 @@ constexpr std::array kKinds{
 
 constexpr std::uint64_t kStart = 1'795'255'502;  // 2026-11-21 10:05:02 UTC
 
-void hop_of(Overview& o, const JudgedSession& s) {
+void hop_of(Draft& o, const JudgedSession& s) {
   const FlowKey& flow = s.session.flow;
   const auto state = static_cast<std::size_t>(s.judgement.state);
   auto hop = std::find_if(o.hops.begin(), o.hops.end(), [&](const Hop& h) {
@@ -153,8 +153,21 @@ Endpoint v6(std::uint8_t last, std::uint16_t port) {
   return {IpAddress{{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last}}, port};
 }
 
-JudgedSession& add(Overview& o, Endpoint client, Endpoint server, State state, std::uint64_t first,
-                   std::uint32_t input) {
+Draft::operator Overview() const {
+  Overview o;
+  o.run = run;
+  o.verdict = verdict;
+  o.sentence = sentence;
+  o.verdict_reasons = verdict_reasons;
+  o.counts = counts;
+  for (const JudgedSession& judged : sessions) o.sessions.add(judged);
+  o.servers = servers;
+  o.hops = hops;
+  o.findings = findings;
+  return o;
+}
+
+JudgedSession& add(Draft& o, Endpoint client, Endpoint server, State state, std::uint64_t first, std::uint32_t input) {
   JudgedSession& judged = o.sessions.emplace_back();
   judged.id = o.sessions.size();
   Session& s = judged.session;
@@ -174,7 +187,7 @@ JudgedSession& add(Overview& o, Endpoint client, Endpoint server, State state, s
   return judged;
 }
 
-void find(Overview& o, JudgedSession* judged, Kind k, const Seen& at, std::string note) {
+void find(Draft& o, JudgedSession* judged, Kind k, const Seen& at, std::string note) {
   const FindingKind* what = &kind(k);
   const Severity how = severity(*what, judged ? judged->judgement.role : Role::Access);
   auto group = std::find_if(o.findings.begin(), o.findings.end(), [&](const auto& g) { return g.kind == what; });
@@ -194,22 +207,22 @@ void find(Overview& o, JudgedSession* judged, Kind k, const Seen& at, std::strin
     if (server.endpoint == judged->session.flow.server) server.findings.insert(what);
 }
 
-void add_input(Overview& o, std::string path) {
-  InputFacts& input = o.run.inputs.emplace_back();
+void add_input(RunFacts& run, std::string path) {
+  InputFacts& input = run.inputs.emplace_back();
   input.path = std::move(path);
   input.format = "pcap";
-  input.sha256 = std::string(64, static_cast<char>('a' + o.run.inputs.size() - 1));
+  input.sha256 = std::string(64, static_cast<char>('a' + run.inputs.size() - 1));
   input.size = 22'242;
   input.interfaces = {{std::nullopt, 1, 262'144}};
   input.packets = 249;
   input.first = seen(1).time;
   input.last = seen(249).time;
-  o.run.skipped.push_back({{"not-ip", 1}, {"not-tcp", 2}, {"tunnel", 0}});
+  run.skipped.push_back({{"not-ip", 1}, {"not-tcp", 2}, {"tunnel", 0}});
 }
 
-Overview mixed_bag() {
-  Overview o;
-  add_input(o, "captures/relay-25.pcap");
+Draft mixed_bag() {
+  Draft o;
+  add_input(o.run, "captures/relay-25.pcap");
   o.verdict = Verdict::Fail;
   o.sentence = "2 of 6 mail sessions carried mail or credentials readable by anyone on the path. First: frame 14.";
   o.verdict_reasons = {o.sentence, "1 session could not be judged"};
@@ -274,9 +287,9 @@ Overview mixed_bag() {
   return o;
 }
 
-Overview sealed() {
-  Overview o;
-  add_input(o, "eth1");
+Draft sealed() {
+  Draft o;
+  add_input(o.run, "eth1");
   o.run.inputs[0].format = "live";
   o.run.inputs[0].sha256.clear();
   o.run.inputs[0].dropped = 0;
@@ -296,11 +309,11 @@ Overview sealed() {
   return o;
 }
 
-Overview unseen() {
-  Overview o;
-  add_input(o, "monday/mx.pcap");
-  add_input(o, "tuesday/mx.pcap");
-  add_input(o, "tuesday/store.pcapng");
+Draft unseen() {
+  Draft o;
+  add_input(o.run, "monday/mx.pcap");
+  add_input(o.run, "tuesday/mx.pcap");
+  add_input(o.run, "tuesday/store.pcapng");
   o.run.inputs[1].ended = "truncated";
   o.run.inputs[1].last = *o.run.inputs[1].last + std::chrono::hours{24};
   o.run.inputs[2].format = "pcapng";
@@ -329,9 +342,9 @@ Overview unseen() {
   return o;
 }
 
-Overview large(std::size_t sessions, std::size_t servers) {
-  Overview o;
-  add_input(o, "large.pcap");
+Draft large(std::size_t sessions, std::size_t servers) {
+  Draft o;
+  add_input(o.run, "large.pcap");
   o.run.inputs[0].size = 1'073'741'824;
   o.verdict = Verdict::Fail;
   o.sentence = "Some of many were in clear.";
@@ -353,8 +366,8 @@ Overview large(std::size_t sessions, std::size_t servers) {
   return o;
 }
 
-Overview hostile(const std::string& text) {
-  Overview o = mixed_bag();
+Draft hostile(const std::string& text) {
+  Draft o = mixed_bag();
   for (JudgedSession& judged : o.sessions) {
     Session& s = judged.session;
     s.upgrade_reply = s.client_name = s.greeting_name = text;
@@ -377,7 +390,7 @@ Overview hostile(const std::string& text) {
   for (Hop& hop : o.hops) hop.client_names = {text};
   o.run.inputs[0].path = text;
   o.run.inputs[0].interfaces[0].name = text;
-  add_input(o, text + "/" + text);
+  add_input(o.run, text + "/" + text);
   o.run.inputs[1].ended = "error: " + text;
   o.run.skipped_files = {text};
   o.run.failed_inputs = {text};

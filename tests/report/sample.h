@@ -1,6 +1,7 @@
 // Overviews written by hand, as the stage before would have made them.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 
@@ -29,23 +30,37 @@ Seen seen(std::uint64_t frame, Side = Side::Client, std::uint32_t input = 0);
 Endpoint v4(std::uint8_t last, std::uint16_t port = 0);
 Endpoint v6(std::uint8_t last, std::uint16_t port = 0);
 
+/// An overview in the making: its sessions can still be changed.
+struct Draft {
+  RunFacts run;
+  Verdict verdict = Verdict::Inconclusive;
+  std::string sentence;
+  std::vector<std::string> verdict_reasons;
+  Counts counts{};
+  std::deque<JudgedSession> sessions;
+  std::vector<Server> servers;
+  std::vector<Hop> hops;
+  std::vector<FindingGroup> findings;
+
+  operator Overview() const;
+};
+
 /// Adds a session and counts it, with an id of its own.
-JudgedSession& add(Overview&, Endpoint client, Endpoint server, State, std::uint64_t first_frame,
-                   std::uint32_t input = 0);
+JudgedSession& add(Draft&, Endpoint client, Endpoint server, State, std::uint64_t first_frame, std::uint32_t input = 0);
 /// Adds a finding to a session (nullptr: to the capture) and to the overview's list.
-void find(Overview&, JudgedSession*, Kind, const Seen&, std::string note = "");
-void add_input(Overview&, std::string path);
+void find(Draft&, JudgedSession*, Kind, const Seen&, std::string note = "");
+void add_input(RunFacts&, std::string path);
 
 /// One of each state, with all that a session may hold.
-Overview mixed_bag();
+Draft mixed_bag();
 /// Everything encrypted.
-Overview sealed();
+Draft sealed();
 /// Several inputs, cut and with holes; nothing can be judged.
-Overview unseen();
+Draft unseen();
 /// `sessions` sessions of `servers` servers, each tenth in clear.
-Overview large(std::size_t sessions, std::size_t servers);
+Draft large(std::size_t sessions, std::size_t servers);
 /// Every string that may come from strangers is `text`.
-Overview hostile(const std::string& text);
+Draft hostile(const std::string& text);
 
 ReportOptions options(int exit_code);
 std::string written(std::string_view format, const Overview&, const ReportOptions&);

@@ -28,7 +28,7 @@ std::string line_with(const std::string& report, std::string_view part) {
 TEST(text, the_first_word_is_the_answer) {
   for (const auto& [verdict, word] : {std::pair{Verdict::Pass, "PASS  "}, std::pair{Verdict::Fail, "FAIL  "},
                                       std::pair{Verdict::Inconclusive, "INCONCLUSIVE  "}}) {
-    Overview overview = sample::mixed_bag();
+    sample::Draft overview = sample::mixed_bag();
     overview.verdict = verdict;
     EXPECT_EQ(text(overview).rfind(word, 0), 0u) << word;
     EXPECT_EQ(sample::uncoloured(text(overview, true)).rfind(word, 0), 0u) << word;
@@ -36,14 +36,15 @@ TEST(text, the_first_word_is_the_answer) {
 }
 
 TEST(text, colour_adds_nothing_but_colour) {
-  for (const Overview& overview : {sample::mixed_bag(), sample::sealed(), sample::unseen(), Overview{}}) {
+  for (const sample::Draft& overview : {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::Draft{}}) {
     EXPECT_NE(text(overview, true), text(overview));
     EXPECT_EQ(sample::uncoloured(text(overview, true)), text(overview));
   }
 }
 
 TEST(text, is_ascii_without_trailing_spaces) {
-  for (const Overview& overview : {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::large(500, 40)})
+  for (const sample::Draft& overview :
+       {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::large(500, 40)})
     for (const std::string& line : sample::lines_of(text(overview))) {
       EXPECT_TRUE(line.empty() || line.back() != ' ') << line;
       for (const char c : line) EXPECT_TRUE(c >= ' ' && c <= '~') << line;
@@ -79,13 +80,13 @@ TEST(text, an_inconclusive_session_always_has_a_reason) {
   EXPECT_NE(report.find("Not judged: 4 sessions"), std::string::npos);
   EXPECT_NE(line_with(report, "  fragment ").find("monday/mx.pcap frame 42"), std::string::npos)
       << "the doubt, where no finding tells";
-  Overview overview;
+  sample::Draft overview;
   sample::add(overview, v4(1, 4000), v4(2, 25), State::Inconclusive, 3);
   EXPECT_NE(line_with(text(overview), "unknown").find("192.0.2.1 > 192.0.2.2:25"), std::string::npos);
 }
 
 TEST(text, what_was_judged_in_part_stands_apart) {
-  Overview overview = sample::mixed_bag();
+  sample::Draft overview = sample::mixed_bag();
   sample::find(overview, &overview.sessions[2], Kind::Gap, seen(85));  // after establishment
   const std::string report = text(overview);
   const std::size_t unjudged = report.find("Not judged"), unseen = report.find("Not seen");
@@ -103,7 +104,7 @@ TEST(text, only_reasons_say_why_a_session_was_not_judged) {
   const std::size_t unjudged = report.find("Not judged"), unseen = report.find("Not seen");
   ASSERT_LT(unjudged, unseen);
   EXPECT_EQ(report.substr(unjudged, unseen - unjudged).find("cert-not-observable"), std::string::npos) << report;
-  Overview overview;
+  sample::Draft overview;
   JudgedSession& s = sample::add(overview, v4(1, 4000), v4(2, 25), State::Inconclusive, 3);
   sample::find(overview, &s, Kind::HandshakeFailed, seen(9));  // a reason of another class
   const std::string other = text(overview);
@@ -111,7 +112,7 @@ TEST(text, only_reasons_say_why_a_session_was_not_judged) {
 }
 
 TEST(text, a_note_that_is_not_true_of_all_says_so) {
-  Overview overview;
+  sample::Draft overview;
   JudgedSession& s = sample::add(overview, v4(1, 4000), v4(2, 25), State::Plaintext, 3);
   sample::find(overview, &s, Kind::Content, seen(9), "20 octets");
   sample::find(overview, &s, Kind::Content, seen(10), "20 octets");
@@ -121,8 +122,8 @@ TEST(text, a_note_that_is_not_true_of_all_says_so) {
 }
 
 TEST(text, many_inputs_get_a_line_each) {
-  Overview overview;
-  for (int i = 0; i < 12; ++i) sample::add_input(overview, "day" + std::to_string(i) + "/a.pcap");
+  sample::Draft overview;
+  for (int i = 0; i < 12; ++i) sample::add_input(overview.run, "day" + std::to_string(i) + "/a.pcap");
   overview.run.inputs[3].ended = "truncated";
   const std::string report = text(overview);
   EXPECT_NE(line_with(report, "day9/a.pcap").find("10:05:02 to 10:05:31 UTC, sha256 jjjjjjjjjjjj"), std::string::npos)
@@ -133,7 +134,7 @@ TEST(text, many_inputs_get_a_line_each) {
 }
 
 TEST(text, shows_the_first_and_counts_the_rest) {
-  Overview overview;
+  sample::Draft overview;
   for (std::uint8_t i = 0; i < 9; ++i) {
     JudgedSession& s = sample::add(overview, v4(i, 4000), v4(99, 25), State::Plaintext, 100 + i);
     for (std::uint64_t k = 0; k < 5; ++k) sample::find(overview, &s, Kind::Content, seen(1000 + 10 * i + k));

@@ -157,8 +157,8 @@ TEST_F(Japanese, nothing_is_left_in_english) {
   for (const Verdict verdict : {Verdict::Pass, Verdict::Fail, Verdict::Inconclusive}) tr(to_string(verdict));
   for (std::size_t i = 0; i < kSkippedKinds; ++i) tr(to_string(static_cast<Skipped>(i)));
   for (const Format& format : formats())
-    for (const Overview& overview :
-         {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::large(2000, 100), Overview{}})
+    for (const sample::Draft& overview :
+         {sample::mixed_bag(), sample::sealed(), sample::unseen(), sample::large(2000, 100), sample::Draft{}})
       sample::written(format.name, overview, sample::options(1));
   for (int k = 0; k <= static_cast<int>(sample::Kind::Superframes); ++k) {
     const FindingKind& kind = sample::kind(static_cast<sample::Kind>(k));

@@ -253,6 +253,21 @@ class Output(ProgramTest):
         (self.folder / "d.json").mkdir()
         self.refused("check", CLEAR, "-o", self.folder / "d.json", words=("d.json", "directory"))
 
+    def test_more_sessions_than_memory_holds_go_to_a_file(self):
+        tries = [("S", "+OK\r\n"), ("C", "USER al\r\nPASS wrong\r\n" * 64), ("S", "+OK\r\n-ERR\r\n" * 64)]
+        many = [f for n in range(3000) for f in wire.frames(tries, 110, client_port=10000 + n)]
+        capture, report = self.file("many.pcap", wire.pcap(many)), self.file("r.json", "what stood here")
+        self.refused("check", capture, "-o", report, words=("/nonexistent: No such file or directory", "TMPDIR"),
+                     env=quiet_environment(TMPDIR="/nonexistent"))
+        self.assertEqual(report.read_text(), "what stood here")
+        room = self.folder / "room"
+        room.mkdir()
+        self.run_it("check", capture, "-o", report, env=quiet_environment(TMPDIR=str(room)))
+        sessions = json.loads(report.read_text())["sessions"]
+        self.assertEqual(len(sessions), 3000)
+        self.assertEqual([len(s["credentials"]) for s in (sessions[0], sessions[2999])], [64, 64])
+        self.assertEqual(list(room.iterdir()), [])
+
     @unittest.skipUnless(ROOT_USER, "needs root, to become another")
     def test_unwritable_directory(self):
         shut = self.folder / "shut"

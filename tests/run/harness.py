@@ -2,7 +2,7 @@
 
 Each test program is called as: NAME_test.py MAILSEAL [unittest options].
 """
-import json, os, pathlib, signal, subprocess, sys, tempfile, unittest
+import json, os, pathlib, re, signal, socket, subprocess, sys, tempfile, unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CAPTURES = ROOT / "captures"
@@ -24,6 +24,21 @@ def quiet_environment(**more):
     """Ours, without what would change the output."""
     env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "SOURCE_DATE_EPOCH", "CLICOLOR_FORCE")}
     return {**env, "TERM": "xterm", "LC_ALL": "C", **more}
+
+
+def formats():
+    """Every name that --format takes, asked of the program: it refuses one that it has not, and names all."""
+    done = subprocess.run([PROGRAM, "check", "x", "--format", "?"], capture_output=True, text=True, env=quiet_environment())
+    return re.findall(r"([a-z0-9-]+) \(", done.stderr.split("say one of ")[1])
+
+
+def may_capture():
+    """On the loopback device."""
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+        return pathlib.Path("/sys/class/net/lo").exists()
+    except (OSError, AttributeError):
+        return False
 
 
 class Run:

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -220,13 +221,13 @@ bool same_peers(const FlowKey& a, const FlowKey& b) {
 }
 
 /// The session of the whole capture in which this one lies.
-const JudgedSession* counterpart(const Overview& whole, const JudgedSession& part) {
+std::optional<JudgedSession> counterpart(const Overview& whole, const JudgedSession& part) {
   const std::uint64_t frame = part.session.tls->established->frame;
   for (const JudgedSession& j : whole.sessions)
     if (same_peers(j.session.flow, part.session.flow) && j.session.first.frame <= frame &&
         frame <= j.session.last.frame)
-      return &j;
-  return nullptr;
+      return j;
+  return std::nullopt;
 }
 
 /// Sessions that are encrypted here and were something else in the whole.
@@ -234,11 +235,11 @@ std::string newly_encrypted(const Overview& whole, const Overview& part) {
   std::string out;
   for (const JudgedSession& j : part.sessions) {
     if (j.judgement.state != State::Encrypted) continue;
-    const JudgedSession* was = counterpart(whole, j);
-    if (was != nullptr && was->judgement.state == State::Encrypted) continue;
+    const auto was = counterpart(whole, j);
+    if (was && was->judgement.state == State::Encrypted) continue;
     out += "  " + to_string(j.session.flow.client) + " > " + to_string(j.session.flow.server) + " was " +
-           (was != nullptr ? std::string(to_string(was->judgement.state)) : "nothing") +
-           ", is encrypted, established@" + std::to_string(j.session.tls->established->frame) + "\n";
+           (was ? std::string(to_string(was->judgement.state)) : "nothing") + ", is encrypted, established@" +
+           std::to_string(j.session.tls->established->frame) + "\n";
   }
   return out;
 }
@@ -343,11 +344,10 @@ TEST_P(AnyCapture, IsNotEncryptedBeforeTheHandshakeWasSeen) {
     const Overview part = run(first(capture().packets, n));
     for (const JudgedSession& j : part.sessions) {
       if (j.judgement.state != State::Encrypted) continue;
-      const JudgedSession* was = counterpart(whole, j);
-      EXPECT_TRUE(was != nullptr && established(*was) &&
-                  was->session.tls->established->frame <= capture().packets[n - 1].frame)
+      const auto was = counterpart(whole, j);
+      EXPECT_TRUE(was && established(*was) && was->session.tls->established->frame <= capture().packets[n - 1].frame)
           << capture().name << ", its first " << n << " packets: " << to_string(j.session.flow.client)
-          << " is encrypted, the whole " << (was != nullptr && established(*was) ? "later" : "never");
+          << " is encrypted, the whole " << (was && established(*was) ? "later" : "never");
     }
   }
 }
@@ -407,7 +407,7 @@ TEST(BuiltConversations, AreWhatTheyAreCalled) {
     const auto state = states.find(c.name);
     if (state == states.end()) continue;
     ++known;
-    EXPECT_EQ(to_string(run(c.packets).sessions.at(0).judgement.state), to_string(state->second)) << c.name;
+    EXPECT_EQ(to_string(run(c.packets).sessions[0].judgement.state), to_string(state->second)) << c.name;
   }
   EXPECT_EQ(known, states.size());
 }
@@ -431,8 +431,8 @@ TEST(CaptureFile, CutAtAnyOctetIsReadUpToThere) {
       const InputFacts& facts = part.run.inputs.front();
       for (const JudgedSession& j : part.sessions) {
         if (j.judgement.state != State::Encrypted) continue;
-        const JudgedSession* was = counterpart(all, j);
-        ASSERT_TRUE(was != nullptr && established(*was)) << name << " cut at " << n;
+        const auto was = counterpart(all, j);
+        ASSERT_TRUE(was && established(*was)) << name << " cut at " << n;
         ASSERT_LE(was->session.tls->established->frame, facts.packets) << name << " cut at " << n;
       }
       ASSERT_NE(part.verdict == Verdict::Pass && facts.ended != "complete", true) << name << " cut at " << n;

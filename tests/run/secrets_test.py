@@ -3,12 +3,14 @@
 looked for in everything that it writes.
 
 usage: secrets_test.py MAILSEAL
-Every secret is new in each run, and looked for as it is, in base64 in any alignment, in hexadecimal, reversed and by its pieces.
+Every secret is new in each run, and looked for as it is, in base64 in any alignment, in hexadecimal, percent-encoded, reversed and
+by any eight characters of it. Each scene by itself, and all of them in one capture through every format and every option that
+changes what is written.
 """
-import base64, hashlib, hmac, secrets, unittest
+import base64, functools, hashlib, hmac, secrets, socket, subprocess, unittest
 
 import wire
-from harness import FAIL, PASS, ProgramTest, main
+from harness import CANNOT_RUN, FAIL, PASS, PROGRAM, SECONDS, ProgramTest, formats, main, may_capture, quiet_environment
 
 
 def b64(text):
@@ -20,18 +22,30 @@ def marker(length=16):
     return "".join(secrets.choice("bcdfghjkmnpqrstvwxzBCDFGHJKMNPQRSTVWXZ23456789") for _ in range(length))
 
 
-def disguises(secret):
-    """The forms in which a secret could leave."""
+PIECE, HEX_PIECE = 8, 16  # of so many characters none may leave; digests of the report would hold fewer hexadecimal ones by chance
+
+
+@functools.lru_cache(None)
+def pieces(secret):
+    """The forms in which a secret could leave, cut into overlapping pieces."""
     raw = secret.encode()
-    yield secret
-    yield raw.hex()
-    yield raw.hex().upper()
-    yield secret[::-1]
+    forms = [secret, secret[::-1], secret.swapcase(), "".join(f"%{octet:02x}" for octet in raw), "".join(f"%{octet:02X}" for octet in raw)]
     for shift in range(3):  # inside a longer base64 text: the characters that depend on the secret alone
         text = b64(b"\0" * shift + raw)
-        yield text[shift and shift + 1:len(text) - 4]
-    for at in range(0, len(secret) - 7):
-        yield secret[at:at + 8]
+        text = text[shift and shift + 1:len(text) - 4]
+        forms += [text, text.translate(str.maketrans("+/", "-_"))]
+    cut = {form[at:at + PIECE] for form in forms for at in range(len(form) - PIECE + 1)}
+    for separator in ("", ":", " "):
+        form = raw.hex(separator) if separator else raw.hex()
+        size = HEX_PIECE + (HEX_PIECE // 2 * len(separator))
+        for text in (form, form.upper()):
+            cut |= {text[at:at + size] for at in range(len(text) - size + 1)}
+    return frozenset(cut)
+
+
+def cut(text):
+    """All pieces of a text, of the sizes that are looked for."""
+    return {text[at:at + size] for size in (PIECE, HEX_PIECE, HEX_PIECE * 3 // 2) for at in range(len(text) - size + 1)}
 
 
 class Scene:
@@ -172,7 +186,7 @@ def scenes():
                      ("C", f"MAIL FROM:<{sender}@c.example>\r\n"), offers="STARTTLS"), both + [plain, sender], None)
 
 
-SUFFIXES = (".json", ".txt", ".md", ".jira", ".textile", ".findings.csv", ".sessions.csv", ".servers.csv", ".sarif", ".xml")
+SUFFIXES = (".json", ".txt", ".html", ".svg", ".md", ".jira", ".textile", ".findings.csv", ".sessions.csv", ".servers.csv", ".sarif", ".xml")
 
 
 class Secrets(ProgramTest):
@@ -181,7 +195,6 @@ class Secrets(ProgramTest):
         report_file, *_ = files = [self.folder / f"r{suffix}" for suffix in SUFFIXES]
         runs = [self.run_it("check", path, *more) for more in
                 ((), ("--color", "always"), ("--all", "--any-port"), ("-o", "-", "--format", "json"),
-                  ("-o", "-", "--format", "svg"),
                  [word for file in files for word in ("-o", file)], ("--port", "25=pop3"), ("--port", "25=imap"), ("--port", "110=smtp"),
                  ("--port", "143=smtp/tls"), ("--port", "143=pop3"))]
         for run in runs:
@@ -200,11 +213,100 @@ class Secrets(ProgramTest):
                 yield name, run.out + run.err
 
     def hold(self, text, planted, where):
+        found = cut(text)
         for secret in planted:
-            for form in disguises(secret):
-                if len(form) >= 8 and form in text:
-                    at = text.index(form)
-                    self.fail(f"{where}: {secret} leaves as {form}: ...{text[max(0, at - 120):at + 60]}...")
+            for piece in pieces(secret) & found:
+                at = text.index(piece)
+                self.fail(f"{where}: {secret} leaves as {piece}: ...{text[max(0, at - 120):at + 60]}...")
+
+    def everything(self):
+        """All scenes in one capture, and all that is planted in them."""
+        frames, planted = [], set()
+        for number, scene in enumerate(scenes()):
+            frames += wire.frames(scene.dialogue, scene.port, client_port=40000 + number)
+            planted |= {secret for secret in scene.planted if len(secret) >= PIECE}
+        return wire.pcap(frames), planted
+
+    def test_every_format_and_option(self):
+        octets, planted = self.everything()
+        path = self.file("all.pcap", octets)
+        self.assertGreater(len(planted), 10)
+        stored, other = self.folder / "r.json", self.folder / "other.json"
+        self.assertEqual(self.run_it("check", path, "-o", stored).code, FAIL)
+        self.run_it("check", self.file("other.pcap", wire.conversation([("S", "220 a.example\r\n"), ("C", "QUIT\r\n")], 25)), "-o", other)
+        evidence, aliases, sums = self.folder / "e.pcapng", self.folder / "map.tsv", self.folder / "SHA256SUMS"
+        how = [("check", path, *more) for more in (
+            (), ("--all", "--any-port"), ("--redact", "strict", "--redact-map", aliases, "--sums", sums), ("--fail-on", "low", "-q"),
+            ("--fail-on", "none"), ("--color", "always"), ("--extract", evidence, "--extract-payload", "zero"))]
+        how += [("check", path, "--max-bytes", "4000"), ("check", path, "--max-bytes", "60000"), ("check", path, "--lang", "ja"),
+                ("report", stored), ("report", stored, "--redact", "strict"), ("report", stored, "--lang", "ja"),
+                ("diff", other, stored), ("diff", stored, other, "--redact", "strict", "--lang", "ja")]
+        names = formats()
+        self.assertLessEqual({"text", "json", "html", "svg", "markdown", "jira", "textile", "sarif", "junit"}, set(names))
+        for name in names:
+            for arguments in how:
+                if arguments[0] == "diff" and name not in ("text", "markdown", "html"):
+                    continue
+                with self.subTest(name, arguments=arguments[2:]):
+                    out = self.folder / "out"
+                    out.unlink(missing_ok=True)
+                    run = self.run_it(*arguments, "-o", out, "--format", name)
+                    self.assertNotEqual(run.code, CANNOT_RUN, run)
+                    self.assertGreater(out.stat().st_size, 200, run)
+                    self.hold(run.out + run.err + out.read_text(), planted, " ".join(run.arguments))
+        for made in (evidence, aliases, sums):
+            self.assertGreater(made.stat().st_size, 60)
+            self.hold(made.read_bytes().decode("latin-1"), planted, made.name)
+
+    def test_broken_in_every_format(self):
+        """What is cut, torn or has holes is told of in the words of the program."""
+        octets, planted = self.everything()
+        for name in formats():
+            for kind, broken in (("cut", octets[:-9]), ("half", octets[:len(octets) // 2 + 7]), ("absurd", octets + b"\xff" * 16),
+                                 ("holes", octets[:9000] + b"\0" * 64 + octets[9064:]), ("no capture", octets[40:]),
+                                 ("text", b"\n".join(secret.encode() for secret in planted))):
+                with self.subTest(name, kind=kind):
+                    run = self.run_it("check", self.file("broken.pcap", broken), "--all", "--format", name)
+                    self.hold(run.out + run.err, planted, kind)
+                    self.assertTrue(run.out or run.code == CANNOT_RUN, run)
+
+    @unittest.skipUnless(may_capture(), "packets cannot be captured here")
+    def test_live(self):
+        """Findings as they are told while it goes on, and the report behind them."""
+        protocols = {25: "smtp", 587: "smtp", 110: "pop3", 143: "imap"}
+        chosen = [s for s in scenes() if s.name in ("AUTH PLAIN", "a message by DATA", "USER and PASS", "a message by RETR", "APOP",
+                                                    "IMAP LOGIN, quoted", "a message by FETCH", "AUTH XOAUTH2")]
+        self.assertEqual(len(chosen), 8)
+        for more in ((), ("--redact", "strict"), ("-o", "-", "--format", "json")):
+            with self.subTest(more):
+                servers = [(socket.create_server(("127.0.0.1", 0)), scene) for scene in chosen]
+                ports = [(server.getsockname()[1], protocols[scene.port]) for server, scene in servers]
+                child = subprocess.Popen([PROGRAM, "watch", "-i", "lo", "--for", "3s", "--filter", " or ".join(f"port {n}" for n, _ in ports),
+                                          *(f"--port={n}={protocol}" for n, protocol in ports), *more],
+                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quiet_environment())
+                self.addCleanup(lambda: child.poll() is None and child.kill())
+                self.assertIn("watching lo", child.stderr.readline())
+                for server, scene in servers:
+                    self.play(server, scene.dialogue)
+                out, err = child.communicate(timeout=SECONDS)
+                self.assertEqual(child.returncode, FAIL, err)
+                self.assertGreaterEqual((out + err).count("plaintext-credentials-"), 4, out + err)
+                self.assertEqual("127.0.0.1" in out + err, "strict" not in more)
+                self.hold(out + err, {secret for scene in chosen for secret in scene.planted}, "watch")
+
+    def play(self, server, dialogue):
+        """The dialogue over a connection, each line once the one before has arrived."""
+        with server, socket.create_connection(server.getsockname()) as client:
+            peer, _ = server.accept()
+            with peer:
+                ends = {"C": (client, peer), "S": (peer, client)}
+                for side, said in dialogue:
+                    sender, receiver = ends[side]
+                    left = said if isinstance(said, bytes) else said.encode()
+                    sender.sendall(left)
+                    size = len(left)
+                    while size:
+                        size -= len(receiver.recv(size))
 
     def test_scenes(self):
         names = set()
@@ -288,7 +390,9 @@ class Secrets(ProgramTest):
     def test_the_search_finds(self):
         """Else silence would show nothing."""
         secret = marker()
-        for text in (secret, f"x{b64(f'ab{secret}cd')}", b64(f"a{secret}"), secret.encode().hex(), secret[3:13], b64(secret)):
+        for text in (secret, f"x{b64(f'ab{secret}cd')}", b64(f"a{secret}"), secret.encode().hex(), secret[3:13], b64(secret),
+                     secret[::-1], secret.encode().hex(":"), secret.encode().hex().upper(), "".join(f"%{ord(c):02X}" for c in secret),
+                     base64.urlsafe_b64encode(secret.encode()).decode(), secret[5:5 + PIECE]):
             with self.assertRaises(AssertionError):
                 self.hold(text, [secret], "")
 

@@ -8,10 +8,10 @@ namespace mailseal::packets {
 /// What was found of a capture; `one` where there is a single session.
 struct Found {
   Overview overview;
+  JudgedSession first{overview.sessions.empty() ? JudgedSession{} : overview.sessions[0]};
   const JudgedSession& one() const {
     EXPECT_EQ(overview.sessions.size(), 1u);
-    static const JudgedSession kNone{};
-    return overview.sessions.empty() ? kNone : overview.sessions.front();
+    return first;
   }
   State state() const { return one().judgement.state; }
   const Session& session() const { return one().session; }

@@ -80,7 +80,7 @@ TEST(Traps, T04_FallsBackToClearOnANewConnection) {
   const Overview real = run(own("smtp-handshake-failed-then-fallback.pcap"));
   ASSERT_GE(real.sessions.size(), 2u);
   for (std::size_t i = 0; i + 1 < real.sessions.size(); ++i) EXPECT_EQ(real.sessions[i].judgement.state, State::Failed);
-  EXPECT_EQ(real.sessions.back().judgement.state, State::Plaintext);
+  EXPECT_EQ(real.sessions[real.sessions.size() - 1].judgement.state, State::Plaintext);
   EXPECT_TRUE(has(real, "starttls-failed-fallback-plaintext"));
   EXPECT_EQ(real.verdict, Verdict::Fail);
 

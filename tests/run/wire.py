@@ -24,9 +24,9 @@ def tcp_frame(src, dst, seq, ack, flags, payload=b""):
     return b"\x02\0\0\0\0\1\x02\0\0\0\0\2\x08\0" + ip + tcp + payload
 
 
-def frames(dialogue, port, client_port=40000, begin=True, end=True):
+def frames(dialogue, port, client_port=40000, begin=True, end=True, client=CLIENT, server=SERVER):
     """The frames of one connection. dialogue: [("S"|"C", text or octets)], one segment each."""
-    ends = {"C": (CLIENT, client_port), "S": (SERVER, port)}
+    ends = {"C": (client, client_port), "S": (server, port)}
     seq = {"C": 1000, "S": 5000}
     other = {"C": "S", "S": "C"}
     out = []
@@ -47,6 +47,21 @@ def frames(dialogue, port, client_port=40000, begin=True, end=True):
 
 def pcap(all_frames, begun=BEGUN):
     return pcap_header() + b"".join(pcap_packet(f, (begun * 1000 + n) * 1000) for n, f in enumerate(all_frames))
+
+
+def pcapng(all_frames, interface, begun=BEGUN):
+    """Of one interface that is named."""
+    def block(kind, body):
+        size = struct.pack("<I", 12 + len(body))
+        return struct.pack("<I", kind) + size + body + size
+
+    name = interface.encode()
+    option = struct.pack("<HH", 2, len(name)) + name + b"\0" * (-len(name) % 4) + b"\0\0\0\0"
+    blocks = [block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)), block(1, struct.pack("<HHI", 1, 0, 262144) + option)]
+    for n, frame in enumerate(all_frames):
+        at = (begun * 1000 + n) * 1000
+        blocks.append(block(6, struct.pack("<IIIII", 0, at >> 32, at & 0xFFFFFFFF, len(frame), len(frame)) + frame + b"\0" * (-len(frame) % 4)))
+    return b"".join(blocks)
 
 
 def conversation(dialogue, port, **how):

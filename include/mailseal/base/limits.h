@@ -48,6 +48,10 @@ struct Limits {
 
   // overview
   std::size_t occurrences = 1000;  ///< of one finding listed with their places; all are counted
+  /// Octets of sessions that have ended, as the spool writes them, some hundred each. More go to a file in TMPDIR; where
+  /// that cannot be written the run ends with an error.
+  std::size_t ended_bytes = 4u << 20;
+  std::size_t ended_certificates = 1024;  ///< distinct ones that these share; of the rest each has a copy
 };
 
 }  // namespace mailseal

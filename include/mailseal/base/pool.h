@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <new>
 #include <vector>
@@ -39,7 +38,7 @@ class Pooled {
    public:
     Places() = default;
     ~Places() {
-      for (void* slab : slabs_) std::free(slab);
+      for (std::size_t i = 0; i < slabs_.size(); ++i) ::operator delete(slabs_[i], alignment(i));
     }
     Places(const Places&) = delete;
     Places& operator=(const Places&) = delete;
@@ -61,6 +60,10 @@ class Pooled {
     static constexpr std::size_t kTogether = 64, kSmallSlabs = 16;
     static constexpr std::size_t kHugePage = std::size_t{1} << 21;
 
+    /// Of the slab that was made that many after the first.
+    static constexpr std::align_val_t alignment(std::size_t number) noexcept {
+      return number < kSmallSlabs ? kLine : std::align_val_t{kHugePage};
+    }
     void grow() {
       // An odd number of lines: the beginnings are spread over all sets of a cache.
       constexpr std::size_t kBytes = ((sizeof(T) + 63) / 64 | 1) * 64;
@@ -68,8 +71,7 @@ class Pooled {
       slabs_.push_back(nullptr);
       const bool few = slabs_.size() <= kSmallSlabs;
       const std::size_t bytes = few ? kTogether * kBytes : kHugePage;
-      void* const slab = std::aligned_alloc(few ? 64 : kHugePage, bytes);
-      if (!slab) throw std::bad_alloc();
+      void* const slab = ::operator new(bytes, alignment(slabs_.size() - 1));
       slabs_.back() = slab;
       if (!few) (void)madvise(slab, bytes, MADV_HUGEPAGE);  // a hint
       for (std::size_t i = bytes / kBytes; i-- > 0;) give_back(static_cast<std::byte*>(slab) + i * kBytes);

@@ -40,6 +40,8 @@ std::string group_name(std::uint16_t code);
 std::string signature_scheme_name(std::uint16_t code);
 /// "TLSv1.2", "SSLv3", "SSLv2" (0x0002), "TLSv1.3-draft28" (0x7f1c), else "0x7e01".
 std::string version_name(std::uint16_t code);
+/// TLS 1.3, its drafts (0x7fNN) and trials (0x7eNN, 0xfbNN): all above 1.2, none below. GREASE is none.
+constexpr bool is_tls13(std::uint16_t code) noexcept { return code >= 0x0304 && (code & 0x0f0f) != 0x0a0a; }
 /// "unknown_ca" or "0x7b".
 std::string alert_name(std::uint8_t code);
 

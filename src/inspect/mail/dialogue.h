@@ -121,9 +121,4 @@ class MessageReader {
   bool any_header_ = false;
 };
 
-/// "alice@mail.example" -> "al***@mail.example", "bob" -> "b***", "al" -> "***", "" -> "". Never more than
-/// two characters of the local part, nor half of it. The domain of an address is shown if it may be
-/// one; of what cannot be a name, because a password stands behind it, nothing is.
-std::string masked(std::string_view user);
-
 }  // namespace mailseal::mail

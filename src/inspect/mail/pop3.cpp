@@ -30,6 +30,7 @@
 #include "mail/text.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/pool.h"
+#include "masked.h"
 
 namespace mailseal::mail {
 namespace {

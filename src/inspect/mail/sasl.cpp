@@ -9,6 +9,7 @@
 #include "doubts.h"
 #include "mail/dialogue.h"
 #include "mailseal/base/ascii.h"
+#include "masked.h"
 
 namespace mailseal::mail {
 namespace {

@@ -16,6 +16,7 @@
 
 #include "follower.h"
 #include "mailseal/base/digest.h"
+#include "masked.h"
 
 namespace mailseal::tls {
 namespace {
@@ -118,8 +119,8 @@ void read(Certificate& out) {
   if (!certificate) return;
   const X509* const x = certificate.get();
   out.parsed = true;
-  out.subject = name_text(X509_get_subject_name(x));
-  out.issuer = name_text(X509_get_issuer_name(x));
+  out.subject = masked_mailboxes(name_text(X509_get_subject_name(x)));
+  out.issuer = masked_mailboxes(name_text(X509_get_issuer_name(x)));
   out.serial = serial_text(x);
   out.names = alternative_names(x);
   out.not_before = time_of(X509_get0_notBefore(x));

@@ -18,10 +18,7 @@
 
 namespace mailseal::tls {
 
-inline constexpr std::uint16_t kTls12 = 0x0303, kTls13 = 0x0304, kSsl2 = 0x0002;
-
-/// TLS 1.3, its drafts (0x7fNN) and trials (0x7eNN, 0xfbNN): all above, none below.
-constexpr bool is_tls13(std::uint16_t version) noexcept { return version >= kTls13; }
+inline constexpr std::uint16_t kTls12 = 0x0303, kSsl2 = 0x0002;
 
 /// "GREASE": reserved values that say nothing (RFC 8701).
 constexpr bool is_grease(std::uint16_t value) noexcept {

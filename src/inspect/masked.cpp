@@ -1,15 +1,13 @@
-// masked: a user name as a report may show it. Who it was can be guessed by those who know
-// them, and by nobody else. told_reply: the same of what a server answers.
+#include "masked.h"
+
 #include <algorithm>
 
-#include "mail/dialogue.h"
 #include "mailseal/base/ascii.h"
 
-namespace mailseal::mail {
+namespace mailseal {
 namespace {
 
 constexpr std::size_t kDomainBytes = 255;  // RFC 5321 4.5.3.1.2
-constexpr std::size_t kReplyBytes = 200;
 
 /// The characters of a text in UTF-8; other encodings are counted octet by octet.
 std::size_t characters(std::string_view text) {
@@ -40,29 +38,18 @@ bool in_domain(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
+/// Of an address among words (RFC 5321 4.1.2: Dot-string, and letters of UTF-8), without the '=' of emailAddress=.
+bool in_local_part(char c) {
+  return is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 ||
+         std::string_view("!#$%&'*+-/?^_`{|}~.").find(c) != std::string_view::npos;
+}
+
 /// "@mail.example", or "" where no domain stands behind the '@' but who knows what: a password
 /// typed for a name may hold an '@', and hardly a dot behind it as well.
 std::string_view at_domain(std::string_view text) {
   if (text.size() < 2 || text.size() > kDomainBytes + 1 || text.find('.') == text.npos) return {};
   return std::all_of(text.begin() + 1, text.end(), in_domain) ? text : std::string_view();
 }
-
-struct Preliminary {
-  std::string_view word;
-  enum class Argument : std::uint8_t { None, Name } argument = Argument::None;
-};
-// What a client sends before STARTTLS that is no secret. To add a command: one row.
-constexpr Preliminary kPreliminaries[] = {
-    {"EHLO", Preliminary::Argument::Name},
-    {"HELO", Preliminary::Argument::Name},
-    {"LHLO", Preliminary::Argument::Name},
-    {"CAPA"},
-    {"CAPABILITY"},
-    {"NOOP"},
-    {"STARTTLS"},
-    {"X-ANONYMOUSTLS"},
-    {"STLS"},
-};
 
 }  // namespace
 
@@ -77,20 +64,25 @@ std::string masked(std::string_view user) {
   return std::string(local.substr(0, prefix(local, shown))) + "***" + std::string(at_domain(user.substr(at)));
 }
 
-void Dialogue::heard(std::string_view command) noexcept {
-  if (!only_preliminaries_) return;
-  const std::string_view word = cut_word(command);
-  only_preliminaries_ = std::any_of(std::begin(kPreliminaries), std::end(kPreliminaries), [&](const Preliminary& p) {
-    if (!same_word(word, p.word)) return false;
-    std::string_view rest = command;
-    if (p.argument == Preliminary::Argument::Name) cut_word(rest);
-    return rest.empty();
-  });
+std::string masked_mailboxes(std::string_view text) {
+  std::string out;
+  for (std::size_t done = 0;;) {
+    const std::size_t at = text.find('@', done);
+    if (at == text.npos) return out + std::string(text.substr(done));
+    std::size_t begin = at, end = at + 1;
+    if (begin > done && text[begin - 1] == '"') {  // RFC 5321 4.1.2: Quoted-string
+      const std::size_t quote = begin > done + 1 ? text.rfind('"', begin - 2) : text.npos;
+      begin = quote == text.npos || quote < done ? done : quote;
+    } else {
+      while (begin > done && in_local_part(text[begin - 1])) --begin;
+    }
+    while (end < text.size() && in_domain(text[end])) ++end;
+    if (end < text.size() && text[end] == '@') end = at + 1;  // no domain, but who is before the next one
+    out += text.substr(done, begin - done);
+    out += begin == at ? "@" : masked(text.substr(begin, at - begin)) + "@";
+    out += text.substr(at + 1, end - at - 1);
+    done = end;
+  }
 }
 
-std::string Dialogue::told_reply(std::string_view reply, std::string_view status) const {
-  const bool seen_whole = session_.began && session_.doubts.empty();
-  return std::string(only_preliminaries_ && seen_whole ? reply.substr(0, kReplyBytes) : status);
-}
-
-}  // namespace mailseal::mail
+}  // namespace mailseal

@@ -1,0 +1,334 @@
+// Archive: a judged session as octets and back, for the spool.
+//
+// fields.h lists what there is. What many sessions share (findings, certificates) stands in Shared and is named by its
+// number. Places are written as their distance from the one before, for most lie in the same packets.
+//
+// Read again by the process that wrote it and by nobody else: no versions, no byte order. Yet a file may be changed by
+// others: nothing is read beyond the end, and no more is made than its octets can hold.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <unordered_map>
+#include <vector>
+
+#include "fields.h"
+#include "mailseal/base/bytes.h"
+#include "mailseal/overview.h"
+
+namespace mailseal {
+
+/// Of sessions in an archive: each thing once.
+class Shared {
+ public:
+  /// Of certificates no more than that many; each is kept as long as this lives.
+  explicit Shared(std::size_t certificates) : limit_(certificates) {}
+
+  std::uint64_t number(const FindingKind* kind) {
+    const auto [at, fresh] = kind_numbers_.try_emplace(kind, kinds_.size());
+    if (fresh) kinds_.push_back(kind);
+    return at->second;
+  }
+  std::optional<std::uint64_t> number(const std::shared_ptr<const Certificate>& certificate) {
+    if (certificates_.size() == limit_) {
+      const auto at = certificate_numbers_.find(certificate.get());
+      return at == certificate_numbers_.end() ? std::nullopt : std::optional(at->second);
+    }
+    const auto [at, fresh] = certificate_numbers_.try_emplace(certificate.get(), certificates_.size());
+    if (fresh) certificates_.push_back(certificate);
+    return at->second;
+  }
+
+  /// nullptr: there is no such number.
+  const FindingKind* kind(std::uint64_t number) const { return number < kinds_.size() ? kinds_[number] : nullptr; }
+  std::shared_ptr<const Certificate> certificate(std::uint64_t number) const {
+    return number < certificates_.size() ? certificates_[number] : nullptr;
+  }
+
+ private:
+  std::size_t limit_;
+  std::vector<const FindingKind*> kinds_;
+  std::unordered_map<const FindingKind*, std::uint64_t> kind_numbers_;
+  std::vector<std::shared_ptr<const Certificate>> certificates_;
+  std::unordered_map<const Certificate*, std::uint64_t> certificate_numbers_;
+};
+
+// --- writing ---
+
+/// Octets without a limit of their own: what they are written from is bounded.
+class Packer {
+ public:
+  explicit Packer(Shared* shared) : shared_(*shared) {}
+
+  /// Valid until the next call.
+  Bytes packed(const JudgedSession& judged) {
+    used_ = 0;
+    before_ = {};
+    fields(*this, judged);
+    return {octets_.data(), used_};
+  }
+
+  template <class... Values>
+  void operator()(const Values&... values) {
+    (value(values), ...);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 64;  // of any one value that is no row of others
+
+  void room(std::size_t more) {
+    if (octets_.size() - used_ < more) octets_.resize(2 * octets_.size() + more);
+  }
+  void octet(std::uint8_t octet) { octets_[used_++] = std::byte{octet}; }
+  void number(std::uint64_t n) {  // seven bits an octet, the lowest first
+    for (; n >= 0x80; n >>= 7) octet(static_cast<std::uint8_t>(n | 0x80));
+    octet(static_cast<std::uint8_t>(n));
+  }
+  void distance(std::uint64_t from, std::uint64_t to) {  // may be backwards, and around
+    const std::uint64_t far = to - from;
+    number(far << 1 ^ (far >> 63 != 0 ? ~std::uint64_t{0} : 0));
+  }
+  void raw(const void* from, std::size_t size) {
+    room(size + kMost);
+    number(size);
+    if (size != 0) std::memcpy(octets_.data() + used_, from, size);
+    used_ += size;
+  }
+
+  template <class T>
+  requires std::is_enum_v<T> || std::same_as<T, bool>
+  void value(T v) {
+    static_assert(sizeof v == 1);
+    room(kMost);
+    octet(static_cast<std::uint8_t>(v));
+  }
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) void value(T v) {
+    room(kMost);
+    number(static_cast<std::make_unsigned_t<T>>(v));
+  }
+  void value(const Timestamp& t) { value(t.time_since_epoch().count()); }
+  void value(const IpAddress& address) {
+    room(kMost);
+    std::memcpy(octets_.data() + used_, address.octets.data(), address.octets.size());
+    used_ += address.octets.size();
+  }
+  void value(const Fact& fact) {
+    room(kMost);
+    fact ? place(*fact) : octet(0);
+  }
+  void value(const Seen& seen) {
+    room(kMost);
+    place(seen);
+  }
+  void place(const Seen& seen) {
+    const bool same_packet = seen.frame == before_.frame && seen.time == before_.time;
+    const bool same_input = seen.input == before_.input;
+    octet(static_cast<std::uint8_t>(1u | (seen.side == Side::Server ? 2u : 0u) | (same_packet ? 4u : 0u) |
+                                    (same_input ? 8u : 0u)));
+    if (!same_packet) {
+      distance(before_.frame, seen.frame);
+      distance(count(before_.time), count(seen.time));
+    }
+    if (!same_input) number(seen.input);
+    number(seen.offset);
+    before_ = seen;
+  }
+  static std::uint64_t count(Timestamp t) { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
+  void value(const std::string& text) { raw(text.data(), text.size()); }
+  void value(const std::vector<std::uint16_t>& codes) { raw(codes.data(), codes.size() * sizeof codes[0]); }
+  void value(const std::vector<std::byte>& octets) { raw(octets.data(), octets.size()); }
+  template <class T>
+  void value(const std::vector<T>& all) {
+    room(kMost);
+    number(all.size());
+    for (const T& one : all) value(one);
+  }
+  template <class T, std::size_t N>
+  void value(const std::array<T, N>& all) {
+    for (const T& one : all) value(one);
+  }
+  template <class T>
+  void value(const std::optional<T>& known) {
+    value(known.has_value());
+    if (known) value(*known);
+  }
+  void value(const Boxed<TlsFacts>& known) {
+    value(static_cast<bool>(known));
+    if (known) fields(*this, *known);
+  }
+  void value(const FindingKind* kind) {
+    room(kMost);
+    number(shared_.number(kind));
+  }
+  void value(const std::shared_ptr<const Certificate>& certificate) {
+    room(kMost);
+    if (!certificate) return number(0);
+    if (const auto shared = shared_.number(certificate)) return number(*shared + 2);
+    number(1);
+    fields(*this, *certificate);
+  }
+  template <class T>
+  requires requires(Packer& archive, const T& v) { fields(archive, v); }
+  void value(const T& v) { fields(*this, v); }
+
+  Shared& shared_;
+  Seen before_;
+  std::vector<std::byte> octets_;
+  std::size_t used_ = 0;
+};
+
+// --- reading ---
+
+/// What stood in the session before is overwritten, its memory used again.
+class UnpackerView {
+ public:
+  UnpackerView(Bytes octets, const Shared& shared) : rest_(octets), shared_(shared) {}
+
+  /// All of it, or false: these are no octets of ours.
+  bool unpack(JudgedSession& judged) {
+    fields(*this, judged);
+    return good_ && rest_.empty();
+  }
+
+  template <class... Values>
+  void operator()(Values&... values) {
+    (value(values), ...);
+  }
+
+ private:
+  Bytes take(std::size_t size) {
+    if (size > rest_.size()) {
+      good_ = false;
+      rest_ = {};
+      return {};
+    }
+    const Bytes taken = rest_.first(size);
+    rest_ = rest_.subspan(size);
+    return taken;
+  }
+  std::uint8_t octet() {
+    const Bytes one = take(1);
+    return one.empty() ? 0 : std::to_integer<std::uint8_t>(one[0]);
+  }
+  std::uint64_t number() {
+    std::uint64_t n = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t part = octet();
+      n |= std::uint64_t{part & 0x7fu} << shift;
+      if (part < 0x80) return n;
+    }
+    good_ = false;
+    return 0;
+  }
+  std::uint64_t distant(std::uint64_t from) {
+    const std::uint64_t n = number();
+    return from + (n >> 1 ^ ((n & 1) != 0 ? ~std::uint64_t{0} : 0));
+  }
+  Bytes raw() { return take(number()); }
+
+  template <class T>
+  requires std::is_enum_v<T> || std::same_as<T, bool>
+  void value(T& v) {
+    if constexpr (std::same_as<T, bool>)
+      v = octet() != 0;
+    else
+      v = static_cast<T>(octet());
+  }
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) void value(T& v) { v = static_cast<T>(number()); }
+  void value(Timestamp& t) {
+    Timestamp::rep count = 0;
+    value(count);
+    t = Timestamp(Timestamp::duration(count));
+  }
+  void value(IpAddress& address) {
+    if (const Bytes octets = take(address.octets.size()); !octets.empty())
+      std::memcpy(address.octets.data(), octets.data(), octets.size());
+  }
+  void value(Fact& fact) {
+    const std::uint8_t tag = octet();
+    if (tag == 0)
+      fact.reset();
+    else
+      fact = place(tag);
+  }
+  void value(Seen& seen) { seen = place(octet()); }
+  Seen place(std::uint8_t tag) {
+    Seen seen = before_;
+    seen.side = (tag & 2) != 0 ? Side::Server : Side::Client;
+    if ((tag & 4) == 0) {
+      seen.frame = distant(before_.frame);
+      const auto count = distant(static_cast<std::uint64_t>(before_.time.time_since_epoch().count()));
+      seen.time = Timestamp(Timestamp::duration(static_cast<Timestamp::rep>(count)));
+    }
+    if ((tag & 8) == 0) seen.input = static_cast<std::uint32_t>(number());
+    seen.offset = number();
+    before_ = seen;
+    return seen;
+  }
+  void value(std::string& text) { text = as_text(raw()); }
+  void value(std::vector<std::uint16_t>& codes) {
+    const Bytes octets = raw();
+    codes.resize(octets.size() / sizeof codes[0]);
+    if (!codes.empty()) std::memcpy(codes.data(), octets.data(), codes.size() * sizeof codes[0]);
+  }
+  void value(std::vector<std::byte>& octets) {
+    const Bytes all = raw();
+    octets.assign(all.begin(), all.end());
+  }
+  template <class T>
+  void value(std::vector<T>& all) {
+    const std::uint64_t size = number();
+    good_ &= size <= rest_.size();  // each takes one octet at least
+    all.resize(good_ ? static_cast<std::size_t>(size) : 0);
+    for (T& one : all) value(one);
+  }
+  template <class T, std::size_t N>
+  void value(std::array<T, N>& all) {
+    for (T& one : all) value(one);
+  }
+  template <class T>
+  void value(std::optional<T>& known) {
+    known.reset();
+    if (octet() != 0) value(known.emplace());
+  }
+  void value(Boxed<TlsFacts>& known) {
+    if (octet() == 0) return known.reset();
+    if (!known) known.emplace();
+    fields(*this, *known);
+  }
+  void value(const FindingKind*& kind) {
+    kind = shared_.kind(number());
+    good_ &= kind != nullptr;
+  }
+  void value(std::shared_ptr<const Certificate>& certificate) {
+    const std::uint64_t number_or_how = number();
+    certificate = nullptr;
+    if (number_or_how == 0) return;
+    if (number_or_how == 1) {
+      auto own = std::make_shared<Certificate>();
+      fields(*this, *own);
+      certificate = std::move(own);
+      return;
+    }
+    certificate = shared_.certificate(number_or_how - 2);
+    good_ &= certificate != nullptr;
+  }
+  template <class T>
+  requires requires(UnpackerView& archive, T& v) { fields(archive, v); }
+  void value(T& v) { fields(*this, v); }
+
+  Bytes rest_;
+  const Shared& shared_;
+  Seen before_;
+  bool good_ = true;
+};
+
+}  // namespace mailseal

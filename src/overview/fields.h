@@ -1,0 +1,120 @@
+// Fields: the members of a judged session and of all it holds, each listed once, for writing and for reading.
+//
+// A struct is taken apart by structured bindings, which do not compile when it gets another member: so none can be
+// forgotten, in one way or in both. Members that are seen in the same packets stand together (archive.h).
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "mailseal/overview.h"
+
+namespace mailseal {
+
+/// Const to write, not so to read.
+template <class Record, class Of>
+concept Like = std::same_as<std::remove_const_t<Record>, Of>;
+
+template <class Archive, Like<Endpoint> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [address, port] = record;
+  archive(address, port);
+}
+
+template <class Archive, Like<FlowKey> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [client, server] = record;
+  archive(client, server);
+}
+
+template <class Archive, Like<SideCounters> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [packets, payload_bytes, retransmitted, duplicates, superframes, resets] = record;
+  archive(packets, payload_bytes, retransmitted, duplicates, superframes, resets);
+}
+
+template <class Archive, Like<DoubtSeen> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [doubt, seen, after_established] = record;
+  archive(doubt, seen, after_established);
+}
+
+template <class Archive, Like<Credential> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [kind, mechanism, user, secret_bytes, seen, accepted] = record;
+  archive(kind, mechanism, user, secret_bytes, seen, accepted);
+}
+
+template <class Archive, Like<Alert> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [seen, level, description] = record;
+  archive(seen, level, description);
+}
+
+template <class Archive, Like<Certificate> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [subject, issuer, serial, names, not_before, not_after, key, key_bits, signature_algorithm, sha256, parsed,
+         self_signed, der] = record;
+  archive(subject, issuer, serial, names, not_before, not_after, key, key_bits, signature_algorithm, sha256, parsed,
+          self_signed, der);
+}
+
+template <class Archive, Like<TlsFacts> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [server_hello, application_data, application_bytes, first_record, client_hello, hello_retry, established,
+         sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
+         server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
+         fatal_alert, alerts, server_name, alpn_offered, alpn, version, cipher_suite, group, dh_bits, server_signature,
+         resumed, psk_without_key_share, compression, ems_offered, ems, reneg_info_offered, reneg_info,
+         encrypt_then_mac, truncated_hmac, heartbeat, ech_offered, fallback_scsv, sentinel, offered_versions,
+         offered_suites, offered_groups, offered_schemes, chain, chain_hidden] = record;
+  archive(client_hello, server_hello, first_record, application_data, application_bytes, hello_retry, established,
+          sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
+          server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
+          fatal_alert, alerts);
+  archive(server_name, alpn_offered, alpn, version, cipher_suite, group, dh_bits, server_signature);
+  archive(resumed, psk_without_key_share, compression, ems_offered, ems, reneg_info_offered, reneg_info,
+          encrypt_then_mac, truncated_hmac, heartbeat, ech_offered, fallback_scsv, sentinel);
+  archive(offered_versions, offered_suites, offered_groups, offered_schemes, chain, chain_hidden);
+}
+
+template <class Archive, Like<Session> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [tls, flow, protocol, entry, submission, first, last, closed, sides, began, greeting, client_name,
+         greeting_name, proxy_header, fin_client, fin_server, reset, spoke, capabilities, upgrade_offered,
+         upgrade_requested, upgrade_accepted, upgrade_refused, upgrade_reply, injected_commands, injected_replies,
+         injected_command_bytes, injected_reply_bytes, early_client_hello, not_tls_after_accept, clear_answer_to_hello,
+         capability_masked, helo_only, refused_before_tls, preauth, clear_on_implicit_port, tls_on_clear_port, content,
+         headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages, end_to_end,
+         auth_offered, credentials, sasl_layer, compressed, unknown_protocol, doubts] = record;
+  archive(flow, protocol, entry, submission, closed, sides, first, began, spoke, greeting, client_name, greeting_name,
+          proxy_header);
+  archive(capabilities, upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused, upgrade_reply,
+          injected_commands, injected_replies, injected_command_bytes, injected_reply_bytes, early_client_hello,
+          not_tls_after_accept, clear_answer_to_hello, capability_masked, helo_only, refused_before_tls, preauth,
+          clear_on_implicit_port, tls_on_clear_port, tls);
+  archive(content, headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages, end_to_end,
+          auth_offered, credentials, sasl_layer, compressed, unknown_protocol, doubts);
+  archive(fin_client, fin_server, reset, last);
+}
+
+template <class Archive, Like<Finding> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [kind, severity, seen, note] = record;
+  archive(kind, severity, seen, note);
+}
+
+template <class Archive, Like<Judgement> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [state, confidence, confidence_lacks, role, exposed, findings, reasons] = record;
+  archive(state, confidence, confidence_lacks, role, exposed, findings, reasons);
+}
+
+template <class Archive, Like<JudgedSession> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [id, session, judgement, finding_kinds] = record;
+  (void)id;  // in the spool's index: it is not known when a session ends
+  archive(session, judgement, finding_kinds);
+}
+
+}  // namespace mailseal

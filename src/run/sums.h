@@ -1,0 +1,37 @@
+// Sums: the SHA256SUMS of a run, so that whoever gets its files can see that they are whole.
+//
+// Captures by the digest that was taken while they were read, reports by that of what was written. Paths
+// stand as they were given, relative ones to where the program ran: there `sha256sum -c` takes it.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "mailseal/overview.h"
+#include "mailseal/report.h"
+
+namespace mailseal {
+
+class Sums {
+ public:
+  /// Those with a file are listed. With Redact::Strict, which tells no path, and of standard input and a
+  /// device, which are none, there is a comment. Before any redaction renames them.
+  void captures(const RunFacts&, Redact);
+  /// The same of a report that was read; it is read once more.
+  void report(const std::string& path, Redact);
+  /// A file written twice has the last digest; without a digest, as of a pipe, there is a comment.
+  void output(const std::string& path, const std::string& sha256);
+  /// In the form of coreutils: a line that begins with a backslash has a path with escapes.
+  void write(std::ostream&) const;
+
+ private:
+  struct Line {
+    std::string path, sha256;  ///< a comment has no digest
+  };
+  void input(const std::string& name, const std::string& path, const std::string& sha256, Redact);
+
+  std::vector<Line> lines_;
+};
+
+}  // namespace mailseal
