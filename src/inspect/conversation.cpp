@@ -123,20 +123,26 @@ bool Conversation::recognize(const DataView& view) {
     return end == text.npos ? std::string_view() : text.substr(0, end > 0 && text[end - 1] == '\r' ? end - 1 : end);
   };
   const std::string_view greeting = line(server), command = line(client);
-  const Protocol greeted = mail::protocol_of_greeting(greeting), asked = mail::protocol_of_command(command);
-  const bool lmtp = greeted == Protocol::Smtp && asked == Protocol::Lmtp;
+  const Protocol greeted = mail::protocol_of_greeting(greeting);
+  Protocol asked = mail::protocol_of_command(command);
   // "220" alone is FTP's greeting as well: there the client's first word decides.
   const bool sure = greeted != Protocol::Unknown && (greeted != Protocol::Smtp || mail::names_smtp(greeting));
-  if (!sure) {
+  const bool midway = !session_.began && mail::reads_as_smtp(command, greeting);
+  if (!sure && !midway && greeted == Protocol::Smtp) {
+    const auto spoken = mail::protocol_behind_220(client);
+    if (!spoken) return early_bytes_ > kRecognizeBytes ? drop() : false;
+    if (*spoken == Protocol::Unknown) return drop();
+    asked = *spoken;
+  } else if (!sure && !midway) {
     const bool no_greeting = !greeting.empty() && greeted == Protocol::Unknown;
     if (no_greeting && (session_.began || asked == Protocol::Unknown)) return drop();
     if (!greeting.empty() && !command.empty() && asked == Protocol::Unknown) return drop();
     if (greeted == Protocol::Unknown || asked == Protocol::Unknown)
       return early_bytes_ > kRecognizeBytes ? drop() : false;
-    if (!lmtp && greeted != asked) return drop();
+    if (greeted != asked) return drop();
   }
   session_.entry = Entry::Plain;
-  start_dialogue(lmtp ? asked : greeted);
+  start_dialogue(midway ? Protocol::Smtp : asked == Protocol::Lmtp && greeted == Protocol::Smtp ? asked : greeted);
   for (const Early& e : std::exchange(early_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
   return false;
 }

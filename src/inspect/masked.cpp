@@ -44,11 +44,18 @@ bool in_local_part(char c) {
          std::string_view("!#$%&'*+-/?^_`{|}~.").find(c) != std::string_view::npos;
 }
 
-/// "@mail.example", or "" where no domain stands behind the '@' but who knows what: a password
-/// typed for a name may hold an '@', and hardly a dot behind it as well.
+/// "@mail.example", or "" where no domain stands behind the '@' but who knows what: a password typed for a
+/// name may hold an '@', and hardly a dot and what may be a top-level domain behind it as well.
 std::string_view at_domain(std::string_view text) {
-  if (text.size() < 2 || text.size() > kDomainBytes + 1 || text.find('.') == text.npos) return {};
-  return std::all_of(text.begin() + 1, text.end(), in_domain) ? text : std::string_view();
+  const std::size_t dot = text.rfind('.');
+  if (text.size() < 2 || text.size() > kDomainBytes + 1 || dot == text.npos) return {};
+  if (!std::all_of(text.begin() + 1, text.end(), in_domain)) return {};
+  const std::string_view last = text.substr(dot + 1);
+  const auto letter = [](char c) {
+    return (upper(c) >= 'A' && upper(c) <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+  };
+  const bool top = last.starts_with("xn--") || std::all_of(last.begin(), last.end(), letter);  // RFC 3696 2
+  return last.size() >= 2 && top ? text : std::string_view();
 }
 
 }  // namespace
@@ -61,7 +68,9 @@ std::string masked(std::string_view user) {
   // Two characters, and always fewer than half of them.
   const std::size_t length = std::max<std::size_t>(characters(local), 1);
   const std::size_t shown = std::min<std::size_t>(2, (length - 1) / 2);
-  return std::string(local.substr(0, prefix(local, shown))) + "***" + std::string(at_domain(user.substr(at)));
+  // Where nothing of who can be shown, it may have been no one: "P@ssword.example".
+  const std::string_view domain = shown == 0 ? std::string_view() : at_domain(user.substr(at));
+  return std::string(local.substr(0, prefix(local, shown))) + "***" + std::string(domain);
 }
 
 std::string masked_mailboxes(std::string_view text) {

@@ -90,10 +90,10 @@ TEST(Masked, ShowsTwoCharactersAndTheDomain) {
   EXPECT_EQ(masked("alice"), "al***");
   EXPECT_EQ(masked("alice@x.example"), "al***@x.example");
   EXPECT_EQ(masked("alice@home@x.example"), "al***@x.example");
-  EXPECT_EQ(masked("@x.example"), "***@x.example");
+  EXPECT_EQ(masked("@x.example"), "***");
   EXPECT_EQ(masked("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"), "\xe6\x97\xa5***");
   EXPECT_EQ(masked("\xe6"), "***");
-  EXPECT_EQ(masked("a@x." + std::string(253, 'x')).size(), 3U + 256U);
+  EXPECT_EQ(masked("bob@x." + std::string(253, 'x')).size(), 4U + 256U);
   EXPECT_EQ(masked("alice@mail-1.\xe4\xbe\x8b"), "al***@mail-1.\xe4\xbe\x8b");
 }
 
@@ -108,6 +108,9 @@ TEST(Masked, ShowsNothingOfWhatIsNoName) {
   EXPECT_EQ(masked("alice@x.example^Aauth=Bearer hunter2"), "al***");
   EXPECT_EQ(masked("alice@"), "al***");
   EXPECT_EQ(masked("Tr0ub@dour"), "Tr***");
+  EXPECT_EQ(masked("P@ssword.example"), "***");
+  EXPECT_EQ(masked("Tr0ub@dour.x9"), "Tr***");
+  EXPECT_EQ(masked("Tr0ub@dour9.1"), "Tr***");
   EXPECT_EQ(masked("alice@" + std::string(256, 'x')), "al***");
 }
 

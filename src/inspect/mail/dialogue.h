@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -90,6 +91,11 @@ Protocol protocol_of_greeting(std::string_view line) noexcept;
 bool names_smtp(std::string_view line) noexcept;
 /// What a client's first line says it speaks.
 Protocol protocol_of_command(std::string_view line) noexcept;
+/// What a client speaks that was greeted with "220", by its first whole lines; Unknown: not mail. nullopt: they
+/// say nothing yet that FTP's might not.
+std::optional<Protocol> protocol_behind_220(std::string_view lines) noexcept;
+/// Commands that only SMTP has, answered as SMTP does: enough where the beginning was missed.
+bool reads_as_smtp(std::string_view client_line, std::string_view server_line) noexcept;
 
 /// Tells the headers of a message from its body as the octets pass, in any cut: headers
 /// end at the first empty line (RFC 5322 2.1), or at a line that cannot be a header. Counts

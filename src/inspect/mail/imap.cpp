@@ -99,7 +99,7 @@ bool greets(std::string_view text) {
 class Imap final : public Dialogue, public Pooled<Imap> {
  public:
   Imap(Session* session, const Limits* limits)
-      : Dialogue(session), limits_(*limits), loose_(!session->began), greeted_(loose_) {}
+      : Dialogue(session), limits_(*limits), loose_(!session->began), missed_(loose_), greeted_(loose_) {}
 
   Expect expects(Side side) const override {
     if (tls_) return Tls{};
@@ -168,7 +168,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   void gap(Side side, std::uint64_t, const Seen&) override {
     // Inside a literal the framer goes on counting, and literal_done() sees that octets lack.
     if (side == Side::Client ? client_literal_.passing : server_literal_.passing) return;
-    loose_ = true;
+    loose_ = missed_ = true;
     stray_[static_cast<std::size_t>(side)].reset();
     in_stray_[static_cast<std::size_t>(side)] = false;
     if (side == Side::Client) {
@@ -229,7 +229,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     std::string_view rest = text;
     const std::string_view tag = cut_word(rest);
     const Word* word = command_word(rest);
-    if (loose_ && !reads_as_command(text, Care::Much)) return stray_command(text, seen);
+    if (loose_ && !reads_as_command(text, missed_ ? Care::Much : Care::Little)) return stray_command(text, seen);
     in_stray_[0] = false;
     stray_[0].reset();
     if (!word && !heard_command_) note(session_.unknown_protocol, seen);
@@ -561,10 +561,15 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     if (!good && !same_word(status, "NO") && !same_word(status, "BAD")) return false;
     end_stray();
     const auto at = pending_.find(tag);
-    if (at == pending_.end()) return true;
+    if (at == pending_.end()) {  // the answer to what was not taken for a command, inside a literal perhaps
+      if (!loose_) note(session_.unknown_protocol, seen);
+      return true;
+    }
     const Pending command = at->second;
     pending_.erase(at);
     if (tag == tag_) {
+      // Taken before it was whole: what is counted as its literal may be something else to the server.
+      if (good && client_literal_.passing) note(session_.unknown_protocol, seen);
       answered_ = good;
       if (client_ == Client::Waiting) refuse_literal();
     }
@@ -656,7 +661,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   /// Answered once: from then on the framer that asks is the one of what was inflated.
   mutable std::array<bool, 2> deflate_due_{};
   std::array<bool, 2> in_stray_{};
-  bool tls_ = false, loose_, greeted_, compressed_ = false;
+  bool tls_ = false, loose_, missed_, greeted_, compressed_ = false;  ///< missed: octets, so lines may be cut
   bool authenticated_ = false, login_disabled_ = false;
   bool in_exchange_ = false;  ///< an AUTHENTICATE is under way
   bool idle_due_ = false;     ///< the "+" that answers IDLE is to come

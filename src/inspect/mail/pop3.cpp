@@ -35,7 +35,22 @@
 namespace mailseal::mail {
 namespace {
 
-enum class Verb : std::uint8_t { Greeting, Capa, Stls, User, Pass, Apop, Auth, AuthList, Retr, Top, List, Stat, Other };
+enum class Verb : std::uint8_t {
+  Greeting,
+  Capa,
+  Stls,
+  User,
+  Pass,
+  Apop,
+  Auth,
+  AuthList,
+  Retr,
+  Top,
+  List,
+  Stat,
+  Other,
+  Unknown
+};
 
 struct Word {
   std::string_view text;
@@ -45,7 +60,7 @@ constexpr Word kWords[] = {
     {"CAPA", Verb::Capa},  {"STLS", Verb::Stls},  {"USER", Verb::User},  {"PASS", Verb::Pass},  {"APOP", Verb::Apop},
     {"AUTH", Verb::Auth},  {"RETR", Verb::Retr},  {"TOP", Verb::Top},    {"LIST", Verb::List},  {"UIDL", Verb::List},
     {"STAT", Verb::Stat},  {"DELE", Verb::Other}, {"NOOP", Verb::Other}, {"RSET", Verb::Other}, {"LAST", Verb::Other},
-    {"QUIT", Verb::Other}, {"LANG", Verb::Other}, {"UTF8", Verb::Other}, {"XTND", Verb::Other}, {"HELP", Verb::Other},
+    {"QUIT", Verb::Other}, {"LANG", Verb::Other}, {"UTF8", Verb::Other}, {"HELP", Verb::Other},
 };
 
 const Word* find_word(std::string_view text) {
@@ -161,7 +176,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     if (!word) {
       if (loose_ && lost_response(whole, seen)) return;
       if (!heard_command_ && !loose_) note(session_.unknown_protocol, seen);
-      return push(Command{Verb::Other}, seen);
+      return push(Command{Verb::Unknown}, seen);
     }
     if (!std::exchange(heard_command_, true)) session_.unknown_protocol.reset();
     Command next{word->verb};
@@ -202,6 +217,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       case Verb::Top:
       case Verb::Stat:
       case Verb::Other:
+      case Verb::Unknown:
         break;
     }
     push(next, seen);
@@ -338,6 +354,9 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
         note(session_.mailbox_activity, seen);
         if (command.list) listing_ = Listing::Mailbox;
         return;
+      case Verb::Unknown:
+        if (good) note(session_.unknown_protocol, seen);  // XTND XMIT sends mail (Berkeley)
+        return;
       case Verb::User:
       case Verb::Other:
         return;
@@ -375,7 +394,9 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       if (listing_ == Listing::Capabilities && !authenticated_) note(session_.capabilities, seen);
       listing_ = Listing::None;
     } else if (listing_ == Listing::Capabilities) {
-      capability(text, seen);
+      if (!capability(text, seen) && (text.empty() || looks_like_header(text))) note(session_.unknown_protocol, seen);
+    } else if (listing_ == Listing::Mailbox) {
+      if (text.empty() || !is_digit(text.front())) note(session_.unknown_protocol, seen);
     } else if (listing_ == Listing::Mechanisms && takes_password(text) && !authenticated_) {
       note(session_.auth_offered, seen);
     }

@@ -2,6 +2,8 @@
 //
 // To add a protocol: one file with a final subclass of Dialogue, its enumerator in
 // Protocol, one row in kProtocols and one per port in kPorts.
+#include <algorithm>
+
 #include "mail/imap.h"
 #include "mail/pop3.h"
 #include "mail/smtp.h"
@@ -54,6 +56,30 @@ Protocol protocol_of_command(std::string_view line) noexcept {
   for (const std::string_view word : {"CAPABILITY", "LOGIN", "AUTHENTICATE", "STARTTLS", "ID", "NOOP"})
     if (same_word(second, word)) return Protocol::Imap;
   return Protocol::Unknown;
+}
+
+std::optional<Protocol> protocol_behind_220(std::string_view lines) noexcept {
+  constexpr std::string_view kEither[] = {"NOOP", "HELP", "QUIT"};
+  constexpr std::string_view kSmtp[] = {"EHLO", "HELO", "MAIL", "RCPT", "VRFY", "EXPN", "RSET", "STARTTLS", "ETRN"};
+  const auto one_of = [](const auto& words, std::string_view word) {
+    return std::any_of(std::begin(words), std::end(words), [&](std::string_view w) { return same_word(word, w); });
+  };
+  for (std::size_t end; (end = lines.find('\n')) != lines.npos; lines.remove_prefix(end + 1)) {
+    std::string_view line = lines.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::string_view first = cut_word(line);
+    if (same_word(first, "LHLO")) return Protocol::Lmtp;
+    if (one_of(kSmtp, first)) return Protocol::Smtp;
+    if (same_word(first, "AUTH"))  // RFC 4217: FTP names TLS there, or SSL
+      return begins_with_word(line, "TLS") || begins_with_word(line, "SSL") ? Protocol::Unknown : Protocol::Smtp;
+    if (!one_of(kEither, first)) return Protocol::Unknown;
+  }
+  return std::nullopt;
+}
+
+bool reads_as_smtp(std::string_view client_line, std::string_view server_line) noexcept {
+  const bool asks = begins_with_word(client_line, "MAIL FROM:<") || begins_with_word(client_line, "RCPT TO:<");
+  return asks && (server_line.starts_with("250 ") || server_line.starts_with("250-"));
 }
 
 }  // namespace mailseal::mail

@@ -50,7 +50,9 @@ enum class Verb : std::uint8_t {
   Auth,
   AuthResponse,
   Exch50,
-  Other
+  Turn,
+  Other,
+  Unknown  ///< no command known here
 };
 
 enum class Arguments : std::uint8_t { None, Some, Any };
@@ -67,10 +69,16 @@ constexpr Word kWords[] = {
     {"STARTTLS", Verb::StartTls, Arguments::None},
     {"X-ANONYMOUSTLS", Verb::StartTls, Arguments::None},  // Exchange, between its own servers
     {"MAIL", Verb::Mail, Arguments::Some},
+    {"SEND", Verb::Mail, Arguments::Some},  // RFC 821 3.4: mail to a terminal, or to both
+    {"SOML", Verb::Mail, Arguments::Some},
+    {"SAML", Verb::Mail, Arguments::Some},
     {"RCPT", Verb::Rcpt, Arguments::Some},
     {"DATA", Verb::Data, Arguments::None},
     {"BDAT", Verb::Bdat, Arguments::Some},
     {"AUTH", Verb::Auth, Arguments::Some},
+    {"X-EXPS", Verb::Auth, Arguments::Some},  // Exchange, between its own servers
+    {"TURN", Verb::Turn, Arguments::None},    // RFC 821 3.8: from here on the server sends the mail
+    {"ATRN", Verb::Turn, Arguments::Any},     // RFC 2645
     {"XEXCH50", Verb::Exch50, Arguments::Some},
     {"RSET", Verb::Other, Arguments::None},
     {"QUIT", Verb::Other, Arguments::None},
@@ -217,8 +225,10 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         session_.unknown_protocol = seen;
       }
       unknown_command_ = seen;
-      return push(Verb::Other, seen);
+      return push(Verb::Unknown, seen);
     }
+    // Some servers take a bare CR for a line end, and what is behind it for a command.
+    if (whole.find('\r') != whole.npos) note(session_.unknown_protocol, seen);
     if (!heard_command_) {
       session_.unknown_protocol.reset();
       take_name(word->verb, text);
@@ -252,7 +262,9 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Data:
       case Verb::EndOfData:
       case Verb::AuthResponse:
+      case Verb::Turn:
       case Verb::Other:
+      case Verb::Unknown:
         break;
     }
     if (word->verb == Verb::Helo) helo_ = seen;
@@ -368,7 +380,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const bool cut = std::exchange(cut_reply_, false);
     if (text.size() < 3 || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[2]) ||
         (text.size() > 3 && text[3] != ' ' && text[3] != '-')) {
-      if (!session_.greeting && !cut && !loose_) note(session_.unknown_protocol, seen);
+      if (!cut && !loose_) note(session_.unknown_protocol, seen);
       return;
     }
     const int code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
@@ -455,6 +467,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         if (client_ == Client::Waiting) client_ = Client::Guess;
         return;
       case Verb::Exch50:
+        if (code == 354) note(session_.unknown_protocol, seen);  // its octets are not looked into
         if (code == 354 && client_ == Client::Waiting) {
           client_ = Client::Chunk;
           last_chunk_ = false;
@@ -464,6 +477,13 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Rcpt:
         if (good && session_.protocol == Protocol::Lmtp) ++lmtp_replies_;
         return;
+      case Verb::Turn:
+        if (good) note(session_.unknown_protocol, seen);
+        return;
+      case Verb::Unknown:
+        // The server took it for what may have been mail.
+        if (code / 100 == 2 && code != 235) note(session_.unknown_protocol, unknown_command_);
+        return understood(code);
       case Verb::Other:
         return understood(code);
       case Verb::Bdat:
