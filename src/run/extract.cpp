@@ -18,11 +18,15 @@ using Place = std::pair<std::uint32_t, std::uint64_t>;
 
 Place place_of(const Seen& seen) { return {seen.input, seen.frame}; }
 
+/// What a segment is of a cited session.
+enum class Part : std::uint8_t { Other, Handshake, SealedHandshake };
+
 /// Of one session: what of it is a handshake.
 struct Handshake {
   Place opened;  ///< TCP: segments with SYN from here on, and the answer to them
   Place closed;
   std::optional<Place> tls_begins, tls_ends;  ///< all segments between them
+  bool nothing_in_clear = false;              ///< the session showed none of it
   enum class Due : std::uint8_t { SynAck, Ack, Nothing } due = Due::SynAck;
 };
 
@@ -40,7 +44,7 @@ class Selection {
         if (o.session != 0) cited.insert(o.session);
       }
     for (const std::uint64_t id : cited)
-      if (const auto judged = overview.sessions.find(id)) add(judged->session);
+      if (const auto judged = overview.sessions.find(id)) add(*judged);
   }
 
   /// Why that frame is evidence; nullptr: it is none by itself.
@@ -49,24 +53,25 @@ class Selection {
     return at == comments_.end() ? nullptr : &at->second;
   }
 
-  /// Part of a cited session's handshake.
-  bool in_handshake(const SegmentView& s) {
+  /// SealedHandshake: of TLS, and without a clear word beside it.
+  Part part(const SegmentView& s) {
     const Place here = place_of(s.seen);
     for (const auto& [client, server] : {std::pair(s.from, s.to), std::pair(s.to, s.from)})
       for (auto [at, end] = handshakes_.equal_range(FlowKey{client, server}); at != end; ++at) {
         Handshake& h = at->second;
         if (here < h.opened || h.closed < here) continue;
-        if (h.tls_begins && *h.tls_begins <= here && here <= h.tls_ends.value_or(*h.tls_begins)) return true;
+        if (h.tls_begins && *h.tls_begins <= here && here <= h.tls_ends.value_or(*h.tls_begins))
+          return h.nothing_in_clear ? Part::SealedHandshake : Part::Handshake;
         if (s.syn) {
           h.due = s.has_ack ? Handshake::Due::Ack : Handshake::Due::SynAck;
-          return true;
+          return Part::Handshake;
         }
         if (h.due == Handshake::Due::Ack && s.from == client) {
           h.due = Handshake::Due::Nothing;
-          return true;
+          return Part::Handshake;
         }
       }
-    return false;
+    return Part::Other;
   }
 
  private:
@@ -75,7 +80,8 @@ class Selection {
     if (comment.find(text) == comment.npos) comment += (comment.empty() ? "" : "; ") + text;
   }
 
-  void add(const Session& s) {
+  void add(const JudgedSession& judged) {
+    const Session& s = judged.session;
     Handshake h{place_of(s.first), place_of(s.last), {}, {}};
     const auto step = [&](const Fact& fact, const char* what) {
       if (fact) tell(place_of(*fact), what);
@@ -99,6 +105,8 @@ class Selection {
       else if (t.server_hello)
         h.tls_ends = place_of(*t.server_hello);
     }
+    const State state = judged.judgement.state;
+    h.nothing_in_clear = judged.judgement.exposed.empty() && state != State::Plaintext && state != State::Mixed;
     handshakes_.emplace(s.flow, h);
   }
 
@@ -136,9 +144,9 @@ Expected<void> extract(std::ostream& out, const Overview& overview, Payload payl
       const Decoded decoded = decoder.decode(*view);
       (void)decoder.take_lost();
       const auto* segment = std::get_if<SegmentView>(&decoded);
-      const bool handshake = segment && selection.in_handshake(*segment);
+      const Part part = segment ? selection.part(*segment) : Part::Other;
       const std::string* why = selection.comment(place_of(view->seen));
-      if (!handshake && !why) continue;
+      if (part == Part::Other && !why) continue;
 
       const std::uint32_t face = view->interface;
       if (!numbers.contains(face)) {
@@ -149,7 +157,7 @@ Expected<void> extract(std::ostream& out, const Overview& overview, Payload payl
         numbers[face] = writer.interface(facts, "of " + escape_text(input.path) + ", sha256 " + input.sha256);
       }
       PacketView kept = *view;
-      if (payload == Payload::Zero) {
+      if (payload == Payload::Zero || (payload == Payload::Tls && part != Part::SealedHandshake)) {
         blanked.assign(view->bytes.begin(), view->bytes.end());
         std::fill(blanked.begin() + static_cast<std::ptrdiff_t>(payload_begins(*view, decoded)), blanked.end(),
                   std::byte{0});

@@ -91,7 +91,7 @@ constexpr std::string_view kFooter =
 /// As given.
 struct Raw {
   std::vector<std::string> ports;
-  std::string fail_on = "high", colour = "auto", duration, payload = "keep", max_bytes, redact = "standard";
+  std::string fail_on = "high", colour = "auto", duration, payload = "tls", max_bytes, redact = "standard";
   std::optional<std::string> language;
 };
 
@@ -188,8 +188,10 @@ Expected<Options> settle(Options o, const Raw& raw) {
     return fail("--lang " + escape_text(*raw.language) + ": say en or ja");
   if (raw.payload == "zero")
     o.payload = Payload::Zero;
-  else if (raw.payload != "keep")
-    return fail("--extract-payload " + escape_text(raw.payload) + ": say keep or zero");
+  else if (raw.payload == "keep")
+    o.payload = Payload::Keep;
+  else if (raw.payload != "tls")
+    return fail("--extract-payload " + escape_text(raw.payload) + ": say tls, zero or keep");
   if (!o.extract.empty() && std::find(o.inputs.begin(), o.inputs.end(), "-") != o.inputs.end())
     return fail("--extract: standard input cannot be read twice; write it to a file first");
   if (auto told = settle_redaction(o, raw); !told) return tl::unexpected(told.error());
@@ -242,7 +244,9 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   common_options(*check, o, raw);
   check->add_option("--extract", o.extract, "Write the frames that findings cite, with their handshakes, as a pcapng")
       ->type_name("FILE");
-  check->add_option("--extract-payload", raw.payload, "keep (default), or zero: blank what TCP carried, keep lengths")
+  check
+      ->add_option("--extract-payload", raw.payload,
+                   "tls (default): blank all but TLS handshakes; zero: blank all; keep: passwords and mail too")
       ->type_name("HOW");
   CLI::App* watch = app.add_subcommand("watch", "Judge live traffic until Ctrl-C; needs root only to open the device");
   watch->add_option("-i,--interface", o.interface, "Device to capture on")->required()->type_name("DEVICE");

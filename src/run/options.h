@@ -15,7 +15,8 @@
 namespace mailseal {
 
 enum class Command { Check, Watch, Report, Diff, Explain };
-enum class Payload : std::uint8_t { Keep, Zero };
+/// What evidence keeps of what TCP carried: TLS handshakes of sessions that showed nothing in clear, nothing, or all.
+enum class Payload : std::uint8_t { Tls, Zero, Keep };
 enum class ColourWhen { Auto, Always, Never };
 
 struct Options {
@@ -25,7 +26,7 @@ struct Options {
   std::vector<std::string> outputs;    ///< -o; "-" is standard output
   std::string format;                  ///< --format; empty: by suffix
   std::string extract;                 ///< check: a pcapng of the evidence; empty: none
-  Payload payload = Payload::Keep;     ///< of the evidence: Zero blanks TCP payloads, lengths and checksums stay
+  Payload payload = Payload::Tls;      ///< of the evidence; what is not kept is blanked, lengths and checksums stay
   Redact redact = Redact::Standard;
   std::string redact_map;     ///< what the aliases stand for goes there; empty: nowhere
   std::string sums;           ///< a SHA256SUMS of inputs and outputs; empty: none

@@ -75,7 +75,7 @@ class Extract(ProgramTest):
             with self.subTest(name):
                 capture = CAPTURES / f"{name}.pcap"
                 original = pcap_packets(capture.read_bytes())
-                report, interfaces, packets = self.extract(capture)
+                report, interfaces, packets = self.extract(capture, more=["--extract-payload", "keep"])
                 self.assertEqual(len(interfaces), 1)
                 self.assertIn(report["inputs"][0]["sha256"], interfaces[0]["comment"])
                 found = {}
@@ -111,7 +111,7 @@ class Extract(ProgramTest):
     def test_blanked(self):
         capture = self.folder / "clear.pcap"
         capture.write_bytes(wire.conversation(CLEAR, 25))
-        _, _, whole = self.extract(capture)
+        _, _, whole = self.extract(capture, more=["--extract-payload", "keep"])
         self.assertIn(MARKER, b"".join(p["frame"] for p in whole))
         _, _, blank = self.extract(capture, more=["--extract-payload", "zero"])
         self.assertEqual(len(blank), len(whole))
@@ -119,6 +119,28 @@ class Extract(ProgramTest):
             self.assertEqual(b["frame"][:54], w["frame"][:54], "headers stay")
             self.assertEqual(b["frame"][54:], bytes(len(w["frame"]) - 54))
             self.assertEqual((b["time"], b["wire"], b["comment"]), (w["time"], w["wire"], w["comment"]))
+
+    def test_what_crossed_in_clear_stays_here(self):
+        """Without being asked: TLS handshakes as they were, of sessions that showed nothing in clear; all else blank."""
+        capture = self.folder / "clear.pcap"
+        capture.write_bytes(wire.conversation(CLEAR, 25))
+        _, _, packets = self.extract(capture)
+        for p in packets:
+            self.assertEqual(p["frame"][54:], bytes(len(p["frame"]) - 54))
+        for name in ("smtp-starttls-tls13", "smtp-starttls-tls12", "smtp-null-cipher", "imap-compress-deflate"):
+            with self.subTest(name):
+                report, _, blank = self.extract(CAPTURES / f"{name}.pcap")
+                _, _, whole = self.extract(CAPTURES / f"{name}.pcap", more=["--extract-payload", "keep"])
+                kept = {int(w["comment"].split(":")[0].removeprefix("frame ")) for w, b in zip(whole, blank)
+                        if w["frame"] == b["frame"] and any(w["frame"][80:])}
+                handshake, clear = set(), set()
+                for s in report["sessions"]:
+                    numbers = set()
+                    if s["tls"] and s["tls"]["established"]:
+                        numbers = set(range(s["tls"]["client_hello"]["frame"], s["tls"]["established_at"]["frame"] + 1))
+                    (clear if s["exposed"] else handshake).update(numbers)
+                self.assertLessEqual(kept - handshake, set())
+                self.assertEqual(bool(kept), bool(handshake))
 
     def test_several_inputs_and_links(self):
         ethernet, raw = self.folder / "a.pcap", self.folder / "b.pcap"
@@ -131,7 +153,8 @@ class Extract(ProgramTest):
         self.assertEqual({p["interface"] for p in packets}, {0, 1})
 
     def test_is_itself_a_capture(self):
-        run = self.run_it("check", CAPTURES / "pop3-userpass-clear.pcap", "--extract", self.folder / "e.pcapng")
+        run = self.run_it("check", CAPTURES / "pop3-userpass-clear.pcap", "--extract", self.folder / "e.pcapng",
+                          "--extract-payload", "keep")
         self.assertEqual(run.code, FAIL)
         again, _ = self.report(self.folder / "e.pcapng")
         self.assertEqual(again["inputs"][0]["ended"], "complete")
@@ -153,7 +176,7 @@ class Extract(ProgramTest):
         sound = CAPTURES / "smtp-starttls-tls13.pcap"
         for arguments, word in ((["-", "--extract", "x.pcapng"], "standard input"),
                                 ([sound, "--extract", "/nowhere/x.pcapng"], "/nowhere/x.pcapng"),
-                                ([sound, "--extract-payload", "some"], "keep or zero")):
+                                ([sound, "--extract-payload", "some"], "tls, zero or keep")):
             with self.subTest(word):
                 run = self.run_it("check", *arguments)
                 self.assertEqual(run.code, CANNOT_RUN, run)
