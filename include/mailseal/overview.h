@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -188,7 +189,8 @@ class Collector {
   /// Both are kept and must outlive the collector.
   Collector(const OverviewOptions*, const Limits*);
   ~Collector();
-  void add(Session&&, Judgement&&);
+  /// Sessions that have ended, judged; several at once cost less. Takes what they hold.
+  void add(std::span<JudgedSession>);
   /// Sessions can no longer be kept: what comes out is worth nothing, nor is going on.
   const std::optional<Error>& fault() const noexcept;
   /// Call once, last.

@@ -73,8 +73,10 @@ struct Collector::Impl {
   Grounds grounds;
   std::vector<InputSigns> signs;
   std::uint64_t unanswered = 0;
+  std::vector<JudgedSession*> kept;  // of those that add() was given
 
-  void add(Session&&, Judgement&&);
+  void add(std::span<JudgedSession>);
+  void sum_up(const JudgedSession&, const Order&);
   void find_in(JudgedSession&, const Order&);
   void tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note);
   void judge_inputs(const RunFacts&);
@@ -102,15 +104,25 @@ void Collector::Impl::find_in(JudgedSession& judged, const Order& order) {
   }
 }
 
-void Collector::Impl::add(Session&& session, Judgement&& judgement) {
-  const bool answered = !never_answered(session);
-  if (!answered) ++unanswered;
-  if (!answered && !options.all) return;
+void Collector::Impl::add(std::span<JudgedSession> ended) {
+  kept.clear();
+  for (JudgedSession& judged : ended) {
+    const bool answered = !never_answered(judged.session);
+    if (!answered) ++unanswered;
+    if (answered || options.all) kept.push_back(&judged);
+  }
+  // Step by step, each for all: the instructions of one step stay at hand, those of all would not.
+  std::size_t number = orders.size();
+  for (JudgedSession* judged : kept) {
+    const Seen& first = judged->session.first;
+    orders.push_back({first.input, static_cast<std::uint32_t>(orders.size()), first.frame});
+    find_in(*judged, orders.back());
+  }
+  for (const JudgedSession* judged : kept) sum_up(*judged, orders[number++]);
+  for (const JudgedSession* judged : kept) sessions.add(*judged);
+}
 
-  const Order& order =
-      orders.emplace_back(Order{session.first.input, static_cast<std::uint32_t>(orders.size()), session.first.frame});
-  JudgedSession judged{0, std::move(session), std::move(judgement), {}};
-  find_in(judged, order);
+void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
   const auto exposed = judged.judgement.exposed.empty() ? std::nullopt : first_exposed(judged.session);
   ++counts[static_cast<std::size_t>(judged.judgement.state)];
   grounds.add(judged, exposed, order);
@@ -126,7 +138,6 @@ void Collector::Impl::add(Session&& session, Judgement&& judgement) {
   const auto& kinds = judged.finding_kinds;
   sign.secrets += holds_secrets(judged.judgement);
   sign.decryptable_later += std::binary_search(kinds.begin(), kinds.end(), kNoForwardSecrecy);
-  sessions.add(judged);
 }
 
 void Collector::Impl::tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note) {
@@ -212,7 +223,7 @@ Collector::Collector(const OverviewOptions* options, const Limits* limits)
     : impl_(std::make_unique<Impl>(options, limits)) {}
 Collector::~Collector() = default;
 
-void Collector::add(Session&& s, Judgement&& j) { impl_->add(std::move(s), std::move(j)); }
+void Collector::add(std::span<JudgedSession> ended) { impl_->add(ended); }
 const std::optional<Error>& Collector::fault() const noexcept { return impl_->sessions.fault(); }
 Overview Collector::finish(RunFacts run) { return impl_->finish(std::move(run)); }
 

@@ -4,7 +4,7 @@
 
 namespace mailseal {
 namespace {
-constexpr unsigned kPacketsBetweenQuestions = 4096, kTogether = 32;
+constexpr unsigned kPacketsBetweenQuestions = 4096, kTogether = 32, kEndedTogether = 16;
 
 /// A capture that begins within this time after the end of `before` continues it: one of the same
 /// form may be the next of a rotation, whose connections may have been silent meanwhile.
@@ -28,7 +28,9 @@ Pipeline::Pipeline(const Options* options, const Limits* limits)
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
       decoder_(std::make_unique<Decoder>(limits)),
-      flows_(std::make_unique<FlowTable>(limits, inspector_.get())) {}
+      flows_(std::make_unique<FlowTable>(limits, inspector_.get())) {
+  ended_.reserve(kEndedTogether);
+}
 
 Pipeline::~Pipeline() = default;
 
@@ -101,21 +103,35 @@ void Pipeline::end_connections() {
 
 Overview Pipeline::finish(RunFacts facts) {
   end_connections();
+  settle();
   facts.skipped = skipped_;
   facts.evicted = evicted_;
   return collector_.finish(std::move(facts));
 }
 
 void Pipeline::session(Session&& session, Progress progress) {
-  Judgement judgement = judge(session);
-  if (listener_) {
-    auto& spoken = spoken_[session.flow];
-    for (const Finding& f : judgement.findings)
-      if (f.severity <= Severity::Medium && f.kind->cls != FindingClass::Inconclusive && spoken.insert(f.kind).second)
-        listener_(session, f);
-    if (progress == Progress::Ended) spoken_.erase(session.flow);
+  if (progress == Progress::Ongoing) return tell(session, judge(session));
+  ended_.emplace_back().session = std::move(session);
+  if (listener_ || ended_.size() == kEndedTogether) settle();
+}
+
+/// One step for all of them, then the next: the instructions of a step stay at hand.
+void Pipeline::settle() {
+  for (JudgedSession& ended : ended_) ended.judgement = judge(ended.session);
+  for (const JudgedSession& ended : ended_) {
+    tell(ended.session, ended.judgement);
+    spoken_.erase(ended.session.flow);
   }
-  if (progress == Progress::Ended) collector_.add(std::move(session), std::move(judgement));
+  collector_.add(ended_);
+  ended_.clear();
+}
+
+void Pipeline::tell(const Session& session, const Judgement& judgement) {
+  if (!listener_) return;
+  auto& spoken = spoken_[session.flow];
+  for (const Finding& f : judgement.findings)
+    if (f.severity <= Severity::Medium && f.kind->cls != FindingClass::Inconclusive && spoken.insert(f.kind).second)
+      listener_(session, f);
 }
 
 }  // namespace mailseal

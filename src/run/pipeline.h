@@ -38,6 +38,8 @@ class Pipeline final : private SessionSink {
 
  private:
   void session(Session&&, Progress) override;
+  void settle();
+  void tell(const Session&, const Judgement&);
   struct BatchView;
   void packet(const PacketView&, BatchView&);
   void feed(BatchView&);
@@ -53,6 +55,7 @@ class Pipeline final : private SessionSink {
   std::vector<std::map<std::string, std::uint64_t>> skipped_;
   std::optional<InputFacts> before_;  ///< the last input that had packets
   std::uint64_t evicted_ = 0;
+  std::vector<JudgedSession> ended_;  ///< not judged yet
   Listener listener_;
   std::map<FlowKey, std::set<const FindingKind*>> spoken_;  ///< of sessions still open
 };

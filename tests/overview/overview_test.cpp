@@ -33,10 +33,9 @@ RunFacts run(std::vector<InputFacts> inputs = {input()}) {
 Overview overview_of(const std::vector<Session>& sessions, OverviewOptions options = {}, RunFacts facts = run(),
                      Limits limits = {}) {
   Collector collector(&options, &limits);
-  for (const Session& s : sessions) {
-    Judgement j = judge(s);
-    collector.add(Session(s), std::move(j));
-  }
+  std::vector<JudgedSession> ended;
+  for (const Session& s : sessions) ended.push_back({0, s, judge(s), {}});
+  collector.add(ended);
   return collector.finish(std::move(facts));
 }
 
@@ -184,7 +183,9 @@ TEST(Collector, WhereSessionsCannotBeKeptItSaysSo) {
   Limits limits;
   limits.ended_bytes = 1000;
   Collector collector(&options, &limits);
-  for (std::uint64_t i = 0; i < 10; ++i) collector.add(later(plain_mail(), 100 * i), judge(plain_mail()));
+  std::vector<JudgedSession> ended;
+  for (std::uint64_t i = 0; i < 10; ++i) ended.push_back({0, later(plain_mail(), 100 * i), judge(plain_mail()), {}});
+  collector.add(ended);
   before ? setenv("TMPDIR", was.c_str(), 1) : unsetenv("TMPDIR");
   EXPECT_TRUE(collector.fault());
   EXPECT_TRUE(collector.finish(run()).sessions.fault());
