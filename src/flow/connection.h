@@ -136,11 +136,11 @@ class Connection {
   bool beyond_settled(Side from, const SegmentView&) const;
   /// A segment will come soon: first it is fetched itself, then the handler, then what that needs.
   void fetch_busy() const {
-    fetch(this, 1);
-    for (const Half& h : halves_) fetch(&h, 1);
+    fetch<1>(this);
+    for (const Half& h : halves_) fetch<1>(&h);
   }
   std::uint64_t packets() const { return halves_[0].counters.packets + halves_[1].counters.packets; }
-  void fetch_handler() const { fetch(handler_.get(), kHandlerBytes); }
+  void fetch_handler() const { fetch<kHandlerBytes>(handler_.get()); }
   void expect(Side from) const {
     if (handler_) handler_->expect(from);
   }

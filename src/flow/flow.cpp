@@ -32,17 +32,15 @@ namespace {
 class Clock {
  public:
   Timestamp now() const { return now_; }
-  std::uint32_t second() const {
-    return static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count());
-  }
+  /// Which one now() is in, since 1970: what waits for minutes need not be looked at with every packet.
+  std::uint32_t period() const { return period_; }
 
   void packet(Timestamp t) {
     if (!started_ || (t > now_ && t - now_ <= kLeap)) {
-      now_ = t;
+      set(t);
       started_ = true;
     } else if (t > now_) {
-      now_ = std::max(now_, std::min(t, leap_));
+      set(std::max(now_, std::min(t, leap_)));
       leap_ = std::max(t, leap_);
       return;
     }
@@ -50,13 +48,23 @@ class Clock {
   }
   /// The caller vouches for it.
   void tick(Timestamp t) {
-    now_ = std::max(now_, t);
+    set(std::max(now_, t));
     started_ = true;
   }
 
  private:
+  void set(Timestamp t) {
+    now_ = t;
+    if (t < turn_ && t >= turn_ - Period{1}) return;
+    const auto whole = std::chrono::floor<Period>(t);
+    period_ = static_cast<std::uint32_t>(whole.time_since_epoch().count());
+    turn_ = whole + Period{1};
+  }
+
+  using Period = std::chrono::duration<std::uint32_t, std::ratio<4>>;
   static constexpr std::chrono::minutes kLeap{1};
-  Timestamp now_{}, leap_{};
+  Timestamp now_{}, leap_{}, turn_{};  ///< turn_: when the period is over
+  std::uint32_t period_ = 0;
   bool started_ = false;
 };
 
@@ -73,7 +81,7 @@ struct alignas(64) Flow : Pooled<Flow> {
   bool client_first = false;  ///< the client is the first endpoint of the tuple
   bool against_syn = false;   ///< the ports say so, the SYN that was seen says the contrary
   Queue queue = Queue::Open;
-  std::uint32_t queued = 0;  ///< second of the clock when it was put at the end of its queue
+  std::uint32_t queued = 0;  ///< period of the clock when it was put at the end of its queue
   Timestamp touched{};       ///< clock at the last packet
   std::uint64_t losses = 0;  ///< of nobody's fragments, heard of so far
   Connection connection;
@@ -164,6 +172,7 @@ struct FlowTable::Impl {
   Clock clock;
   Losses losses;
   FlowCounters counters;
+  std::uint32_t expired = 0;  ///< period of the clock when expire() last looked
   Index<Flow> flows;
   std::size_t beside = 0;              ///< flows that are not in `flows`, but beside one that is
   std::array<ActivityList, 2> queues;  ///< by Queue
@@ -175,6 +184,8 @@ struct FlowTable::Impl {
     return {way, flows.hash(way.tuple)};
   }
   void feed(const SegmentView&, const Place&);
+  void feed_at_least_1970(SegmentView, const Place&);
+  void feed_with_care(Flow*, const SegmentView&, const Place&);
   Flow* choose(Flow* first, const Directed&, const SegmentView&) const;
   Flow* open(const Directed&, std::uint64_t hash, const SegmentView&, std::optional<Side> known);
   void insert(std::unique_ptr<Flow>, std::uint64_t hash);
@@ -185,7 +196,11 @@ struct FlowTable::Impl {
   void make_room();
   // Twice, for packets that are captured out of order: a connection's own time stamps decide
   // (see feed()), and memory is given back when they can no longer decide otherwise.
+  // Once in a period of the clock is often enough.
   void expire() {
+    if (std::exchange(expired, clock.period()) != clock.period()) expire_all();
+  }
+  void expire_all() {
     expire(Queue::Lingering, 2 * limits.linger, CloseReason::Ended);
     expire(Queue::Open, limits.idle, CloseReason::Idle);
   }
@@ -221,7 +236,7 @@ void FlowTable::feed(std::span<const SegmentView> segments) {
     for (std::size_t i = 0; i < n; ++i) {
       likely[i] = impl_->flows.likely(places[i].hash);
       if (!likely[i]) continue;
-      fetch(likely[i], 1);
+      fetch<1>(likely[i]);
       likely[i]->connection.fetch_busy();
     }
     for (std::size_t i = 0; i < n; ++i)
@@ -234,24 +249,30 @@ void FlowTable::feed(std::span<const SegmentView> segments) {
 
 void FlowTable::tick(Timestamp now) {
   impl_->clock.tick(now);
-  impl_->expire();
+  impl_->expire_all();
 }
 
 void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
-  if (s.seen.time < Timestamp{}) {
-    SegmentView later = s;  // before 1970 no clock was right; differences of times can then not overflow
-    later.seen.time = Timestamp{};
-    return feed(later, place);
-  }
+  if (s.seen.time < Timestamp{}) return feed_at_least_1970(s, place);
   clock.packet(s.seen.time);
   const auto& [way, hash] = place;
   Flow* flow = flows.find(way.tuple, hash);
-  const auto side = [&, forward = way.forward] { return flow->side(forward); };
+  if (!flow || flow->losses != losses.count() || !flow->connection.accept_due(flow->side(way.forward), s))
+    return feed_with_care(flow, s, place);
+  touch(*flow, s.seen.time);
+  expire();
+}
 
-  if (flow && flow->losses == losses.count() && flow->connection.accept_due(side(), s)) {
-    touch(*flow, s.seen.time);
-    return expire();
-  }
+/// Before 1970 no clock was right; differences of times can then not overflow.
+void FlowTable::Impl::feed_at_least_1970(SegmentView s, const Place& place) {
+  s.seen.time = Timestamp{};
+  feed(s, place);
+}
+
+/// What is not simply due. `flow`: of its tuple, the first.
+void FlowTable::Impl::feed_with_care(Flow* flow, const SegmentView& s, const Place& place) {
+  const auto& [way, hash] = place;
+  const auto side = [&, forward = way.forward] { return flow->side(forward); };
   std::optional<Side> stray;  // whose octets these are, where the ports do not tell
   if (flow) {
     flow = choose(flow, way, s);
@@ -345,7 +366,7 @@ Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const Segme
   flow.number = ++counters.opened;
   flow.losses = losses.count();
   flow.touched = clock.now();
-  flow.queued = clock.second();
+  flow.queued = clock.period();
   queue(Queue::Open).append(&flow);
   return &flow;
 }
@@ -365,14 +386,14 @@ void FlowTable::Impl::insert(std::unique_ptr<Flow> flow, std::uint64_t hash) {
   ++beside;
 }
 
-/// Keeps the queues in order of activity, to the second: most packets touch no neighbour.
+/// Keeps the queues in order of activity, to the period: most packets touch no neighbour.
 void FlowTable::Impl::touch(Flow& flow, Timestamp t) {
   flow.touched = std::max(clock.now(), t);
   const Queue due = flow.connection.over() ? Queue::Lingering : Queue::Open;
-  if (due == flow.queue && clock.second() == flow.queued) return;
+  if (due == flow.queue && clock.period() == flow.queued) return;
   queue(flow.queue).remove(&flow);
   flow.queue = due;
-  flow.queued = clock.second();
+  flow.queued = clock.period();
   queue(due).append(&flow);
 }
 
@@ -427,7 +448,7 @@ inline void FlowTable::Impl::expire(Queue which, std::chrono::nanoseconds patien
     if (flow->touched > clock.now()) {  // stamped in the future: begin anew
       queue(which).remove(flow);
       flow->touched = clock.now();
-      flow->queued = clock.second();
+      flow->queued = clock.period();
       queue(which).append(flow);
     } else if (clock.now() - flow->touched > patience) {
       close(*flow, reason);

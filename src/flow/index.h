@@ -27,7 +27,7 @@ class Index {
   std::uint64_t hash(const Tuple& tuple) const { return hash_(tuple); }
 
   /// find() will be asked for this: fetches its slot from memory.
-  void expect(std::uint64_t hash) const { fetch(&slots_[hash & mask()], sizeof(Slot)); }
+  void expect(std::uint64_t hash) const { fetch<sizeof(Slot)>(&slots_[hash & mask()]); }
   /// What find() will find, most likely; looks at no entry.
   const Entry* likely(std::uint64_t hash) const {
     for (std::size_t at = hash & mask(); slots_[at].entry; at = (at + 1) & mask())

@@ -20,10 +20,10 @@ namespace mailseal {
 
 struct Tuple {
   std::array<std::uint64_t, 5> words{};
-  bool operator==(const Tuple& b) const {  // without a call
-    std::uint64_t apart = 0;
-    for (std::size_t i = 0; i < words.size(); ++i) apart |= words[i] ^ b.words[i];
-    return apart == 0;
+  bool operator==(const Tuple& b) const {  // without a call or a loop
+    const auto& [a0, a1, a2, a3, a4] = words;
+    const auto& [b0, b1, b2, b3, b4] = b.words;
+    return ((a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) | (a3 ^ b3) | (a4 ^ b4)) == 0;
   }
 };
 

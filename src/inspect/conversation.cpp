@@ -34,12 +34,12 @@ Conversation::~Conversation() = default;
 void Conversation::expect(Side from) const noexcept {
   if (follower_) {
     follower_->expect(from);
-    fetch(&*session_.tls, kBusyFacts);
+    fetch<kBusyFacts>(&*session_.tls);
   }
   if (passes_tls_[static_cast<std::size_t>(from)]) return;
   if (wire_) wire_->expect();
-  if (dialogue_) fetch(dialogue_.get(), kDialogue);
-  fetch(&session_.content, kBusySession);
+  if (dialogue_) fetch<kDialogue>(dialogue_.get());
+  fetch<kBusySession>(&session_.content);
 }
 
 Interest Conversation::data(const DataView& view) {

@@ -118,9 +118,8 @@ void Framer::drain_both(Side first) {
   for (unsigned idle = 0; idle < 2; side = other(side)) idle = drain(side) ? 0 : idle + 1;
 }
 
-bool Framer::drain(Side side) {
+bool Framer::drain_held(Side side) {
   Half& h = half(side);
-  if (h.held.empty()) return false;
   Seldom& s = seldom(side);
   std::string text = std::exchange(h.held, {});
   std::vector<Run> runs = std::exchange(s.runs, {});
@@ -208,7 +207,8 @@ bool Framer::unit(Side side, PieceView& piece) {
     return true;
   }
   const bool due = std::holds_alternative<mail::Tls>(expect);
-  if (watch_ == Watch::ForTls) {
+  // No TLS begins with a letter: ContentType is 20 to 24 (RFC 8446 5.1), SSLv2's first octet above 127.
+  if (watch_ == Watch::ForTls && !is_alnum(piece.rest().front())) {
     const Begins begins = begins_tls(side, piece, due);
     if (begins == Begins::MoreNeeded) return false;
     if (begins == Begins::Yes) {

@@ -52,7 +52,7 @@ class Framer : public Pooled<Framer> {
   void finish();
 
   /// A segment will come soon.
-  void expect() const noexcept { fetch(this, kBusy); }
+  void expect() const noexcept { fetch<kBusy>(this); }
   bool in_tls(Side side) const noexcept { return half(side).mode == Mode::Tls; }
   /// That side is in TLS and nothing of either is held: its octets need not come here.
   bool passes_tls(Side side) const noexcept {
@@ -101,7 +101,8 @@ class Framer : public Pooled<Framer> {
   bool established() const noexcept { return session_.tls && session_.tls->established; }
   void first_client_line(std::string_view);
   void drain_both(Side first);
-  bool drain(Side);
+  bool drain(Side side) { return !half(side).held.empty() && drain_held(side); }
+  bool drain_held(Side);
   void keep(Side, PieceView&);
   bool lost(Side, PieceView&);
   bool may_keep(const PieceView&, std::size_t limit) const noexcept;

@@ -101,21 +101,26 @@ std::uint32_t Summary::server_of(const JudgedSession& judged, const Order& order
 }
 
 std::uint32_t HopIndex::place(std::vector<Hop>& hops, const HopKey& key) {
-  const auto slot_of = [&](const HopKey& wanted) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t at = hash_(wanted) & mask;
-    while (slots_[at] != kFree && key_of(hops[slots_[at] - 1]) != wanted) at = (at + 1) & mask;
-    return at;
-  };
-  if (const std::uint32_t known = slots_[slot_of(key)]; known != kFree) return known - 1;
-  if ((hops.size() + 1) * 4 > slots_.size() * 3) {
-    slots_ = std::vector<std::uint32_t>(slots_.size() * 2);
-    for (std::size_t i = 0; i < hops.size(); ++i) slots_[slot_of(key_of(hops[i]))] = static_cast<std::uint32_t>(i + 1);
-  }
-  const std::size_t at = slot_of(key);
+  const auto upper = [](std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); };
+  const std::uint64_t hash = hash_(key);
+  std::size_t at = hash & (slots_.size() - 1);
+  for (; slots_[at].place != 0; at = (at + 1) & (slots_.size() - 1))
+    if (slots_[at].hash == upper(hash) && key_of(hops[slots_[at].place - 1]) == key) return slots_[at].place - 1;
   hops.push_back({.from = key.client, .to = key.server.address, .port = key.server.port});
-  slots_[at] = static_cast<std::uint32_t>(hops.size());
-  return slots_[at] - 1;
+  const auto place = static_cast<std::uint32_t>(hops.size());
+  slots_[at] = {place, upper(hash)};
+  if (hops.size() * 4 > slots_.size() * 3) grow(hops);
+  return place - 1;
+}
+
+void HopIndex::grow(const std::vector<Hop>& hops) {
+  slots_ = std::vector<Slot>(slots_.size() * 2);
+  for (std::uint32_t place = 1; place <= hops.size(); ++place) {
+    const std::uint64_t hash = hash_(key_of(hops[place - 1]));
+    std::size_t at = hash & (slots_.size() - 1);
+    while (slots_[at].place != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = {place, static_cast<std::uint32_t>(hash >> 32)};
+  }
 }
 
 std::uint32_t Summary::hop_of(const JudgedSession& judged, const Order& order) {
@@ -164,12 +169,15 @@ Summary::Hops Summary::take_hops() {
   }
   // Where they lie, cycle by cycle: there may be as many as sessions.
   for (std::uint32_t start = 0; start < sorted.size(); ++start) {
+    if (sorted[start].second == start) continue;
+    Hop first = std::move(hops_[start]);
     std::uint32_t hole = start;
     for (std::uint32_t from = sorted[hole].second; from != start; from = sorted[hole].second) {
-      std::swap(hops_[hole], hops_[from]);
+      hops_[hole] = std::move(hops_[from]);
       sorted[hole].second = hole;
       hole = from;
     }
+    hops_[hole] = std::move(first);
     sorted[hole].second = hole;
   }
   taken.all = std::move(hops_);

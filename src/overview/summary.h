@@ -48,10 +48,15 @@ class HopIndex {
   std::uint32_t place(std::vector<Hop>&, const HopKey&);
 
  private:
-  static constexpr std::uint32_t kFree = 0;
+  void grow(const std::vector<Hop>&);
+
+  struct Slot {
+    std::uint32_t place = 0;  ///< from 1; 0: free
+    std::uint32_t hash = 0;   ///< its upper half: the list is far away
+  };
 
   HopHash hash_;
-  std::vector<std::uint32_t> slots_{std::vector<std::uint32_t>(64)};  ///< places from 1; a power of two, never full
+  std::vector<Slot> slots_{std::vector<Slot>(64)};  ///< a power of two, never full
 };
 
 /// What was seen of how a server treats TLS. "Supports" is never said: only what was offered or done in view.

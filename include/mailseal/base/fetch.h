@@ -6,15 +6,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace mailseal {
 
-inline void fetch(const void* object, std::size_t bytes) noexcept {
+/// As many cache lines as kBytes fill, from the one in which the object begins. It may be null.
+template <std::size_t kBytes>
+inline void fetch(const void* object) noexcept {
   constexpr std::uintptr_t kCacheLine = 64;
   // As numbers: there may be no object, and no arithmetic on what is no pointer into one.
-  const auto begin = reinterpret_cast<std::uintptr_t>(object);
-  for (std::uintptr_t at = begin - begin % kCacheLine; at < begin + bytes; at += kCacheLine)
-    __builtin_prefetch(reinterpret_cast<const void*>(at));
+  const auto begin = reinterpret_cast<std::uintptr_t>(object) & ~(kCacheLine - 1);
+  [begin]<std::size_t... kLine>(std::index_sequence<kLine...>) {
+    (__builtin_prefetch(reinterpret_cast<const void*>(begin + kLine * kCacheLine)), ...);
+  }(std::make_index_sequence<(kBytes + kCacheLine - 1) / kCacheLine>());
 }
 
 }  // namespace mailseal

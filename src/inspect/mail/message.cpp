@@ -19,6 +19,9 @@ constexpr std::string_view kArmor = "-----BEGIN PGP MESSAGE-----";
 constexpr std::size_t kFieldBytes = 512;  // enough for media type and parameters
 constexpr std::uint8_t kNoMatch = 0xff;
 
+/// RFC 5322 2.2: of a field's name.
+constexpr bool in_name(char c) noexcept { return c > ' ' && c < '\x7f' && c != ':'; }
+
 /// Enveloped, not only signed (RFC 8551 3.2.2).
 bool says_encrypted(std::string_view field) {
   field.remove_prefix(std::min(field.find_first_not_of(" \t"), field.size()));
@@ -109,11 +112,12 @@ std::size_t MessageReader::headers(Session& session, std::string_view text, cons
           begin_value();
         } else if (c == ' ' || c == '\t') {
           at_ = At::AfterName;
-        } else if (c > ' ' && c < '\x7f') {
+        } else if (in_name(c)) {
           if (matched_ < kContentType.size() && upper(c) == kContentType[matched_])
             ++matched_;
           else
             matched_ = kNoMatch;
+          while (matched_ == kNoMatch && i + 1 < text.size() && in_name(text[i + 1])) ++i;
         } else {
           no_header();
           continue;

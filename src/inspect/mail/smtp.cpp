@@ -92,8 +92,10 @@ constexpr Word kWords[] = {
 };
 
 const Word* find_word(std::string_view text) {
+  if (text.empty()) return nullptr;
+  const char first = upper(text.front());
   for (const Word& w : kWords)
-    if (same_word(text, w.text)) return &w;
+    if (w.text.front() == first && same_word(text, w.text)) return &w;
   return nullptr;
 }
 

@@ -591,8 +591,8 @@ void Follower::gap(Side side, std::uint64_t bytes, const Seen& seen) { impl_->ga
 void Follower::end(Side side, SideEnd::How how, const Seen& seen) { impl_->end(side, how, seen); }
 
 void Follower::expect(Side side) const noexcept {
-  fetch(impl_.get(), Impl::kBusy);
-  fetch(&impl_->streams_[index(side)], Stream::kBusy);
+  fetch<Impl::kBusy>(impl_.get());
+  fetch<Stream::kBusy>(&impl_->streams_[index(side)]);
 }
 
 void Follower::finish() { impl_->finish(); }
