@@ -18,13 +18,13 @@ std::optional<std::size_t> first_difference(Bytes a, Bytes b) {
 
 // Not value-initialized: pages never written to cost nothing.
 Recent::Recent(std::size_t capacity)
-    : capacity_(std::bit_floor(std::max(capacity, std::size_t{1}))),
-      ring_(new std::byte[capacity_]),
+    : capacity_(std::bit_floor(std::max(capacity, kLineBytes))),
+      ring_(new Line[capacity_ / kLineBytes]),
       head_(capacity_) {}
 
 void Recent::add(Thread& newest, std::uint64_t offset, const Copy& copy, Bytes bytes) {
   const Bytes kept = bytes.size() <= kLine || offset < kBeginning ? bytes : Bytes{};
-  const std::size_t room = sizeof(Header) + kept.size();
+  const std::size_t room = (sizeof(Header) + kept.size() + kLineBytes - 1) / kLineBytes * kLineBytes;
   if (room > capacity_) return;
   std::size_t place = head_ & (capacity_ - 1);
   if (place + room > capacity_) {  // never wraps inside a segment
@@ -33,8 +33,24 @@ void Recent::add(Thread& newest, std::uint64_t offset, const Copy& copy, Bytes b
   }
   const Header header{newest, offset, copy, static_cast<std::uint32_t>(bytes.size()),
                       static_cast<std::uint32_t>(kept.size())};
-  std::memcpy(&ring_[place], &header, sizeof header);
-  if (!kept.empty()) std::memcpy(&ring_[place + sizeof header], kept.data(), kept.size());
+  Line first{}, last{};
+  std::memcpy(first.octets, &header, sizeof header);
+  const std::byte* from = kept.data();
+  std::size_t left = kept.size();
+  const auto take = [&](std::byte* to, std::size_t n) {
+    if (n > 0) std::memcpy(to, from, n);
+    from += n;
+    left -= n;
+  };
+  take(first.octets + sizeof header, std::min(left, kLineBytes - sizeof header));
+  std::byte* to = at(place);
+  copy_line_past_cache(to, first.octets);
+  for (to += kLineBytes; left >= kLineBytes; from += kLineBytes, left -= kLineBytes, to += kLineBytes)
+    copy_line_past_cache(to, from);
+  if (left > 0) {
+    take(last.octets, left);
+    copy_line_past_cache(to, last.octets);
+  }
   newest = head_;
   head_ += room;
 }
@@ -45,7 +61,7 @@ Recent::Comparison Recent::compare(Thread newest, std::uint64_t offset, const Co
   for (int step = 0; step < kSteps && holds(newest); ++step) {
     const std::size_t place = newest & (capacity_ - 1);
     Header header;
-    std::memcpy(&header, &ring_[place], sizeof header);
+    std::memcpy(&header, at(place), sizeof header);
     if (header.offset + header.length <= offset) break;  // older ones lie even further down
     if (header.offset == offset && header.length == bytes.size() && copy.same_packet(header.copy))
       result.same_packet = true;
@@ -53,7 +69,7 @@ Recent::Comparison Recent::compare(Thread newest, std::uint64_t offset, const Co
     const std::uint64_t to = std::min(end, header.offset + header.kept);
     if (from < to) {
       const std::size_t n = static_cast<std::size_t>(to - from);
-      const Bytes before{&ring_[place + sizeof header] + (from - header.offset), n};
+      const Bytes before{at(place) + sizeof header + (from - header.offset), n};
       const Bytes now = bytes.subspan(static_cast<std::size_t>(from - offset), n);
       if (const auto i = first_difference(before, now)) result.differs = from + *i;
     }

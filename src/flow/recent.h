@@ -10,6 +10,8 @@
 // Not all is kept: of large segments deep in a stream (bulk: bodies, TLS records) only
 // the header, since what decides a session are short lines and its first 64 KiB. What
 // was overwritten or not kept is not compared, and no conflict is claimed.
+//
+// It is written past the cache: it would fill that with what is hardly ever read again.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +20,7 @@
 #include <optional>
 
 #include "mailseal/base/bytes.h"
+#include "mailseal/base/past_cache.h"
 #include "mailseal/base/place.h"
 
 namespace mailseal {
@@ -63,10 +66,14 @@ class Recent {
     Copy copy;
     std::uint32_t length, kept;
   };
+  struct alignas(kLineBytes) Line {
+    std::byte octets[kLineBytes];
+  };
+  std::byte* at(std::size_t place) const { return reinterpret_cast<std::byte*>(ring_.get()) + place; }
   bool holds(Thread at) const { return at != 0 && at + capacity_ >= head_; }
 
   std::size_t capacity_;  ///< a power of two, the largest that was allowed
-  std::unique_ptr<std::byte[]> ring_;
+  std::unique_ptr<Line[]> ring_;
   std::uint64_t head_;  ///< where the next segment goes; only ever grows, the place is modulo capacity
 };
 
