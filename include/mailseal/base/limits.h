@@ -39,6 +39,7 @@ struct Limits {
   std::size_t held_bytes = 256 * 1024;       ///< octets of one side that await the other side's answer
   std::size_t inspect_bytes = 256u << 20;    ///< octets held by all: beyond it nobody may hold more than a little
   std::size_t pending_commands = 4096;       ///< unanswered commands; more: pairing is given up
+  std::size_t pending_tags = 256;            ///< of IMAP, where tags are kept; likewise
   std::size_t handshake_bytes = 256 * 1024;  ///< one TLS handshake message; a chain may need 15 kB and more
   std::size_t certificates = 16;             ///< of one chain; a longer one is cut, and doubted
   std::size_t certificate_cache = 4096;      ///< distinct certificates remembered so that each is parsed once

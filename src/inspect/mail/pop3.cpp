@@ -197,6 +197,8 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       return push(Command{Verb::Unknown}, seen);
     }
     unknown_.known(session_);
+    // Some servers take a bare CR for a line end, and what is behind it for a command.
+    if (whole.find('\r') != whole.npos) unknown_.stay(session_, seen);
     Command next{word->verb};
     switch (word->verb) {
       case Verb::Stls:
