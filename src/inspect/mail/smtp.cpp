@@ -200,6 +200,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void back_to_clear() override {
     tls_ = turned_tls_ = false;
+    messages_ahead_ = 0;
     loose_ = true;
     pending_.clear();
     early_.reset();
@@ -226,6 +227,11 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const bool cut = std::exchange(cut_command_, false);
     const Word* word = find_word(cut_word(text));
     if (!word || (loose_ && !reads_as_command(whole))) {
+      if (loose_ && messages_ahead_ > 0) {
+        --messages_ahead_;
+        begin_message(MessageReader::Part::Whole);
+        return pass_line(whole, seen);
+      }
       if (loose_) return stray(whole, cut, seen);
       std::string_view rest = whole;
       if (masked_keyword(cut_word(rest), std::string_view("STARTTLS").size())) {
@@ -266,10 +272,13 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Exch50:
         chunk_bytes_ = number(cut_word(text));
         break;
+      case Verb::Data:
+        if (messages_ahead_ == 0) break;
+        --messages_ahead_;
+        return begin_message(MessageReader::Part::Whole);
       case Verb::Greeting:
       case Verb::Ehlo:
       case Verb::Helo:
-      case Verb::Data:
       case Verb::EndOfData:
       case Verb::AuthResponse:
       case Verb::Turn:
@@ -558,8 +567,12 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (code == 250 && same_word(keyword, "STARTTLS")) note(session_.upgrade_offered, seen);
     if (!last) return;
     if (code == 354 && (client_ == Client::Command || client_ == Client::Guess)) {
-      client_ = Client::Command;
-      begin_message(MessageReader::Part::Whole);
+      // The server's octets may have been captured first: then its DATA is still to be read, and what stands before.
+      if (client_ == Client::Guess && waiting_for_ == Verb::Data)
+        begin_message(MessageReader::Part::Whole);
+      else if (messages_ahead_ < limits_.pending_commands)
+        ++messages_ahead_;
+      if (client_ == Client::Guess) client_ = Client::Command;
     }
     if (code == 334 && client_ == Client::Command && !unknown_.any_known()) client_ = Client::Response;
     // The response it answers may still be to be read: the directions overtake each other.
@@ -619,6 +632,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   Seen helo_, first_stray_, unknown_command_;
   std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
   unsigned lmtp_replies_ = 0;
+  unsigned messages_ahead_ = 0;  ///< that a 354 allowed before what asked for it was read
 };
 
 }  // namespace
