@@ -150,7 +150,7 @@ bool Conversation::recognize(const DataView& view) {
 void Conversation::start_dialogue(Protocol protocol) {
   session_.protocol = protocol;
   for (const mail::ProtocolRow& row : mail::protocols())
-    if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.limits);
+    if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.holdings);
   wire_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                    Watch::ForTls);
 }

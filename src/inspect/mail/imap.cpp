@@ -49,8 +49,12 @@ bool greets(std::string_view text) {
 
 class Imap final : public Dialogue, public Pooled<Imap> {
  public:
-  Imap(Session* session, const Limits* limits)
-      : Dialogue(session), limits_(*limits), loose_(!session->began), missed_(loose_), greeted_(loose_) {}
+  Imap(Session* session, Holdings* holdings)
+      : Dialogue(session, holdings),
+        limits_(holdings->limits()),
+        loose_(!session->began),
+        missed_(loose_),
+        greeted_(loose_) {}
 
   Expect expects(Side side) const override {
     if (tls_) return Tls{};
@@ -394,7 +398,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   }
 
   void push(const Seen& seen) {
-    if (pending_.size() >= limits_.pending_tags) {
+    if (!may_wait(pending_.size(), limits_.pending_tags, sizeof(PendingTags::Command))) {
       add_doubt(session_, Doubt::LimitHit, seen);
       pending_.clear();
       loose_ = true;
@@ -638,8 +642,8 @@ class Imap final : public Dialogue, public Pooled<Imap> {
 
 }  // namespace
 
-std::unique_ptr<Dialogue> start_imap(Session* session, const Limits* limits) {
-  return std::make_unique<Imap>(session, limits);
+std::unique_ptr<Dialogue> start_imap(Session* session, Holdings* holdings) {
+  return std::make_unique<Imap>(session, holdings);
 }
 
 }  // namespace mailseal::mail

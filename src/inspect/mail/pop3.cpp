@@ -90,7 +90,7 @@ bool greets(std::string_view text) {
 
 class Pop3 final : public Dialogue, public Pooled<Pop3> {
  public:
-  Pop3(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
+  Pop3(Session* session, Holdings* holdings) : Dialogue(session, holdings), limits_(holdings->limits()) {
     if (session_.began)
       pending_.push_back({Verb::Greeting});
     else
@@ -167,11 +167,12 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   }
 
  private:
-  struct Command {
+  static constexpr auto kNoCredential = static_cast<std::uint32_t>(kNone);
+  struct Command {  ///< small: a hostile client may leave thousands without an answer
     Verb verb;
-    bool list = false;               ///< answered by lines
-    std::size_t credential = kNone;  ///< index in Session::credentials
-    unsigned exchange = 0;           ///< of an AUTH: which
+    bool list = false;                         ///< answered by lines
+    std::uint32_t credential = kNoCredential;  ///< index in Session::credentials
+    std::uint32_t exchange = 0;                ///< of an AUTH: which
   };
   struct Early {
     std::string text;  ///< a status, cut to what is kept of one
@@ -257,14 +258,14 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     message_.octets(session_, "\r\n", seen);
   }
 
-  std::size_t credential(CredentialKind kind, std::string_view mechanism, std::size_t octets, const Seen& seen) {
+  std::uint32_t credential(CredentialKind kind, std::string_view mechanism, std::size_t octets, const Seen& seen) {
     Credential c;
     c.kind = kind;
     c.mechanism = mechanism;
     c.user = user_;
     c.secret_bytes = octets;
     c.seen = seen;
-    return add_credential(session_, std::move(c), limits_);
+    return static_cast<std::uint32_t>(add_credential(session_, std::move(c), limits_));
   }
 
   void response(std::string_view text, const Seen& seen) {
@@ -306,7 +307,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     }
     sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
     if (verdict_) return end_exchange(verdict_);
-    if (pending_.empty()) push({Verb::Auth, false, kNone, exchange_}, seen);
+    if (pending_.empty()) push({Verb::Auth, false, kNoCredential, exchange_}, seen);
   }
 
   /// A SASL response whose AUTH was not captured.
@@ -316,7 +317,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     sasl_.start(mechanism);
     in_exchange_ = true;
     sasl_.response(session_, text, seen, limits_);
-    push({Verb::Auth, false, kNone, ++exchange_}, seen);
+    push({Verb::Auth, false, kNoCredential, ++exchange_}, seen);
     return true;
   }
 
@@ -517,7 +518,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   void push(const Command& command, const Seen& seen) {
     if (command.verb == Verb::Stls || command.verb == Verb::Auth || command.verb == Verb::Xmit)
       waiting_for_ = command.verb;
-    if (pending_.size() < limits_.pending_commands) {
+    if (may_wait(pending_.size(), limits_.pending_commands, sizeof(Command))) {
       pending_.push_back(command);
       if (const auto early = std::exchange(early_, std::nullopt)) answer(early->text, early->seen);
       return;
@@ -541,8 +542,8 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   Client client_ = Client::Command;
   Listing listing_ = Listing::None;
   Verb waiting_for_ = Verb::Other;
-  unsigned exchange_ = 0;     ///< AUTH commands so far
-  bool in_exchange_ = false;  ///< an AUTH is under way
+  std::uint32_t exchange_ = 0;  ///< AUTH commands so far
+  bool in_exchange_ = false;    ///< an AUTH is under way
   bool tls_ = false, loose_ = false, authenticated_ = false;
   bool heard_client_ = false;
   bool in_message_ = false, counts_ = false;  ///< a message passes; it was asked for by RETR and lacks nothing
@@ -554,8 +555,8 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
 
 }  // namespace
 
-std::unique_ptr<Dialogue> start_pop3(Session* session, const Limits* limits) {
-  return std::make_unique<Pop3>(session, limits);
+std::unique_ptr<Dialogue> start_pop3(Session* session, Holdings* holdings) {
+  return std::make_unique<Pop3>(session, holdings);
 }
 
 }  // namespace mailseal::mail

@@ -119,7 +119,7 @@ constexpr std::uint64_t kLargestChunk = std::uint64_t{1} << 40;
 
 class Smtp final : public Dialogue, public Pooled<Smtp> {
  public:
-  Smtp(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
+  Smtp(Session* session, Holdings* holdings) : Dialogue(session, holdings), limits_(holdings->limits()) {
     if (session_.began)
       pending_.push_back(Verb::Greeting);
     else
@@ -604,7 +604,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   /// The client's state must be right before: a reply that came too early is read now.
   void push(Verb verb, const Seen& seen) {
-    if (pending_.size() < limits_.pending_commands) {
+    if (may_wait(pending_.size(), limits_.pending_commands, sizeof(Verb))) {
       pending_.push_back(verb);
       if (const auto early = std::exchange(early_, std::nullopt)) reply(early->text, early->seen);
       return;
@@ -637,8 +637,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
 }  // namespace
 
-std::unique_ptr<Dialogue> start_smtp(Session* session, const Limits* limits) {
-  return std::make_unique<Smtp>(session, limits);
+std::unique_ptr<Dialogue> start_smtp(Session* session, Holdings* holdings) {
+  return std::make_unique<Smtp>(session, holdings);
 }
 
 }  // namespace mailseal::mail
