@@ -1,3 +1,5 @@
+// Conversations of IMAP as literals, and what of each must be found, in which frame: however they are cut, wherever
+// the capture ends, and with no secret kept (mailbox_cases.h). What is compressed is made here.
 #include <zlib.h>
 
 #include "mailbox_cases.h"

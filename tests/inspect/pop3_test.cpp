@@ -1,3 +1,5 @@
+// Conversations of POP3 as literals, and what of each must be found, in which frame: however they are cut, wherever
+// the capture ends, and with no secret kept (mailbox_cases.h).
 #include "mailbox_cases.h"
 
 namespace mailseal::test {
