@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "converse.h"
 #include "mailseal/inspect.h"
 
 namespace mailseal {
@@ -101,6 +102,32 @@ TEST(Holdings, IsSharedByAllAndGivenBack) {
   later.close();
   ASSERT_EQ(keep.sessions.size(), 1U);
   EXPECT_FALSE(hit(keep.sessions[0])) << "all was given back";
+}
+
+TEST(OpenBytes, GrowWithWhatIsKnownAndAreGivenBack) {
+  const Limits limits;
+  const InspectOptions options;
+  Keep keep;
+  const auto inspector = make_inspector(&options, &limits, &keep);
+  EXPECT_EQ(inspector->open_bytes(), 0U);
+  std::vector<std::size_t> steps;
+  const auto step = [&] { steps.push_back(inspector->open_bytes()); };
+  Wire first(*inspector, 1000);
+  step();
+  first.say(Side::Server, "220 mx.example ESMTP\r\n");
+  step();
+  first.say(Side::Client, "STARTTLS\r\n");
+  first.say(Side::Server, "220 go\r\n");
+  first.say(Side::Client, test::client_hello());
+  step();
+  Wire second(*inspector, 1001);
+  step();
+  EXPECT_GT(steps[0], sizeof(Session));
+  for (std::size_t i = 1; i < steps.size(); ++i) EXPECT_GT(steps[i], steps[i - 1] + 100) << i;
+  first.close();
+  EXPECT_EQ(inspector->open_bytes(), steps[0]);
+  second.close();
+  EXPECT_EQ(inspector->open_bytes(), 0U);
 }
 
 TEST(Holdings, CountsCommandsThatAwaitTheirReplies) {

@@ -24,6 +24,7 @@ struct Limits {
 
   // flow
   std::size_t flows = 500'000;                   ///< open connections; the least recently active is evicted
+  std::size_t open_bytes = 512u << 20;           ///< octets that they take and what is known of them; likewise
   std::size_t reorder_bytes_per_flow = 1 << 20;  ///< each direction; the oldest hole is given up as a gap
   std::size_t reorder_bytes_total = 64u << 20;   ///< likewise, in the flow that asks for more
   /// Of all flows: delivered lately, kept to compare copies with. The exception to the rule above: what is
@@ -49,8 +50,8 @@ struct Limits {
 
   // overview
   std::size_t occurrences = 1000;  ///< of one finding listed with their places; all are counted
-  /// Octets of sessions that have ended, as the spool writes them, some hundred each. More go to a file in TMPDIR; where
-  /// that cannot be written the run ends with an error.
+  /// Octets of sessions that have ended, as the spool writes them, some hundred each. More go to a file in TMPDIR;
+  /// where that cannot be written the run ends with an error.
   std::size_t ended_bytes = 4u << 20;
   std::size_t ended_certificates = 1024;  ///< distinct ones that these share; of the rest each has a copy
 };
