@@ -91,6 +91,8 @@ struct alignas(64) Flow : Pooled<Flow> {
 };
 /// Of one tuple: more than a capture on both sides of a device that changes the numbers can show.
 constexpr std::size_t kBeside = 4;
+/// Octets of the table for one flow, about.
+constexpr std::size_t kSlotBytes = 32;
 
 /// Connections by activity, the longest silent first.
 class ActivityList {
@@ -193,7 +195,13 @@ struct FlowTable::Impl {
   void hear(Flow&);
   void turn(Flow&);
   void close(Flow&, CloseReason);
-  void make_room();
+  /// Something can be closed to have room, and must.
+  bool full() const { return flows.size() > 0 && flows.size() + beside >= limits.flows; }
+  bool costly() const {
+    return flows.size() > 0 &&
+           (flows.size() + beside) * (sizeof(Flow) + kSlotBytes) + factory.open_bytes() > limits.open_bytes;
+  }
+  void close_least();
   // Twice, for packets that are captured out of order: a connection's own time stamps decide
   // (see feed()), and memory is given back when they can no longer decide otherwise.
   // Once in a period of the clock is often enough.
@@ -203,6 +211,7 @@ struct FlowTable::Impl {
   void expire_all() {
     expire(Queue::Lingering, 2 * limits.linger, CloseReason::Ended);
     expire(Queue::Open, limits.idle, CloseReason::Idle);
+    while (costly()) close_least();
   }
   void expire(Queue, std::chrono::nanoseconds patience, CloseReason);
 };
@@ -339,7 +348,7 @@ Flow* FlowTable::Impl::choose(Flow* first, const Directed& way, const SegmentVie
 
 /// `known`: who sends, as is known of a connection beside it.
 Flow* FlowTable::Impl::open(const Directed& way, std::uint64_t hash, const SegmentView& s, std::optional<Side> known) {
-  make_room();
+  while (full()) close_least();
   // Whoever serves is the server: a SYN that says otherwise may be forged, until it is answered. In
   // mail the server speaks first, and is acknowledged first.
   const bool to_serves = factory.is_service(s.to.port), from_serves = factory.is_service(s.from.port);
@@ -434,13 +443,11 @@ void FlowTable::Impl::close(Flow& flow, CloseReason reason) {
 }
 
 /// One that has ended costs nothing to forget; of the others the longest silent one goes.
-void FlowTable::Impl::make_room() {
-  while (flows.size() > 0 && flows.size() + beside >= limits.flows) {
-    if (Flow* const ended = queue(Queue::Lingering).first())
-      close(*ended, CloseReason::Ended);
-    else
-      close(*queue(Queue::Open).first(), CloseReason::Evicted);
-  }
+void FlowTable::Impl::close_least() {
+  if (Flow* const ended = queue(Queue::Lingering).first())
+    close(*ended, CloseReason::Ended);
+  else
+    close(*queue(Queue::Open).first(), CloseReason::Evicted);
 }
 
 inline void FlowTable::Impl::expire(Queue which, std::chrono::nanoseconds patience, CloseReason reason) {

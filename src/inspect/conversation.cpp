@@ -17,6 +17,10 @@ constexpr std::size_t kRecognizeBytes = 2048;
 /// counted while mail passes.
 constexpr std::size_t kBusyFacts = 64, kDialogue = 128, kBusySession = 128;
 
+/// What one takes, in octets, beside the objects whose size is known: a dialogue with the strings of a session;
+/// what was read of two hellos; zlib's window and tables.
+constexpr std::size_t kDialogueBytes = 1024, kHelloBytes = 1024, kInflateBytes = 44 * 1024;
+
 }  // namespace
 
 Conversation::Conversation(const Opening& opening, const Expectation& expected, Surroundings* around)
@@ -27,9 +31,15 @@ Conversation::Conversation(const Opening& opening, const Expectation& expected, 
   session_.entry = expected.entry;
   session_.submission = expected.use == mail::Use::Access;
   if (opening.beginning != Beginning::Midway) session_.began = opening.first;
+  takes(sizeof(Conversation));
 }
 
-Conversation::~Conversation() = default;
+Conversation::~Conversation() { around_.open_bytes -= taken_; }
+
+void Conversation::takes(std::size_t more) noexcept {
+  taken_ += more;
+  around_.open_bytes += more;
+}
 
 void Conversation::expect(Side from) const noexcept {
   if (follower_) {
@@ -150,9 +160,10 @@ bool Conversation::recognize(const DataView& view) {
 void Conversation::start_dialogue(Protocol protocol) {
   session_.protocol = protocol;
   for (const mail::ProtocolRow& row : mail::protocols())
-    if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.limits);
+    if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.holdings);
   wire_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                    Watch::ForTls);
+  takes(kDialogueBytes + sizeof(Framer));
 }
 
 void Conversation::take(Side from, Bytes bytes, const Seen& seen) {
@@ -200,6 +211,7 @@ void Conversation::tls_again() {
 }
 
 void Conversation::begin_tls() {
+  if (!follower_) takes(sizeof(TlsFacts) + kHelloBytes);
   session_.tls.emplace();
   follower_.emplace(&*session_.tls, &around_.holdings, &around_.certificates, static_cast<tls::ReadableSink*>(this));
 }
@@ -214,6 +226,7 @@ void Conversation::readable(Side side, Bytes bytes, const Seen& seen) {
     dialogue_->back_to_clear();
     inside_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                        Watch::ClearOnly);
+    takes(sizeof(Framer));
   }
   inside_->data(side, bytes, seen);
 }
@@ -225,8 +238,12 @@ void Conversation::deflated(Side side, Bytes bytes, const Seen& seen) {
     dialogue_->back_to_clear();
     inflated_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                          Watch::ClearOnly);
+    takes(sizeof(Framer));
   }
-  if (!inflate) inflate = std::make_unique<Inflate>(&around_.limits);
+  if (!inflate) {
+    inflate = std::make_unique<Inflate>(&around_.limits);
+    takes(kInflateBytes);
+  }
   const auto outcome =
       inflate->data(bytes, [&](std::string_view text) { inflated_->data(side, as_bytes(text), seen); });
   if (outcome == Inflate::Outcome::LimitHit) doubt(Doubt::LimitHit, seen);

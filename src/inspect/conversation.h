@@ -27,6 +27,7 @@ struct Surroundings {
   SessionSink& sink;
   tls::CertificateCache certificates;
   Holdings holdings;
+  std::size_t open_bytes = 0;  ///< that the conversations take, about, save what holdings count
 };
 
 /// What is known of a connection from its ports alone.
@@ -69,6 +70,7 @@ class Conversation final : public StreamHandler,
   void start_dialogue(Protocol);
   void begin_tls();
   void doubt(Doubt, const Seen&);
+  void takes(std::size_t more) noexcept;
   bool established() const noexcept { return follower_ && follower_->established(); }
   void release_held();
   void settle(const Closed&);
@@ -93,6 +95,7 @@ class Conversation final : public StreamHandler,
   std::vector<Early> early_;       ///< of both sides, on an unknown port until it is clear what they speak
   std::size_t early_bytes_ = 0;
   std::size_t told_ = 0;
+  std::size_t taken_ = 0;  ///< of Surroundings::open_bytes
 };
 
 }  // namespace mailseal

@@ -203,7 +203,7 @@ bool Framer::unit(Side side, PieceView& piece) {
     return true;
   }
   if (std::holds_alternative<mail::Deflate>(expect)) {
-    h.mode = Mode::Deflate;
+    for (Half& both : halves_) both.mode = Mode::Deflate;  // RFC 4978 3: behind the command and behind its answer
     return true;
   }
   const bool due = std::holds_alternative<mail::Tls>(expect);

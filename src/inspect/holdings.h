@@ -1,5 +1,5 @@
 // Holdings: what all conversations together may hold of octets that cannot be read yet: unfinished
-// lines, what awaits an answer, handshakes in pieces.
+// lines, what awaits an answer, handshakes in pieces, commands without a reply.
 //
 // Each has bounds of its own, but thousands that fill theirs at once would fill the memory. While
 // more is held than Limits::inspect_bytes, nobody may hold more than a little: what would be kept

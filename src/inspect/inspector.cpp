@@ -31,6 +31,7 @@ class Inspector final : public StreamFactory {
     if (at == expected_.end() && !any_port_) return nullptr;
     return std::make_unique<Conversation>(opening, at == expected_.end() ? Expectation{} : at->second, &around_);
   }
+  std::size_t open_bytes() const noexcept override { return around_.open_bytes; }
 
  private:
   const bool any_port_;

@@ -1,3 +1,5 @@
+// What the parts of the page are made of: signs, links and boxes that more than one of them needs, each said once,
+// so that they look alike everywhere. No part of the page itself.
 #include <algorithm>
 #include <array>
 

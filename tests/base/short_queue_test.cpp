@@ -1,3 +1,4 @@
+// ShortQueue against std::deque, across the length at which it moves to the heap and back.
 #include "mailseal/base/short_queue.h"
 
 #include <gtest/gtest.h>

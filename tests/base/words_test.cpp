@@ -1,3 +1,4 @@
+// Words of protocols: compared in any case, ASCII alone, and cut off a line.
 #include <gtest/gtest.h>
 
 #include "mailseal/base/ascii.h"

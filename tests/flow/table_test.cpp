@@ -354,6 +354,15 @@ TEST(Limit, ConnectionsEvictTheLongestSilentAndSaySo) {
   EXPECT_EQ(r.table.evicted, 2u);
 }
 
+TEST(Limit, OctetsOfConnectionsEvictTheLongestSilent) {
+  Limits limits;
+  limits.open_bytes = 1;  // not even one has room: each is told, and closed with its first segment
+  const Outcome r = run({"@0 #1 c A 1 1 a", "@5 #2 c A 1 1 b"}, limits);
+  EXPECT_EQ(r.events, (Events{"open midway c @1", "c 0 a @1", "closed evicted @1", "2: open midway c @2", "2: c 0 b @2",
+                              "2: closed evicted @2"}));
+  EXPECT_EQ(r.table.evicted, 2u);
+}
+
 TEST(Limit, ConnectionsThatEndedGoFirst) {
   Limits limits;
   limits.flows = 2;

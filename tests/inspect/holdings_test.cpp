@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "converse.h"
 #include "mailseal/inspect.h"
 
 namespace mailseal {
@@ -20,10 +21,10 @@ class Keep final : public SessionSink {
 
 class Wire {
  public:
-  Wire(StreamFactory& inspector, std::uint16_t port) {
+  Wire(StreamFactory& inspector, std::uint16_t port, std::uint16_t service = 25) {
     Opening opening;
     opening.key.client.port = port;
-    opening.key.server.port = 25;
+    opening.key.server.port = service;
     opening.beginning = Beginning::Syn;
     handler_ = inspector.open(opening);
   }
@@ -101,6 +102,63 @@ TEST(Holdings, IsSharedByAllAndGivenBack) {
   later.close();
   ASSERT_EQ(keep.sessions.size(), 1U);
   EXPECT_FALSE(hit(keep.sessions[0])) << "all was given back";
+}
+
+TEST(OpenBytes, GrowWithWhatIsKnownAndAreGivenBack) {
+  const Limits limits;
+  const InspectOptions options;
+  Keep keep;
+  const auto inspector = make_inspector(&options, &limits, &keep);
+  EXPECT_EQ(inspector->open_bytes(), 0U);
+  std::vector<std::size_t> steps;
+  const auto step = [&] { steps.push_back(inspector->open_bytes()); };
+  Wire first(*inspector, 1000);
+  step();
+  first.say(Side::Server, "220 mx.example ESMTP\r\n");
+  step();
+  first.say(Side::Client, "STARTTLS\r\n");
+  first.say(Side::Server, "220 go\r\n");
+  first.say(Side::Client, test::client_hello());
+  step();
+  Wire second(*inspector, 1001);
+  step();
+  EXPECT_GT(steps[0], sizeof(Session));
+  for (std::size_t i = 1; i < steps.size(); ++i) EXPECT_GT(steps[i], steps[i - 1] + 100) << i;
+  first.close();
+  EXPECT_EQ(inspector->open_bytes(), steps[0]);
+  second.close();
+  EXPECT_EQ(inspector->open_bytes(), 0U);
+}
+
+TEST(Holdings, CountsCommandsThatAwaitTheirReplies) {
+  struct Case {
+    std::uint16_t service;
+    std::string_view greeting, command;
+    int commands;
+  };
+  for (const Case& c : {Case{143, "* OK ready\r\n", " NOOP\r\n", 250}, Case{110, "+OK ready\r\n", "NOOP\r\n", 500},
+                        Case{25, "220 mx.example ESMTP\r\n", "NOOP\r\n", 4000}}) {
+    Limits limits;
+    limits.inspect_bytes = 50'000;
+    const InspectOptions options;
+    Keep keep;
+    const auto inspector = make_inspector(&options, &limits, &keep);
+    for (const bool others : {false, true}) {
+      std::vector<Wire> greedy;
+      for (std::uint16_t port = 1000; port < (others ? 1100 : 1001); ++port) {
+        greedy.emplace_back(*inspector, port, c.service);
+        greedy.back().say(Side::Server, c.greeting);
+        for (int i = 0; i < c.commands; ++i)
+          greedy.back().say(Side::Client, (c.service == 143 ? std::to_string(i) : "") + std::string(c.command));
+      }
+      for (Wire& wire : greedy) wire.close();
+      std::size_t doubted = 0;
+      for (const Session& s : keep.sessions) doubted += hit(s);
+      EXPECT_EQ(doubted > 0, others) << c.service;
+      EXPECT_TRUE(!others || doubted > 50U) << c.service << ": " << doubted;
+      keep.sessions.clear();
+    }
+  }
 }
 
 TEST(Holdings, CountsWhatOctetsCostOneByOne) {

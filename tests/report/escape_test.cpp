@@ -1,3 +1,4 @@
+// Text from strangers as a report shows it: no octet of it may move a cursor, turn a line or end a string.
 #include <gtest/gtest.h>
 
 #include "mailseal/report.h"

@@ -1,3 +1,4 @@
+// What is told of one finding by `mailseal explain`, of one session as it happens, and of formats by their names.
 #include <gtest/gtest.h>
 
 #include "checks.h"

@@ -1,3 +1,4 @@
+// What was negotiated at each server, counted: of those asked for only, and within bounds.
 #include "inventory.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The report for a terminal: what stands first, what a line says, and that colour is all that colour adds.
 #include <gtest/gtest.h>
 
 #include "checks.h"

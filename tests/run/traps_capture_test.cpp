@@ -285,17 +285,20 @@ TEST(Traps, T26_IdentityForgettingAndClocks) {
   for (const JudgedSession& j : many.sessions)
     EXPECT_EQ(j.judgement.state, j.session.flow.client.port % 3 == 0 ? State::Plaintext : State::NoMail);
 
-  // With room for one, the others are forgotten, and that is told.
-  Limits tight;
-  tight.flows = 1;
-  const Options options;
-  MemorySource source(&all);
-  Pipeline pipeline(&options, &tight);
-  pipeline.read(source, {});
-  const Overview forgotten = pipeline.finish({});
-  EXPECT_GT(forgotten.run.evicted, 0u);
-  EXPECT_TRUE(has(forgotten, "inconclusive-decode-limit"));
-  for (const JudgedSession& j : forgotten.sessions) EXPECT_NE(j.judgement.state, State::Encrypted);
+  // With room for few, or octets for few, the others are forgotten, and that is told.
+  Limits one, few;
+  one.flows = 1;
+  few.open_bytes = 20'000;
+  for (const Limits& tight : {one, few}) {
+    const Options options;
+    MemorySource source(&all);
+    Pipeline pipeline(&options, &tight);
+    pipeline.read(source, {});
+    const Overview forgotten = pipeline.finish({});
+    EXPECT_GT(forgotten.run.evicted, 0u);
+    EXPECT_TRUE(has(forgotten, "inconclusive-decode-limit"));
+    for (const JudgedSession& j : forgotten.sessions) EXPECT_NE(j.judgement.state, State::Encrypted);
+  }
 
   // What is missing is not made up: the octets of the hole are in no count, and it is told.
   Conversation c = smtp();

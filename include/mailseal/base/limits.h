@@ -24,6 +24,7 @@ struct Limits {
 
   // flow
   std::size_t flows = 500'000;                   ///< open connections; the least recently active is evicted
+  std::size_t open_bytes = 512u << 20;           ///< octets that they take and what is known of them; likewise
   std::size_t reorder_bytes_per_flow = 1 << 20;  ///< each direction; the oldest hole is given up as a gap
   std::size_t reorder_bytes_total = 64u << 20;   ///< likewise, in the flow that asks for more
   /// Of all flows: delivered lately, kept to compare copies with. The exception to the rule above: what is
@@ -39,6 +40,7 @@ struct Limits {
   std::size_t held_bytes = 256 * 1024;       ///< octets of one side that await the other side's answer
   std::size_t inspect_bytes = 256u << 20;    ///< octets held by all: beyond it nobody may hold more than a little
   std::size_t pending_commands = 4096;       ///< unanswered commands; more: pairing is given up
+  std::size_t pending_tags = 256;            ///< of IMAP, where tags are kept; likewise
   std::size_t handshake_bytes = 256 * 1024;  ///< one TLS handshake message; a chain may need 15 kB and more
   std::size_t certificates = 16;             ///< of one chain; a longer one is cut, and doubted
   std::size_t certificate_cache = 4096;      ///< distinct certificates remembered so that each is parsed once
@@ -48,8 +50,8 @@ struct Limits {
 
   // overview
   std::size_t occurrences = 1000;  ///< of one finding listed with their places; all are counted
-  /// Octets of sessions that have ended, as the spool writes them, some hundred each. More go to a file in TMPDIR; where
-  /// that cannot be written the run ends with an error.
+  /// Octets of sessions that have ended, as the spool writes them, some hundred each. More go to a file in TMPDIR;
+  /// where that cannot be written the run ends with an error.
   std::size_t ended_bytes = 4u << 20;
   std::size_t ended_certificates = 1024;  ///< distinct ones that these share; of the rest each has a copy
 };

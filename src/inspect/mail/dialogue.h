@@ -15,6 +15,7 @@
 #include <string_view>
 #include <variant>
 
+#include "holdings.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/inspect.h"
 
@@ -33,7 +34,8 @@ using Expect = std::variant<Line, Block, DotBody, Await, Tls, Deflate>;
 
 class Dialogue {
  public:
-  explicit Dialogue(Session* session) : session_(*session) {}
+  Dialogue(Session* session, Holdings* holdings)
+      : session_(*session), holdings_(*holdings), waiting_commands_(holdings) {}
   virtual ~Dialogue() = default;
 
   /// What `side` sends next. Asked again before every unit.
@@ -62,15 +64,25 @@ class Dialogue {
   /// once the client sent, or may have sent, anything secret: servers repeat what they were told.
   std::string told_reply(std::string_view reply, std::string_view status) const;
 
+  /// One more command, of that many octets, may await its answer where `n` do; if so it is counted. No: `most`
+  /// do already, or all dialogues together hold too much.
+  bool may_wait(std::size_t n, std::size_t most, std::size_t octets) noexcept {
+    if ((n + 1) * octets > holdings_.within(most * octets)) return false;
+    waiting_commands_.holds((n + 1) * octets);
+    return true;
+  }
+
   Session& session_;  ///< outlives the dialogue
 
  private:
+  const Holdings& holdings_;
+  Holdings::Share waiting_commands_;
   bool only_preliminaries_ = true;  ///< the client greeted, asked what there is and for TLS, and said no more
 };
 
 struct ProtocolRow {
   Protocol protocol;
-  std::unique_ptr<Dialogue> (*start)(Session*, const Limits*);
+  std::unique_ptr<Dialogue> (*start)(Session*, Holdings*);  ///< both are kept and must outlive the dialogue
 };
 std::span<const ProtocolRow> protocols() noexcept;
 

@@ -14,6 +14,7 @@
 //   any, "{n}"     +        n octets follow, then the rest of the command
 //   any, "{n}"     NO, BAD  the literal is not sent
 //   COMPRESS       OK       both sides go on in a deflate stream (RFC 4978)
+//   unknown        OK       perhaps it was mail: unknown.h
 //
 // Untagged FETCH responses count whether or not a FETCH was seen. Where replies or commands
 // were not captured the machine is `loose_`: nothing waits for the other side, and lines that are
@@ -22,14 +23,15 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 
 #include "doubts.h"
+#include "mail/imap_commands.h"
 #include "mail/imap_fetch.h"
 #include "mail/mailbox.h"
 #include "mail/sasl.h"
 #include "mail/text.h"
+#include "mail/unknown.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/pool.h"
 #include "masked.h"
@@ -37,59 +39,8 @@
 namespace mailseal::mail {
 namespace {
 
-enum class Verb : std::uint8_t { StartTls, Login, Authenticate, Compress, Append, Idle, Mailbox, Other };
-
-struct Word {
-  std::string_view text;
-  Verb verb;
-};
-// Commands whose arguments or answers tell of a mailbox are Mailbox. To add a command: one row.
-constexpr Word kWords[] = {
-    {"STARTTLS", Verb::StartTls},   {"LOGIN", Verb::Login},           {"AUTHENTICATE", Verb::Authenticate},
-    {"COMPRESS", Verb::Compress},   {"APPEND", Verb::Append},         {"REPLACE", Verb::Append},
-    {"IDLE", Verb::Idle},           {"SELECT", Verb::Mailbox},        {"EXAMINE", Verb::Mailbox},
-    {"FETCH", Verb::Mailbox},       {"STORE", Verb::Mailbox},         {"COPY", Verb::Mailbox},
-    {"MOVE", Verb::Mailbox},        {"SEARCH", Verb::Mailbox},        {"SORT", Verb::Mailbox},
-    {"THREAD", Verb::Mailbox},      {"ESEARCH", Verb::Mailbox},       {"EXPUNGE", Verb::Mailbox},
-    {"STATUS", Verb::Mailbox},      {"LIST", Verb::Mailbox},          {"LSUB", Verb::Mailbox},
-    {"XLIST", Verb::Mailbox},       {"RLIST", Verb::Mailbox},         {"RLSUB", Verb::Mailbox},
-    {"CREATE", Verb::Mailbox},      {"DELETE", Verb::Mailbox},        {"RENAME", Verb::Mailbox},
-    {"SUBSCRIBE", Verb::Mailbox},   {"UNSUBSCRIBE", Verb::Mailbox},   {"NAMESPACE", Verb::Mailbox},
-    {"GETQUOTA", Verb::Mailbox},    {"GETQUOTAROOT", Verb::Mailbox},  {"GETACL", Verb::Mailbox},
-    {"SETACL", Verb::Mailbox},      {"MYRIGHTS", Verb::Mailbox},      {"GETMETADATA", Verb::Mailbox},
-    {"SETMETADATA", Verb::Mailbox}, {"GETANNOTATION", Verb::Mailbox}, {"NOTIFY", Verb::Mailbox},
-    {"URLFETCH", Verb::Mailbox},    {"PARTIAL", Verb::Mailbox},       {"CAPABILITY", Verb::Other},
-    {"NOOP", Verb::Other},          {"LOGOUT", Verb::Other},          {"ID", Verb::Other},
-    {"ENABLE", Verb::Other},        {"CHECK", Verb::Other},           {"CLOSE", Verb::Other},
-    {"UNSELECT", Verb::Other},      {"LANGUAGE", Verb::Other},        {"UNAUTHENTICATE", Verb::Other},
-};
-
-const Word* find_word(std::string_view text) {
-  for (const Word& w : kWords)
-    if (same_word(text, w.text)) return &w;
-  return nullptr;
-}
-
-/// Untagged responses that tell of a mailbox; those that begin with a number do as well.
-bool tells_of_mailbox(std::string_view response) {
-  constexpr std::string_view kResponses[] = {"LIST", "LSUB",      "XLIST",     "STATUS",   "SEARCH",   "ESEARCH",
-                                             "SORT", "THREAD",    "FLAGS",     "QUOTA",    "METADATA", "VANISHED",
-                                             "ACL",  "NAMESPACE", "QUOTAROOT", "MYRIGHTS", "URLFETCH"};
-  return std::any_of(std::begin(kResponses), std::end(kResponses), [&](auto r) { return same_word(response, r); });
-}
-
-const Word* command_word(std::string_view& rest) {
-  const std::string_view verb = cut_word(rest);
-  return find_word(same_word(verb, "UID") ? cut_word(rest) : verb);
-}
-
-/// A line that is a command, and hardly a line of a message whose beginning was missed.
-enum class Care : bool { Little, Much };
-bool reads_as_command(std::string_view text, Care care) {
-  const std::string_view tag = cut_word(text);
-  if (!command_word(text)) return false;
-  return care == Care::Little || tag == "." || std::any_of(tag.begin(), tag.end(), is_digit);
-}
+using Verb = ImapVerb;
+using Tag = PendingTags::Tag;
 
 /// Where the SYN was not captured: surely a greeting, not "* OK Still here".
 bool greets(std::string_view text) {
@@ -98,12 +49,16 @@ bool greets(std::string_view text) {
 
 class Imap final : public Dialogue, public Pooled<Imap> {
  public:
-  Imap(Session* session, const Limits* limits)
-      : Dialogue(session), limits_(*limits), loose_(!session->began), missed_(loose_), greeted_(loose_) {}
+  Imap(Session* session, Holdings* holdings)
+      : Dialogue(session, holdings),
+        limits_(holdings->limits()),
+        loose_(!session->began),
+        missed_(loose_),
+        greeted_(loose_) {}
 
   Expect expects(Side side) const override {
     if (tls_) return Tls{};
-    if (std::exchange(deflate_due_[static_cast<std::size_t>(side)], false)) return Deflate{};
+    if (deflation_ == Deflation::Due) return Deflate{};
     if (side == Side::Client) {
       if (client_ == Client::Literal) return Block{client_literal_.literal.octets};
       return client_ == Client::Waiting ? Expect(Await{}) : Expect(Line{});
@@ -118,6 +73,8 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     std::string_view untagged_command = text;
     cut_word(untagged_command);
     heard(untagged_command);
+    // Some servers take a bare CR for a line end, and what is behind it for a command.
+    if (text.find('\r') != text.npos) unknown_.stay(session_, seen);
     switch (client_) {
       case Client::Continue:
         return arguments(text, seen);
@@ -151,7 +108,10 @@ class Imap final : public Dialogue, public Pooled<Imap> {
         session_.header_bytes += text.size();
         return;
       case Role::Mailbox:
+        return;
       case Role::Other:
+        // Where it is of a mailbox, that has been told. Who knows what else it is.
+        if (!session_.mailbox_activity) unknown_.stay(session_, seen);
         return;
     }
   }
@@ -183,13 +143,15 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   }
 
   void unanswered(Side side, std::string_view held, const Seen&) override {
-    loose_ = true;
+    loose_ = missed_ = true;
     if (side == Side::Client) give_up_waiting(held.substr(0, held.find_first_of("\r\n")));
   }
 
   void back_to_clear() override {
-    // From here on what was inflated is shown, and the dialogue goes on.
-    if (std::exchange(compressed_, false)) return;
+    if (deflation_ == Deflation::Due) {  // from here on what was inflated is shown, and the dialogue goes on
+      deflation_ = Deflation::Inside;
+      return;
+    }
     tls_ = false;
     loose_ = greeted_ = true;
     pending_.clear();
@@ -201,18 +163,15 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   }
 
  private:
-  static constexpr std::size_t kTagBytes = 64;    // longer tags are told apart by as many octets
+  static constexpr auto kNoCredential = static_cast<std::uint32_t>(kNone);
   static constexpr std::size_t kUserBytes = 256;  // of a user name, to be masked
   // A literal of that size may be a slip or an attack; the server's answer tells.
   static constexpr std::uint64_t kDoubtfulLiteral = std::uint64_t{1} << 31;
 
-  struct Pending {
-    Verb verb;
-    std::size_t credential = kNone;  ///< index in Session::credentials
-  };
   enum class Client : std::uint8_t { Command, Continue, Waiting, Literal, Response, Guess };
   enum class Waits : std::uint8_t { StartTls, Authenticate, Compress, Literal };
   enum class Response : std::uint8_t { None, Fetch, Other };
+  enum class Deflation : std::uint8_t { None, Due, Inside };
   enum class Role : std::uint8_t { Other, User, Secret, Mailbox, Message, Part, Structure };
   struct PassingLiteral {
     Literal literal;
@@ -228,22 +187,28 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     heard_client_ = true;
     std::string_view rest = text;
     const std::string_view tag = cut_word(rest);
-    const Word* word = command_word(rest);
-    if (loose_ && !reads_as_command(text, missed_ ? Care::Much : Care::Little)) return stray_command(text, seen);
+    const Verb verb = cut_imap_verb(rest);
+    if (in_stray_[0] && verb == Verb::Unknown) return stray_on(Side::Client, text, seen);
+    if (loose_ && !reads_as_imap_command(text, missed_ ? Care::Much : Care::Little)) return stray_command(text, seen);
     in_stray_[0] = false;
     stray_[0].reset();
-    if (!word && !heard_command_) note(session_.unknown_protocol, seen);
-    if (word && !std::exchange(heard_command_, true)) session_.unknown_protocol.reset();
-    verb_ = word ? word->verb : Verb::Other;
-    tag_ = tag.substr(0, kTagBytes);
+    if (verb == Verb::Unknown) {
+      const bool http = unknown_.any_sent() && !unknown_.any_known();  // its headers look like a message's
+      if (!http && looks_like_header(text)) return stray_command(text, seen);
+      unknown_.sent(session_, seen);
+    } else {
+      unknown_.known(session_);
+    }
+    verb_ = verb;
+    tag_ = Tag(tag);
     arguments_ = 0;
     catenated_ = false;
-    credential_ = kNone;
+    credential_ = kNoCredential;
     client_ = Client::Command;
     answered_.reset();
     // One that came before its command is kept: the directions overtake each other.
     go_aheads_ = std::min(go_aheads_, 1U);
-    push(tag_, seen);
+    push(seen);
     switch (verb_) {
       case Verb::StartTls:
         note(session_.upgrade_requested, seen);
@@ -270,6 +235,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
         user_.clear();
         break;
       case Verb::Other:
+      case Verb::Unknown:
         break;
     }
     arguments(rest, seen);
@@ -336,8 +302,8 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     c.secret_bytes = octets;
     c.seen = seen;
     c.accepted = answered_;
-    credential_ = add_credential(session_, std::move(c), limits_);
-    if (const auto at = pending_.find(tag_); at != pending_.end()) at->second.credential = credential_;
+    credential_ = static_cast<std::uint32_t>(add_credential(session_, std::move(c), limits_));
+    if (PendingTags::Command* command = pending_.find(tag_)) command->credential = credential_;
   }
 
   void begin_client_literal() {
@@ -378,7 +344,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   }
 
   void response(std::string_view text, const Seen& seen) {
-    if (reads_as_command(text, Care::Little)) {  // the server gave up, or the client does without a "*"
+    if (reads_as_imap_command(text, Care::Little)) {  // the server gave up, or the client does without a "*"
       end_exchange(answered_);
       return command(text, seen);
     }
@@ -403,7 +369,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
 
   /// The answer that would tell what the client sends next was not captured.
   void give_up_waiting(std::string_view held_line) {
-    if (waits_ == Waits::Literal && !reads_as_command(held_line, Care::Little)) return begin_client_literal();
+    if (waits_ == Waits::Literal && !reads_as_imap_command(held_line, Care::Little)) return begin_client_literal();
     client_literal_ = {};
     client_ = waits_ == Waits::Authenticate ? Client::Guess : Client::Command;
   }
@@ -427,16 +393,17 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       in_exchange_ = true;
       return sasl_.response(session_, text, seen, limits_);
     }
+    if (loose_ && !missed_) unknown_.stay(session_, seen);
     in_stray_[0] = stray_[0].line(session_, message_[0], text, seen) == StrayMessage::Begun::Yes;
   }
 
-  void push(const std::string& tag, const Seen& seen) {
-    if (pending_.size() >= limits_.pending_commands) {
+  void push(const Seen& seen) {
+    if (!may_wait(pending_.size(), limits_.pending_tags, sizeof(PendingTags::Command))) {
       add_doubt(session_, Doubt::LimitHit, seen);
       pending_.clear();
       loose_ = true;
     }
-    pending_[tag] = {verb_};
+    pending_.push({tag_, verb_, kNoCredential});
   }
 
   // --- the server's lines
@@ -449,12 +416,14 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     if (tagged(text, seen)) return;
     if (!greeted_) {
       greeted_ = not_imap_ = true;
-      note(session_.unknown_protocol, seen);
+      unknown_.stay(session_, seen);
     }
     if (not_imap_ || text.starts_with(')')) return;
     if (in_stray_[1]) return stray_on(Side::Server, text, seen);
     if (looks_like_header(text) || (loose_ && !cut))
       in_stray_[1] = stray_[1].line(session_, message_[1], text, seen) == StrayMessage::Begun::Yes;
+    else if (!loose_ && !text.empty())
+      unknown_.stay(session_, seen);
   }
 
   void stray_on(Side side, std::string_view text, const Seen& seen) {
@@ -492,8 +461,10 @@ class Imap final : public Dialogue, public Pooled<Imap> {
         response_ = Response::Fetch;
         fetch_.start();
       }
-    } else if (tells_of_mailbox(word)) {
+    } else if (const ImapResponse told = imap_response(word); told == ImapResponse::Mailbox) {
       note(session_.mailbox_activity, seen);
+    } else if (told == ImapResponse::Unknown && !loose_) {
+      unknown_.stay(session_, seen);
     }
     url_fetch_ = same_word(word, "URLFETCH");
     respond(rest, seen);
@@ -556,26 +527,25 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   /// False: no tagged reply.
   bool tagged(std::string_view text, const Seen& seen) {
     std::string_view rest = text;
-    const std::string_view tag = cut_word(rest).substr(0, kTagBytes), answer = rest, status = cut_word(rest);
+    const Tag tag(cut_word(rest));
+    const std::string_view answer = rest, status = cut_word(rest);
     const bool good = same_word(status, "OK");
     if (!good && !same_word(status, "NO") && !same_word(status, "BAD")) return false;
     end_stray();
-    const auto at = pending_.find(tag);
-    if (at == pending_.end()) {  // the answer to what was not taken for a command, inside a literal perhaps
-      if (!loose_) note(session_.unknown_protocol, seen);
+    const std::optional<PendingTags::Command> command = pending_.take(tag);
+    if (!command) {  // the answer to what was not taken for a command, inside a literal perhaps
+      if (!loose_) unknown_.stay(session_, seen);
       return true;
     }
-    const Pending command = at->second;
-    pending_.erase(at);
     if (tag == tag_) {
       // Taken before it was whole: what is counted as its literal may be something else to the server.
-      if (good && client_literal_.passing) note(session_.unknown_protocol, seen);
+      if (good && client_literal_.passing) unknown_.stay(session_, seen);
       answered_ = good;
       if (client_ == Client::Waiting) refuse_literal();
     }
-    if (command.credential < session_.credentials.size()) session_.credentials[command.credential].accepted = good;
-    if (!good && refused_for_tls(command.verb, rest)) note(session_.refused_before_tls, seen);
-    switch (command.verb) {
+    if (command->credential < session_.credentials.size()) session_.credentials[command->credential].accepted = good;
+    if (!good && refused_for_tls(command->verb, rest)) note(session_.refused_before_tls, seen);
+    switch (command->verb) {
       case Verb::StartTls:
         session_.upgrade_reply = told_reply(answer, status);
         note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
@@ -591,12 +561,14 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       case Verb::Compress:
         if (good) {
           note(session_.compressed, seen);
-          deflate_due_ = {true, true};
-          compressed_ = true;
+          if (deflation_ == Deflation::None) deflation_ = Deflation::Due;
         }
         break;
       case Verb::Idle:
         idle_due_ = false;
+        break;
+      case Verb::Unknown:
+        good ? unknown_.taken(session_, seen) : unknown_.refused(session_);
         break;
       case Verb::Append:
       case Verb::Mailbox:
@@ -623,9 +595,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
 
   void capabilities(std::string_view list, const Seen& seen) {
     // After login, or as its answer, another list is given, without what was offered before.
-    const bool after_login = authenticated_ || std::any_of(pending_.begin(), pending_.end(), [](const auto& p) {
-                               return p.second.verb == Verb::Login || p.second.verb == Verb::Authenticate;
-                             });
+    const bool after_login = authenticated_ || pending_.logs_in();
     bool password = false, disabled = false;
     while (!list.empty()) {
       const std::string_view word = cut_word(list);
@@ -641,16 +611,17 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   }
 
   const Limits& limits_;
-  std::map<std::string, Pending, std::less<>> pending_;  ///< by tag; bounded by Limits
-  std::array<MessageReader, 2> message_;                 ///< by side: APPEND, FETCH
+  PendingTags pending_;                   ///< bounded by Limits
+  std::array<MessageReader, 2> message_;  ///< by side: APPEND, FETCH
+  UnknownCommands unknown_;
   std::array<StrayMessage, 2> stray_;
   SaslExchange sasl_;
   FetchReader fetch_;
   PassingLiteral client_literal_, server_literal_;
-  std::string tag_;        ///< of the client's last command
+  Tag tag_;                ///< of the client's last command
   std::string user_;       ///< masked
   std::string user_text_;  ///< a user name that comes as a literal, until it is whole
-  std::size_t credential_ = kNone;
+  std::uint32_t credential_ = kNoCredential;
   unsigned go_aheads_ = 0;        ///< "+" lines that the client has not made use of yet
   std::optional<bool> answered_;  ///< how the client's last command was answered
   unsigned arguments_ = 0;        ///< of the client's last command, as far as they matter
@@ -658,22 +629,21 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   Client client_ = Client::Command;
   Waits waits_ = Waits::Literal;
   Response response_ = Response::None;
-  /// Answered once: from then on the framer that asks is the one of what was inflated.
-  mutable std::array<bool, 2> deflate_due_{};
+  Deflation deflation_ = Deflation::None;  ///< Inside: the framer that asks is the one of what was inflated
   std::array<bool, 2> in_stray_{};
-  bool tls_ = false, loose_, missed_, greeted_, compressed_ = false;  ///< missed: octets, so lines may be cut
+  bool tls_ = false, loose_, missed_, greeted_;  ///< missed: octets, so lines may be cut
   bool authenticated_ = false, login_disabled_ = false;
   bool in_exchange_ = false;  ///< an AUTHENTICATE is under way
   bool idle_due_ = false;     ///< the "+" that answers IDLE is to come
-  bool heard_client_ = false, heard_command_ = false;
+  bool heard_client_ = false;
   bool catenated_ = false, url_fetch_ = false, cut_response_ = false;
   bool not_imap_ = false;  ///< the server's first line is no greeting
 };
 
 }  // namespace
 
-std::unique_ptr<Dialogue> start_imap(Session* session, const Limits* limits) {
-  return std::make_unique<Imap>(session, limits);
+std::unique_ptr<Dialogue> start_imap(Session* session, Holdings* holdings) {
+  return std::make_unique<Imap>(session, holdings);
 }
 
 }  // namespace mailseal::mail

@@ -1,3 +1,5 @@
+// How to start a dialogue of IMAP, which protocols.cpp needs and nobody else: what it follows and what it
+// refuses stands in imap.cpp, and what a dialogue is in dialogue.h.
 #pragma once
 
 #include <memory>
@@ -7,6 +9,6 @@
 namespace mailseal::mail {
 
 /// IMAP as far as encryption is concerned; see imap.cpp.
-std::unique_ptr<Dialogue> start_imap(Session*, const Limits*);
+std::unique_ptr<Dialogue> start_imap(Session*, Holdings*);
 
 }  // namespace mailseal::mail

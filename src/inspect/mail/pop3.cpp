@@ -13,6 +13,8 @@
 //   AUTH          +       the client's next line is a SASL response
 //   RETR, TOP     +OK     a message follows, up to a lone "."
 //   CAPA, LIST..  +OK     lines follow, up to a lone "."
+//   XTND XMIT     +OK     the client sends a message            (Berkeley)
+//   unknown       +OK     perhaps it was mail: unknown.h
 //
 // Lists are read line by line, messages are streamed: a list whose end was forgotten or lost
 // ends at the next status, and cannot swallow the messages behind it. Where commands
@@ -28,6 +30,7 @@
 #include "mail/mailbox.h"
 #include "mail/sasl.h"
 #include "mail/text.h"
+#include "mail/unknown.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/pool.h"
 #include "masked.h"
@@ -48,6 +51,7 @@ enum class Verb : std::uint8_t {
   Top,
   List,
   Stat,
+  Xmit,
   Other,
   Unknown
 };
@@ -60,7 +64,7 @@ constexpr Word kWords[] = {
     {"CAPA", Verb::Capa},  {"STLS", Verb::Stls},  {"USER", Verb::User},  {"PASS", Verb::Pass},  {"APOP", Verb::Apop},
     {"AUTH", Verb::Auth},  {"RETR", Verb::Retr},  {"TOP", Verb::Top},    {"LIST", Verb::List},  {"UIDL", Verb::List},
     {"STAT", Verb::Stat},  {"DELE", Verb::Other}, {"NOOP", Verb::Other}, {"RSET", Verb::Other}, {"LAST", Verb::Other},
-    {"QUIT", Verb::Other}, {"LANG", Verb::Other}, {"UTF8", Verb::Other}, {"HELP", Verb::Other},
+    {"QUIT", Verb::Other}, {"LANG", Verb::Other}, {"UTF8", Verb::Other}, {"HELP", Verb::Other}, {"XTND", Verb::Xmit},
 };
 
 const Word* find_word(std::string_view text) {
@@ -86,7 +90,7 @@ bool greets(std::string_view text) {
 
 class Pop3 final : public Dialogue, public Pooled<Pop3> {
  public:
-  Pop3(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
+  Pop3(Session* session, Holdings* holdings) : Dialogue(session, holdings), limits_(holdings->limits()) {
     if (session_.began)
       pending_.push_back({Verb::Greeting});
     else
@@ -95,7 +99,10 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
 
   Expect expects(Side side) const override {
     if (tls_) return Tls{};
-    if (side == Side::Client) return client_ == Client::Waiting ? Expect(Await{}) : Expect(Line{});
+    if (side == Side::Client) {
+      if (client_ == Client::Message) return DotBody{};
+      return client_ == Client::Waiting ? Expect(Await{}) : Expect(Line{});
+    }
     if (in_message_) return DotBody{};
     const bool unasked = pending_.empty() && listing_ == Listing::None && !loose_;
     return unasked ? Expect(Await{}) : Expect(Line{});
@@ -111,13 +118,19 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
         return guess(text, seen);
       case Client::Command:
       case Client::Waiting:
+      case Client::Message:
         return command(text, seen);
     }
   }
 
   void passing(Side, std::string_view text, const Seen& seen) override { message_.octets(session_, text, seen); }
 
-  void body(Side, const Seen& seen) override {
+  void body(Side side, const Seen& seen) override {
+    if (side == Side::Client) {
+      message_.whole(session_, seen);
+      client_ = Client::Command;
+      return push(Command{Verb::Other}, seen);
+    }
     in_message_ = false;
     counts_ ? message_.whole(session_, seen) : message_.end(session_, seen);
   }
@@ -154,17 +167,18 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   }
 
  private:
-  struct Command {
+  static constexpr auto kNoCredential = static_cast<std::uint32_t>(kNone);
+  struct Command {  ///< small: a hostile client may leave thousands without an answer
     Verb verb;
-    bool list = false;               ///< answered by lines
-    std::size_t credential = kNone;  ///< index in Session::credentials
-    unsigned exchange = 0;           ///< of an AUTH: which
+    bool list = false;                         ///< answered by lines
+    std::uint32_t credential = kNoCredential;  ///< index in Session::credentials
+    std::uint32_t exchange = 0;                ///< of an AUTH: which
   };
   struct Early {
     std::string text;  ///< a status, cut to what is kept of one
     Seen seen;
   };
-  enum class Client : std::uint8_t { Command, Waiting, Response, Guess };
+  enum class Client : std::uint8_t { Command, Waiting, Response, Message, Guess };
   enum class Listing : std::uint8_t { None, Capabilities, Mechanisms, Mailbox };
 
   // --- the client's lines
@@ -172,13 +186,20 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   void command(std::string_view text, const Seen& seen) {
     const std::string_view whole = text;
     const Word* word = find_word(cut_word(text));
+    if (word && word->verb == Verb::Xmit && !same_word(cut_word(text), "XMIT")) word = nullptr;
     heard_client_ = true;
     if (!word) {
       if (loose_ && lost_response(whole, seen)) return;
-      if (!heard_command_ && !loose_) note(session_.unknown_protocol, seen);
+      if (unknown_.any_known() && looks_like_header(whole)) {  // a message all the same: HTTP would know no command
+        loose_ = true;
+        return begin_client_message(whole, seen);
+      }
+      if (!loose_) unknown_.sent(session_, seen);
       return push(Command{Verb::Unknown}, seen);
     }
-    if (!std::exchange(heard_command_, true)) session_.unknown_protocol.reset();
+    unknown_.known(session_);
+    // Some servers take a bare CR for a line end, and what is behind it for a command.
+    if (whole.find('\r') != whole.npos) unknown_.stay(session_, seen);
     Command next{word->verb};
     switch (word->verb) {
       case Verb::Stls:
@@ -211,6 +232,9 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       case Verb::Capa:
         next.list = text.empty() || word->verb == Verb::Capa;
         break;
+      case Verb::Xmit:
+        wait();
+        break;
       case Verb::Greeting:
       case Verb::AuthList:
       case Verb::Retr:
@@ -223,14 +247,25 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     push(next, seen);
   }
 
-  std::size_t credential(CredentialKind kind, std::string_view mechanism, std::size_t octets, const Seen& seen) {
+  void begin_client_message(std::string_view first_line, const Seen& seen) {
+    message_.start(MessageReader::Part::Whole);
+    client_ = Client::Message;
+    pass_line(first_line, seen);
+  }
+
+  void pass_line(std::string_view text, const Seen& seen) {
+    message_.octets(session_, text, seen);
+    message_.octets(session_, "\r\n", seen);
+  }
+
+  std::uint32_t credential(CredentialKind kind, std::string_view mechanism, std::size_t octets, const Seen& seen) {
     Credential c;
     c.kind = kind;
     c.mechanism = mechanism;
     c.user = user_;
     c.secret_bytes = octets;
     c.seen = seen;
-    return add_credential(session_, std::move(c), limits_);
+    return static_cast<std::uint32_t>(add_credential(session_, std::move(c), limits_));
   }
 
   void response(std::string_view text, const Seen& seen) {
@@ -266,11 +301,13 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     if (!response || waiting_for_ != Verb::Auth) {
       client_ = Client::Command;
       if (text == "*") return sasl_.stop();
+      rest = text;
+      if (waiting_for_ == Verb::Xmit && !find_word(cut_word(rest))) return begin_client_message(text, seen);
       return command(text, seen);
     }
     sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
     if (verdict_) return end_exchange(verdict_);
-    if (pending_.empty()) push({Verb::Auth, false, kNone, exchange_}, seen);
+    if (pending_.empty()) push({Verb::Auth, false, kNoCredential, exchange_}, seen);
   }
 
   /// A SASL response whose AUTH was not captured.
@@ -280,7 +317,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     sasl_.start(mechanism);
     in_exchange_ = true;
     sasl_.response(session_, text, seen, limits_);
-    push({Verb::Auth, false, kNone, ++exchange_}, seen);
+    push({Verb::Auth, false, kNoCredential, ++exchange_}, seen);
     return true;
   }
 
@@ -354,8 +391,13 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
         note(session_.mailbox_activity, seen);
         if (command.list) listing_ = Listing::Mailbox;
         return;
+      case Verb::Xmit:
+        if (client_ != Client::Waiting) return;
+        client_ = good ? Client::Message : Client::Command;
+        if (good) message_.start(MessageReader::Part::Whole);
+        return;
       case Verb::Unknown:
-        if (good) note(session_.unknown_protocol, seen);  // XTND XMIT sends mail (Berkeley)
+        good ? unknown_.taken(session_, seen) : unknown_.refused(session_);
         return;
       case Verb::User:
       case Verb::Other:
@@ -394,12 +436,22 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       if (listing_ == Listing::Capabilities && !authenticated_) note(session_.capabilities, seen);
       listing_ = Listing::None;
     } else if (listing_ == Listing::Capabilities) {
-      if (!capability(text, seen) && (text.empty() || looks_like_header(text))) note(session_.unknown_protocol, seen);
+      if (!capability(text, seen)) not_listed(text, seen);
     } else if (listing_ == Listing::Mailbox) {
-      if (text.empty() || !is_digit(text.front())) note(session_.unknown_protocol, seen);
+      if (text.empty() || !is_digit(text.front())) not_listed(text, seen);
     } else if (listing_ == Listing::Mechanisms && takes_password(text) && !authenticated_) {
       note(session_.auth_offered, seen);
     }
+  }
+
+  /// A line that stands in a list and is no part of one that is known: a message, or who knows what.
+  void not_listed(std::string_view text, const Seen& seen) {
+    if (looks_like_header(text)) {
+      listing_ = Listing::None;
+      begin_message(false);
+      return pass_line(text, seen);
+    }
+    if (text.empty() || listing_ == Listing::Mailbox) unknown_.stay(session_, seen);
   }
 
   /// A line of the answer to CAPA (RFC 2449 6). True: it is one of those known.
@@ -440,7 +492,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     }
     if (!pending_.empty() && pending_.front().verb == Verb::Greeting) {
       not_pop3_ = true;
-      note(session_.unknown_protocol, seen);
+      unknown_.stay(session_, seen);
     }
     if (not_pop3_) return;
     const bool announced = std::exchange(announced_, false);
@@ -456,9 +508,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       maybe_message_ = false;
       begin_message(false);
       if (!looks_like_header(text)) message_.start(MessageReader::Part::BodyOnly);
-      message_.octets(session_, text, seen);
-      message_.octets(session_, "\r\n", seen);
-      return;
+      return pass_line(text, seen);
     }
     if (stray_.line(session_, message_, text, seen) == StrayMessage::Begun::No) return;
     in_message_ = true;
@@ -466,8 +516,9 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   }
 
   void push(const Command& command, const Seen& seen) {
-    if (command.verb == Verb::Stls || command.verb == Verb::Auth) waiting_for_ = command.verb;
-    if (pending_.size() < limits_.pending_commands) {
+    if (command.verb == Verb::Stls || command.verb == Verb::Auth || command.verb == Verb::Xmit)
+      waiting_for_ = command.verb;
+    if (may_wait(pending_.size(), limits_.pending_commands, sizeof(Command))) {
       pending_.push_back(command);
       if (const auto early = std::exchange(early_, std::nullopt)) answer(early->text, early->seen);
       return;
@@ -480,6 +531,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
 
   const Limits& limits_;
   std::deque<Command> pending_;  ///< commands still to be answered; bounded by Limits
+  UnknownCommands unknown_;
   MessageReader message_;
   SaslExchange sasl_;
   StrayMessage stray_;
@@ -490,10 +542,10 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   Client client_ = Client::Command;
   Listing listing_ = Listing::None;
   Verb waiting_for_ = Verb::Other;
-  unsigned exchange_ = 0;     ///< AUTH commands so far
-  bool in_exchange_ = false;  ///< an AUTH is under way
+  std::uint32_t exchange_ = 0;  ///< AUTH commands so far
+  bool in_exchange_ = false;    ///< an AUTH is under way
   bool tls_ = false, loose_ = false, authenticated_ = false;
-  bool heard_client_ = false, heard_command_ = false;
+  bool heard_client_ = false;
   bool in_message_ = false, counts_ = false;  ///< a message passes; it was asked for by RETR and lacks nothing
   bool announced_ = false;                    ///< the last line was "+OK" to who knows what
   bool maybe_message_ = false;
@@ -503,8 +555,8 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
 
 }  // namespace
 
-std::unique_ptr<Dialogue> start_pop3(Session* session, const Limits* limits) {
-  return std::make_unique<Pop3>(session, limits);
+std::unique_ptr<Dialogue> start_pop3(Session* session, Holdings* holdings) {
+  return std::make_unique<Pop3>(session, holdings);
 }
 
 }  // namespace mailseal::mail

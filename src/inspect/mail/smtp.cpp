@@ -15,6 +15,8 @@
 //   AUTH           334     the client's next line is a SASL response
 //   DATA           354     the client sends a message up to a lone "."
 //   BDAT n         any     n octets of a message follow at once (RFC 3030)
+//   TURN, ATRN     250     the sides change places             (RFC 821 3.8, 2645)
+//   unknown        2xx     perhaps it was mail: unknown.h
 //
 // What crossed was readable whatever the reply: addresses, credentials and messages
 // count when they are sent. Where replies were not captured (a hole, one direction,
@@ -27,8 +29,10 @@
 #include <utility>
 
 #include "doubts.h"
+#include "mail/mailbox.h"
 #include "mail/sasl.h"
 #include "mail/text.h"
+#include "mail/unknown.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/pool.h"
 #include "mailseal/base/short_queue.h"
@@ -117,7 +121,7 @@ constexpr std::uint64_t kLargestChunk = std::uint64_t{1} << 40;
 
 class Smtp final : public Dialogue, public Pooled<Smtp> {
  public:
-  Smtp(Session* session, const Limits* limits) : Dialogue(session), limits_(*limits) {
+  Smtp(Session* session, Holdings* holdings) : Dialogue(session, holdings), limits_(holdings->limits()) {
     if (session_.began)
       pending_.push_back(Verb::Greeting);
     else
@@ -125,8 +129,9 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   }
 
   Expect expects(Side side) const override {
+    if (turned_tls_) return Await{};
     if (tls_) return Tls{};
-    if (side == Side::Server) return pending_.empty() && !loose_ ? Expect(Await{}) : Expect(Line{});
+    if (role(side) == Side::Server) return pending_.empty() && !loose_ ? Expect(Await{}) : Expect(Line{});
     switch (client_) {
       case Client::Message:
         return DotBody{};
@@ -143,7 +148,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   }
 
   void line(Side side, std::string_view text, const Seen& seen) override {
-    if (side == Side::Server) return reply(text, seen);
+    if (role(side) == Side::Server) return reply(text, seen);
     heard(text);
     switch (client_) {
       case Client::Response:
@@ -175,7 +180,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     client_ = Client::Command;
   }
 
-  void gap(Side side, std::uint64_t, const Seen&) override {
+  void gap(Side from, std::uint64_t, const Seen&) override {
+    const Side side = role(from);
     loose_ = true;
     pending_.clear();
     early_.reset();
@@ -191,11 +197,12 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void unanswered(Side side, std::string_view, const Seen&) override {
     loose_ = true;
-    if (side == Side::Client) client_ = Client::Guess;
+    if (role(side) == Side::Client) client_ = Client::Guess;
   }
 
   void back_to_clear() override {
-    tls_ = false;
+    tls_ = turned_tls_ = false;
+    messages_ahead_ = 0;
     loose_ = true;
     pending_.clear();
     early_.reset();
@@ -210,6 +217,9 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   };
   enum class Client : std::uint8_t { Command, Waiting, Response, Message, Chunk, Guess };
 
+  /// What that side is at present: the one that called is the client, up to TURN.
+  Side role(Side side) const noexcept { return turned_ ? other(side) : side; }
+
   // --- the client's lines
 
   void command(std::string_view text, const Seen& seen) {
@@ -219,23 +229,29 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const bool cut = std::exchange(cut_command_, false);
     const Word* word = find_word(cut_word(text));
     if (!word || (loose_ && !reads_as_command(whole))) {
+      if (loose_ && messages_ahead_ > 0) {
+        --messages_ahead_;
+        begin_message(MessageReader::Part::Whole);
+        return pass_line(whole, seen);
+      }
       if (loose_) return stray(whole, cut, seen);
       std::string_view rest = whole;
       if (masked_keyword(cut_word(rest), std::string_view("STARTTLS").size())) {
         note(session_.capability_masked, seen);
-      } else if (!heard_command_ && !session_.unknown_protocol) {
-        session_.unknown_protocol = seen;
+      } else if (unknown_.any_known() && looks_like_header(whole)) {  // a message all the same: HTTP would know none
+        loose_ = true;
+        pending_.clear();
+        begin_message(MessageReader::Part::Whole);
+        return pass_line(whole, seen);
       }
+      unknown_.sent(session_, seen);
       unknown_command_ = seen;
       return push(Verb::Unknown, seen);
     }
     // Some servers take a bare CR for a line end, and what is behind it for a command.
-    if (whole.find('\r') != whole.npos) note(session_.unknown_protocol, seen);
-    if (!heard_command_) {
-      session_.unknown_protocol.reset();
-      take_name(word->verb, text);
-    }
-    heard_command_ = true;
+    if (whole.find('\r') != whole.npos) unknown_.stay(session_, seen);
+    if (!unknown_.any_known()) take_name(word->verb, text);
+    unknown_.known(session_);
     stray_bytes_ = 0;
     switch (word->verb) {
       case Verb::Lhlo:
@@ -258,10 +274,13 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Exch50:
         chunk_bytes_ = number(cut_word(text));
         break;
+      case Verb::Data:
+        if (messages_ahead_ == 0) break;
+        --messages_ahead_;
+        return begin_message(MessageReader::Part::Whole);
       case Verb::Greeting:
       case Verb::Ehlo:
       case Verb::Helo:
-      case Verb::Data:
       case Verb::EndOfData:
       case Verb::AuthResponse:
       case Verb::Turn:
@@ -270,7 +289,9 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         break;
     }
     if (word->verb == Verb::Helo) helo_ = seen;
-    if (word->verb == Verb::StartTls || word->verb == Verb::Data || word->verb == Verb::Exch50) wait_for(word->verb);
+    if (word->verb == Verb::StartTls || word->verb == Verb::Data || word->verb == Verb::Exch50 ||
+        word->verb == Verb::Turn)
+      wait_for(word->verb);
     push(word->verb, seen);
   }
 
@@ -339,7 +360,12 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   void guess(std::string_view text, const Seen& seen) {
     const Verb verb = std::exchange(waiting_for_, Verb::Other);
     client_ = Client::Command;
-    if (reads_as_command(text) || verb == Verb::StartTls || verb == Verb::Other) return command(text, seen);
+    if (verb == Verb::Turn && text.starts_with("220")) {  // it greets: the turn was granted
+      turn();
+      return reply(text, seen);
+    }
+    if (reads_as_command(text) || verb == Verb::StartTls || verb == Verb::Turn || verb == Verb::Other)
+      return command(text, seen);
     if (verb == Verb::Auth) {
       if (is_base64(text)) sasl_.response(session_, text, seen, limits_);
       waiting_for_ = Verb::Auth;
@@ -382,7 +408,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const bool cut = std::exchange(cut_reply_, false);
     if (text.size() < 3 || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[2]) ||
         (text.size() > 3 && text[3] != ' ' && text[3] != '-')) {
-      if (!cut && !loose_) note(session_.unknown_protocol, seen);
+      if (!cut && !loose_) unknown_.stay(session_, seen);
       return;
     }
     const int code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
@@ -449,7 +475,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::StartTls:
         if (code == 220) {
           note(session_.upgrade_accepted, seen);
-          tls_ = true;
+          if (turned_) unknown_.stay(session_, seen);  // TLS whose client is the server is not followed
+          (turned_ ? turned_tls_ : tls_) = true;
         } else if (!session_.upgrade_refused) {
           session_.upgrade_refused = seen;
         }
@@ -469,7 +496,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         if (client_ == Client::Waiting) client_ = Client::Guess;
         return;
       case Verb::Exch50:
-        if (code == 354) note(session_.unknown_protocol, seen);  // its octets are not looked into
+        if (code == 354) unknown_.stay(session_, seen);  // its octets are not looked into
         if (code == 354 && client_ == Client::Waiting) {
           client_ = Client::Chunk;
           last_chunk_ = false;
@@ -480,11 +507,16 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         if (good && session_.protocol == Protocol::Lmtp) ++lmtp_replies_;
         return;
       case Verb::Turn:
-        if (good) note(session_.unknown_protocol, seen);
+        leave_waiting();
+        if (code == 250) return turn();
+        if (good) unknown_.stay(session_, seen);
         return;
       case Verb::Unknown:
         // The server took it for what may have been mail.
-        if (code / 100 == 2 && code != 235) note(session_.unknown_protocol, unknown_command_);
+        if (code / 100 == 2 && code != 235)
+          unknown_.taken(session_, unknown_command_);
+        else
+          unknown_.refused(session_);
         return understood(code);
       case Verb::Other:
         return understood(code);
@@ -512,6 +544,14 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     }
   }
 
+  /// The side that called now waits to be greeted.
+  void turn() {
+    turned_ = !turned_;
+    pending_.clear();
+    pending_.push_back(Verb::Greeting);
+    client_ = Client::Command;
+  }
+
   void leave_waiting() {
     waiting_for_ = Verb::Other;
     if (client_ == Client::Waiting) client_ = Client::Command;
@@ -524,15 +564,19 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   /// A reply whose command was not captured, or that no command asked for.
   void unsolicited(int code, bool last, std::string_view text, const Seen& seen) {
     const std::string_view keyword = text.size() > 4 ? text.substr(4) : std::string_view();
-    if (code == 220 && !session_.greeting && !heard_command_ && keyword.find("TLS") == keyword.npos)
+    if (code == 220 && !session_.greeting && !unknown_.any_known() && keyword.find("TLS") == keyword.npos)
       session_.greeting = seen;
     if (code == 250 && same_word(keyword, "STARTTLS")) note(session_.upgrade_offered, seen);
     if (!last) return;
     if (code == 354 && (client_ == Client::Command || client_ == Client::Guess)) {
-      client_ = Client::Command;
-      begin_message(MessageReader::Part::Whole);
+      // The server's octets may have been captured first: then its DATA is still to be read, and what stands before.
+      if (client_ == Client::Guess && waiting_for_ == Verb::Data)
+        begin_message(MessageReader::Part::Whole);
+      else if (messages_ahead_ < limits_.pending_commands)
+        ++messages_ahead_;
+      if (client_ == Client::Guess) client_ = Client::Command;
     }
-    if (code == 334 && client_ == Client::Command && !heard_command_) client_ = Client::Response;
+    if (code == 334 && client_ == Client::Command && !unknown_.any_known()) client_ = Client::Response;
     // The response it answers may still be to be read: the directions overtake each other.
     if ((code == 235 || code == 535) && waiting_for_ == Verb::Auth) return sasl_.outcome(session_, code == 235);
     if (code == 235 && stray_bytes_ > 0) {  // the base64 line before was an answer to AUTH
@@ -562,7 +606,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   /// The client's state must be right before: a reply that came too early is read now.
   void push(Verb verb, const Seen& seen) {
-    if (pending_.size() < limits_.pending_commands) {
+    if (may_wait(pending_.size(), limits_.pending_commands, sizeof(Verb))) {
       pending_.push_back(verb);
       if (const auto early = std::exchange(early_, std::nullopt)) reply(early->text, early->seen);
       return;
@@ -579,21 +623,24 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   Client client_ = Client::Command;
   Verb waiting_for_ = Verb::Other;
   bool tls_ = false, loose_ = false;
-  bool heard_command_ = false, cut_command_ = false, cut_reply_ = false;
+  bool turned_ = false, turned_tls_ = false;
+  bool cut_command_ = false, cut_reply_ = false;
   bool last_chunk_ = false, in_chunks_ = false;
   bool first_reply_line_ = true, first_capability_line_ = true;
+  UnknownCommands unknown_;
   MessageReader message_;
   SaslExchange sasl_;
   std::optional<Early> early_;
   Seen helo_, first_stray_, unknown_command_;
   std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
   unsigned lmtp_replies_ = 0;
+  unsigned messages_ahead_ = 0;  ///< that a 354 allowed before what asked for it was read
 };
 
 }  // namespace
 
-std::unique_ptr<Dialogue> start_smtp(Session* session, const Limits* limits) {
-  return std::make_unique<Smtp>(session, limits);
+std::unique_ptr<Dialogue> start_smtp(Session* session, Holdings* holdings) {
+  return std::make_unique<Smtp>(session, holdings);
 }
 
 }  // namespace mailseal::mail

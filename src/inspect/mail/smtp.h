@@ -1,3 +1,5 @@
+// How to start a dialogue of SMTP, which protocols.cpp needs and nobody else: what it follows and what it
+// refuses stands in smtp.cpp, and what a dialogue is in dialogue.h.
 #pragma once
 
 #include <memory>
@@ -7,6 +9,6 @@
 namespace mailseal::mail {
 
 /// SMTP as far as encryption is concerned; see smtp.cpp. LMTP is told by LHLO.
-std::unique_ptr<Dialogue> start_smtp(Session*, const Limits*);
+std::unique_ptr<Dialogue> start_smtp(Session*, Holdings*);
 
 }  // namespace mailseal::mail
