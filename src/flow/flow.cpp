@@ -207,11 +207,11 @@ struct FlowTable::Impl {
   // Once in a period of the clock is often enough.
   void expire() {
     if (std::exchange(expired, clock.period()) != clock.period()) expire_all();
+    while (costly()) close_least();
   }
   void expire_all() {
     expire(Queue::Lingering, 2 * limits.linger, CloseReason::Ended);
     expire(Queue::Open, limits.idle, CloseReason::Idle);
-    while (costly()) close_least();
   }
   void expire(Queue, std::chrono::nanoseconds patience, CloseReason);
 };

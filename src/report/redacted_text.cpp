@@ -144,7 +144,9 @@ std::size_t address(std::string_view text, std::size_t at, const Aliases&) {
   for (const std::size_t length : {colons, trimmed(text.substr(at, colons), ".:")})
     if (at_edge(text, at + length) && is(length)) return length;
   // Four numbers are one whatever stands behind them.
-  const std::size_t dots = trimmed(text.substr(at, run(text, at, [](char c) { return is_digit(c) || c == '.'; })), ".");
+  std::string_view dotted = text.substr(at, run(text, at, [](char c) { return is_digit(c) || c == '.'; }));
+  dotted = dotted.substr(0, dotted.find(".."));
+  const std::size_t dots = trimmed(dotted, ".");
   return is(dots) ? dots : 0;
 }
 std::string name_alias(std::string_view piece, Aliases& aliases) { return aliases.name(piece); }

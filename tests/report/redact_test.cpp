@@ -61,6 +61,8 @@ TEST(redacted_text, finds_what_is_to_be_replaced) {
       {"9 sessions; first: 9 frame 9. 9 were", "9 sessions; first: input-3.pcap frame 9. 9 were"},
       {"cannot open /home/anna/x.pcap: no", "cannot open path-1: no"},
       {"rpcap://8.8.8.8/eth0", "rpcap://240.1.1.1/eth0"},
+      {"...8.8.8.8....5", "...240.1.1.1....5"},
+      {"OID 1.2.840.1.1", "OID 1.2.840.1.1"},
       {"at 10:05:02, 21:55", "at 10:05:02, 21:55"},
       {"", ""},
       {"***", "***"},
