@@ -2,7 +2,7 @@
 //
 // Fonts are those of the reader's system. Colours come in pairs for light and dark, each with a contrast
 // of 4.5 and more against what it stands on (WCAG 2.2, 1.4.3), and none says anything that a word or a
-// sign does not say too. In print, blocks stay whole and tables repeat their heads. Variables stand in
+// sign does not say too. In print, small blocks stay whole and tables repeat their heads. Variables stand in
 // longhands only: WeasyPrint takes them nowhere else. Pictures bring a style of their own, map_style().
 #include "html_page.h"
 
@@ -241,7 +241,10 @@ figure svg { display: block; max-width: max(100%, 52rem); height: auto; }
   tbody tr:first-child { break-before: avoid; }
   thead th { white-space: normal; }
   td, th { padding: 1.3mm 2mm 1.3mm 0; }
-  tr, pre, .answer, .figures, .blanks, .input, .finding, figure { break-inside: avoid; }
+  tr, pre, .answer, .figures, .blanks, .input, figure { break-inside: avoid; }
+  .finding p.id { break-after: avoid; }
+  .finding dl.facts dt { break-inside: avoid; break-after: avoid; }
+  .finding dl.blanks { break-before: avoid; }
   .inventory tr, #reproduce pre { break-inside: auto; }
   .finding { margin: 6mm 0; padding-left: 4mm; }
   dl.blanks dd { min-height: 8mm; }
