@@ -141,11 +141,17 @@ IpAddress Aliases::address(const IpAddress& original) {
   return addresses_.emplace(original, alias).first->second;
 }
 
-bool Aliases::room_for(std::string_view original) {
+bool Aliases::room_for(std::string_view original, std::size_t rows) {
   constexpr std::size_t kEach = 128;  // of the tables themselves
-  if (held_ + original.size() + kEach > kHeldBytes) return false;
-  held_ += original.size() + kEach;
+  if (held_ + original.size() + rows * kEach > kHeldBytes) return false;
+  held_ += original.size() + rows * kEach;
   return true;
+}
+
+std::string Aliases::claimed(const IpAddress& original) {
+  constexpr std::size_t kRows = 4;  // its own, and three prefixes
+  if (!addresses_.contains(original) && !room_for({}, kRows)) return std::string(kMore) + "." + std::string(kTop);
+  return to_string(address(original));
 }
 
 const Aliases::Name& Aliases::host(const std::string& name) {
@@ -170,12 +176,12 @@ const Aliases::Name& Aliases::host(const std::string& name) {
 
 std::string Aliases::name(std::string_view original) {
   if (original.empty()) return {};
-  if (IpAddress found; is_address(original, found)) return to_string(address(found));
+  if (IpAddress found; is_address(original, found)) return claimed(found);
   if (original.size() > 2 && original.front() == '[' && original.back() == ']') {  // RFC 5321 4.1.3
     std::string_view inner = original.substr(1, original.size() - 2);
     const std::string_view tag = begins_with_word(inner, "IPv6:") ? inner.substr(0, 5) : std::string_view();
     inner.remove_prefix(tag.size());
-    if (IpAddress found; is_address(inner, found)) return "[" + std::string(tag) + to_string(address(found)) + "]";
+    if (IpAddress found; is_address(inner, found)) return "[" + std::string(tag) + claimed(found) + "]";
   }
   if (!is_host_name(original)) return text(original);
   const bool rooted = original.ends_with('.');

@@ -16,7 +16,8 @@
 //   eth0             interface-1
 //   serials, digests                     the number in eight hexadecimal digits, then zeros
 //
-// Bounded: what strangers chose and is beyond kHeldBytes is called "more", whatever it is.
+// Bounded: what strangers chose and is beyond kHeldBytes is called "more", whatever it is, addresses in their claims too.
+// Hosts are never: each is an end of a hop, and the overview holds a row for every one of those.
 #pragma once
 
 #include <array>
@@ -76,7 +77,8 @@ class Aliases {
   Prefix& prefix(std::string_view octets, std::uint64_t& siblings);
   const Name& host(const std::string& lower_case);
   std::string attribute(std::string_view);
-  bool room_for(std::string_view original);
+  std::string claimed(const IpAddress&);
+  bool room_for(std::string_view original, std::size_t rows = 1);
   void learn(std::string_view original) { lengths_.insert(original.size()); }
   std::string numbered(Texts&, std::string_view original, std::size_t digits);
 

@@ -171,13 +171,13 @@ class Timeline {
 
   std::string description() const {
     std::string text = note();
-    for (const State state : rows_) text += " " + told("{}: {}.", tr(to_string(state)), count(state));
+    for (const State state : rows_) text += gap() + told("{}: {}.", tr(to_string(state)), count(state));
     return text;
   }
   std::string note() const {
     std::string text = told("Each bar: {}; the tallest: {}. Times are UTC.", duration_text(axis_.width()),
                             told_number(tallest_, "{} session", "{} sessions"));
-    if (undated_ != 0) text += " " + told_number(undated_, "{} session has no time.", "{} sessions have no time.");
+    if (undated_ != 0) text += gap() + told_number(undated_, "{} session has no time.", "{} sessions have no time.");
     return text;
   }
 
@@ -338,8 +338,8 @@ class SharesChart {
   std::string description(const std::vector<Named>& versions, const std::vector<Named>& suites) const {
     std::string text =
         told_number(sessions_, "{} session chose a version and a suite.", "{} sessions chose a version and a suite.");
-    for (const auto& [code, share] : versions) text += " " + told("{}: {}.", version_name(code), share.sessions);
-    for (const auto& [code, share] : suites) text += " " + told("{}: {}.", suite_name(code), share.sessions);
+    for (const auto& [code, share] : versions) text += gap() + told("{}: {}.", version_name(code), share.sessions);
+    for (const auto& [code, share] : suites) text += gap() + told("{}: {}.", suite_name(code), share.sessions);
     return text;
   }
 

@@ -8,6 +8,7 @@
 #include "formats.h"
 #include "html_page.h"
 #include "mailseal/base/ascii.h"
+#include "svg.h"
 #include "tr.h"
 
 namespace mailseal {
@@ -48,7 +49,10 @@ void head(HtmlPage& page) {
     html.empty("meta", {{"name", "robots"}, {"content", "noindex"}});
     html.empty("meta", {{"name", "generator"}, {"content", "mailseal " + page.options.version}});
     html.element("title", title(page.overview, page.evidence));
-    html.element("style", [&] { html.raw(html_style()); });
+    html.element("style", [&] {
+      html.raw(html_style());
+      html.raw(map_style());
+    });
   });
 }
 

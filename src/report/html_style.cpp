@@ -2,8 +2,8 @@
 //
 // Fonts are those of the reader's system. Colours come in pairs for light and dark, each with a contrast
 // of 4.5 and more against what it stands on (WCAG 2.2, 1.4.3), and none says anything that a word or a
-// sign does not say too. In print, blocks stay whole and tables repeat their heads. Variables stand in
-// longhands only: WeasyPrint takes them nowhere else. Pictures bring a style of their own.
+// sign does not say too. In print, small blocks stay whole and tables repeat their heads. Variables stand in
+// longhands only: WeasyPrint takes them nowhere else. Pictures bring a style of their own, map_style().
 #include "html_page.h"
 
 namespace mailseal {
@@ -91,8 +91,9 @@ footer { border-top: 1px solid; border-top-color: var(--rule); padding-top: 1rem
 .answer.inconclusive { border-left-color: var(--warn-fill); background-color: var(--warn-panel); }
 .answer.inconclusive .word { color: var(--warn); }
 .sum { margin-bottom: .5rem; }
-.bar { display: flex; gap: 2px; height: .7rem; margin-bottom: .9rem; }
-.bar i { min-width: 4px; flex-basis: 0; background-color: var(--neutral-fill); }
+.bar { display: table; table-layout: fixed; width: 100%; height: .7rem; margin-bottom: .9rem; font-size: 1px; line-height: 1; }
+.bar i { display: table-cell; background-color: var(--neutral-fill); }
+.bar i + i { border-left: 2px solid; border-left-color: var(--paper); }
 .bar .encrypted { background-color: var(--good-fill); }
 .bar .plaintext, .bar .mixed { background-color: var(--bad-fill); }
 .bar .mixed { background-image: repeating-linear-gradient(45deg, transparent 0 3px, var(--paper) 3px 5px); }
@@ -240,7 +241,10 @@ figure svg { display: block; max-width: max(100%, 52rem); height: auto; }
   tbody tr:first-child { break-before: avoid; }
   thead th { white-space: normal; }
   td, th { padding: 1.3mm 2mm 1.3mm 0; }
-  tr, pre, .answer, .figures, .blanks, .input, .finding, figure { break-inside: avoid; }
+  tr, pre, .answer, .figures, .blanks, .input, figure { break-inside: avoid; }
+  .finding p.id { break-after: avoid; }
+  .finding dl.facts dt { break-inside: avoid; break-after: avoid; }
+  .finding dl.blanks { break-before: avoid; }
   .inventory tr, #reproduce pre { break-inside: auto; }
   .finding { margin: 6mm 0; padding-left: 4mm; }
   dl.blanks dd { min-height: 8mm; }

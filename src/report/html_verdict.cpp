@@ -8,6 +8,7 @@
 #include "mailseal/base/suites.h"
 #include "map.h"
 #include "retold.h"
+#include "svg.h"
 #include "tr.h"
 #include "words.h"
 
@@ -24,13 +25,17 @@ std::string capitals(std::string word) {
 
 std::uint64_t count_of(const Counts& counts, State state) { return counts[static_cast<std::size_t>(state)]; }
 
-/// Decoration: the figures stand beneath it.
+/// Decoration: the figures stand beneath it. A row of cells, for WeasyPrint draws no empty boxes that are to grow; each
+/// can be seen, however small its share.
 void share_bar(HtmlWriter& html, const Counts& counts) {
-  if (total(counts) == 0) return;
+  const auto all = static_cast<double>(total(counts)), least = 1.0;
+  const auto kinds = static_cast<double>(std::count_if(counts.begin(), counts.end(), [](auto n) { return n != 0; }));
+  if (kinds == 0) return;
   html.element("div.bar", {{"aria-hidden", "true"}}, [&] {
     for (const State state : kOrder)
-      if (const std::uint64_t n = count_of(counts, state); n != 0)
-        html.element(std::string("i.").append(to_string(state)), {{"style", "flex-grow:" + std::to_string(n)}}, "");
+      if (const auto n = static_cast<double>(count_of(counts, state)); n != 0)
+        html.element(std::string("i.").append(to_string(state)),
+                     {{"style", "width:" + coordinate(least + (100 - least * kinds) * n / all) + "%"}}, "\u00a0");
   });
 }
 

@@ -220,7 +220,7 @@ void draw(std::ostream& out, const Overview& overview, Svg::Style style, std::op
 }  // namespace
 
 void write_map(std::ostream& out, const Overview& overview, const ReportOptions&) {
-  draw(out, overview, Svg::Style::Own, std::nullopt);
+  draw(out, overview, Svg::Style::OfPage, std::nullopt);
 }
 
 void write_svg(std::ostream& out, const Overview& overview, const ReportOptions& options) {

@@ -112,7 +112,7 @@ std::string description(const MapModel& model) {
   const std::size_t shown = std::min(model.lines.size(), kSentences);
   for (std::size_t i = 0; i < shown; ++i) text += " " + sentence(model, model.lines[i]);
   const std::uint64_t more = model.lines_hidden + (model.lines.size() - shown);
-  if (more != 0) text += " " + told_number(more, "And {} more line.", "And {} more lines.");
+  if (more != 0) text += gap() + told_number(more, "And {} more line.", "And {} more lines.");
   return text;
 }
 

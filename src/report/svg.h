@@ -1,7 +1,7 @@
 // Svg: pictures for a report, as inline SVG: text that stays text, no script, nothing from elsewhere.
 //
-// Colours, fonts and strokes are classes in map_style(), light, dark and in print; what a picture says is said by
-// shapes and words as well. Text is escaped here and nowhere else. One picture is one image to a screen reader,
+// Colours, fonts and strokes are classes in map_style(), light, dark and in print, and in a page attributes, too, which
+// hold where that style does not reach; what a picture says is said by shapes and words as well. Text is escaped here and nowhere else. One picture is one image to a screen reader,
 // told by its title and description.
 #pragma once
 
@@ -15,7 +15,7 @@
 namespace mailseal {
 
 /// For the <style> of the page, or of a file of its own; every rule begins with ".picture".
-std::string_view map_style() noexcept;
+std::string_view map_style();
 
 /// The class that gives a state its ink: closed, open, unsure or idle.
 std::string_view ink(State) noexcept;
@@ -30,7 +30,7 @@ class Svg {
     std::string_view id;  ///< ours; one picture of that id in a page
     double width, height;
     std::string title, description;
-    Style style = Style::Own;  ///< in a page too: WeasyPrint does not let the page's style into a picture
+    Style style = Style::OfPage;
   };
   Svg(std::ostream&, const Head&);
   ~Svg();
@@ -52,7 +52,11 @@ class Svg {
   void warning(Point centre);
 
  private:
+  /// Classes, and attributes where the style is the page's.
+  std::string looks(std::string_view element, std::string_view classes) const;
+
   std::ostream& out_;
+  Style style_;
 };
 
 /// The room a text takes, in wide fonts too: at 12 px, of class "small", of class "mono". `text` is escaped already.

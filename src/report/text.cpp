@@ -112,7 +112,7 @@ class Text {
       parts.push_back(painted(text, n == 0 ? Style::Faint : style(state), colour_));
     }
     out_ << painted(capitals(tr(to_string(overview_.verdict))), style(overview_.verdict), colour_) << "  "
-         << sessions(total(overview_.counts)) << ": " << joined(parts) << '\n';
+         << told("{}: {}", sessions(total(overview_.counts)), joined(parts)) << '\n';
 
     if (overview_.sentence.empty()) return;
     out_ << '\n' << shortened(escape_text(retold(overview_.sentence)), room.sentence) << '\n';
@@ -266,15 +266,16 @@ class Text {
       sum += skipped;
       parts.push_back(so_many(skipped, escape_text(tr(reason))));
     }
-    return parts.empty() ? "" : told_number(sum, "{} packet skipped", "{} packets skipped") + ": " + joined(parts);
+    return parts.empty() ? ""
+                         : told("{}: {}", told_number(sum, "{} packet skipped", "{} packets skipped"), joined(parts));
   }
 
   static std::string skipped_files_text(const std::vector<std::string>& files) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < files.size() && i < kFilesShown; ++i) names.push_back(escape_text(files[i]));
     if (files.size() > kFilesShown) names.emplace_back("...");
-    return told_number(files.size(), "no captures, skipped: {} file", "no captures, skipped: {} files") + ": " +
-           joined(names);
+    return told("{}: {}", told_number(files.size(), "no captures, skipped: {} file", "no captures, skipped: {} files"),
+                joined(names));
   }
 
   void limits() {

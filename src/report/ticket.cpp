@@ -139,13 +139,13 @@ class Ticket {
   std::string answer(const Room& room) const {
     std::string out;
     to_.heading(out, 1,
-                {text(tr("Is the mail encrypted?")), text(" "), text(capitals(tr(to_string(overview_.verdict))))});
+                {text(tr("Is the mail encrypted?")), text(gap()), text(capitals(tr(to_string(overview_.verdict))))});
     std::vector<std::string> states;
     for (const State state :
          {State::Encrypted, State::Plaintext, State::Mixed, State::Failed, State::Inconclusive, State::NoMail})
       states.push_back(so_many(count_of(overview_.counts, state), tr(to_string(state))));
     to_.paragraph(out, {strong(capitals(tr(to_string(overview_.verdict)))), text(" "),
-                        text(told_number(total(overview_.counts), "{} session:", "{} sessions:")), text(" "),
+                        text(told_number(total(overview_.counts), "{} session:", "{} sessions:")), text(gap()),
                         text(joined(states))});
     if (!overview_.sentence.empty())
       to_.paragraph(
@@ -187,7 +187,7 @@ class Ticket {
     std::string out;
     const FindingKind& kind = *group.kind;
     to_.heading(out, 3, {text(capitals(tr(to_string(group.severity)))), text(": "), text(tr(kind.title))});
-    Line about{code(kind.id), text(" "), text(told_number(group.count, "{} time.", "{} times.")), text(" "),
+    Line about{code(kind.id), text(" "), text(told_number(group.count, "{} time.", "{} times.")), text(gap()),
                text(tr(kind.meaning))};
     to_.paragraph(out, about);
 
@@ -209,9 +209,9 @@ class Ticket {
     if (!commands.empty()) to_.code(out, commands);
 
     std::vector<Line> lines;
-    if (!kind.observed.empty()) lines.push_back({text(tr("Sign:")), text(" "), text(tr(kind.observed))});
+    if (!kind.observed.empty()) lines.push_back({text(tr("Sign:")), text(gap()), text(tr(kind.observed))});
     if (!kind.remedy.empty() && kind.remedy != "none")
-      lines.push_back({text(tr("What to do:")), text(" "), text(tr(kind.remedy))});
+      lines.push_back({text(tr("What to do:")), text(gap()), text(tr(kind.remedy))});
     Line cited{text(tr("Reference:"))};
     for (const std::string_view name : references(kind)) {
       cited.push_back(text(cited.size() == 1 ? " " : ", "));
@@ -346,7 +346,7 @@ class Ticket {
     more(out, run.inputs.size(), kCapturesShown);
     std::vector<Line> lines;
     for (std::size_t i = 0; i < run.failed_inputs.size() && i < kCapturesShown; ++i)
-      lines.push_back({text(tr("Not read:")), text(" "), text(brief(run.failed_inputs[i]))});
+      lines.push_back({text(tr("Not read:")), text(gap()), text(brief(run.failed_inputs[i]))});
     if (!run.skipped_files.empty())
       lines.push_back({text(told_number(run.skipped_files.size(), "{} file was no capture and was skipped",
                                         "{} files were no captures and were skipped"))});

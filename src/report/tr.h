@@ -22,6 +22,8 @@ std::string tr(std::uint64_t n, std::string_view one, std::string_view many);
 
 /// Whether another language than English is spoken.
 bool translating() noexcept;
+/// Between two sentences, or a colon and what follows: Japanese has no space there.
+inline std::string gap() { return translating() ? "" : " "; }
 
 /// While it lives, in English: around what is written for machines.
 class InEnglish {

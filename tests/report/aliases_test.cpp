@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdio>
 #include <set>
 #include <sstream>
 
@@ -157,6 +159,21 @@ TEST(aliases, what_strangers_claim_is_bounded) {
   EXPECT_EQ(aliases.fingerprint(std::string(64, 'a')), std::string(64, 'f'));
   EXPECT_EQ(aliases.path("a.pcap"), "path-more");
   EXPECT_EQ(aliases.name("a0.example"), "n1.n1.alias") << "what came in time stays";
+}
+
+TEST(aliases, addresses_that_strangers_claim_are_bounded_and_hosts_are_not) {
+  Aliases aliases;
+  std::string last;
+  constexpr unsigned kMany = 70'000;
+  for (unsigned n = 0; n < kMany; ++n) {
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "[IPv6:2001:db8:%x:%x::1]", n >> 8, n & 0xff);
+    last = aliases.name(text.data());
+  }
+  EXPECT_EQ(last, "[IPv6:more.alias]");
+  EXPECT_EQ(aliases.name("192.0.2.9"), "more.alias");
+  EXPECT_EQ(alias_of(aliases, "192.0.2.9"), "250.1.1.1") << "a host";
+  EXPECT_EQ(aliases.name("192.0.2.9"), "250.1.1.1") << "known by now";
 }
 
 TEST(aliases, the_map_is_one_line_each) {

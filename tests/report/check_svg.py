@@ -11,11 +11,13 @@ import xml.etree.ElementTree as xml
 
 SVG = "{http://www.w3.org/2000/svg}"
 ATTRIBUTES = {
-    "svg": {"class", "id", "width", "height", "viewBox", "role", "aria-labelledby"},
-    "title": {"id"}, "desc": {"id"}, "style": set(),
+    "svg": {"class", "id", "width", "height", "viewBox", "role", "aria-label", "aria-describedby"},
+    "title": set(), "desc": {"id"}, "style": set(),
     "g": {"class", "transform"}, "path": {"class", "d"}, "text": {"class", "x", "y", "text-anchor"},
     "rect": {"class", "x", "y", "width", "height", "rx"}, "circle": {"class", "cx", "cy", "r"},
 }
+LOOKS = {"color", "fill", "font-family", "font-size", "font-weight", "stroke", "stroke-dasharray", "stroke-linecap",
+         "stroke-linejoin", "stroke-opacity", "stroke-width"}  # in a page, beside the classes
 CLASSES = re.compile(r"[a-z ]*")
 
 
@@ -31,7 +33,7 @@ def faults(text):
     def look(element, x, y):
         name = element.tag.removeprefix(SVG)
         for attribute in element.keys():
-            if attribute not in ATTRIBUTES.get(name, ()):
+            if attribute not in ATTRIBUTES.get(name, ()) and (name == "svg" or attribute not in LOOKS):
                 found.append(f"<{name} {attribute}>")
         if name not in ATTRIBUTES:
             found.append(f"<{name}>")
@@ -66,8 +68,10 @@ def faults(text):
             found.append(f"{x},{y} is outside {width}x{height}")
 
     look(root, 0, 0)
-    if not ids.issuperset(root.get("aria-labelledby", "-").split()):
-        found.append("aria-labelledby names what is not there")
+    if not ids.issuperset(root.get("aria-describedby", "-").split()):
+        found.append("aria-describedby names what is not there")
+    if root.get("aria-label") != root.findtext(SVG + "title"):
+        found.append("the title is not what it is called")
     for i, a in enumerate(cards):
         for b in cards[:i]:
             if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]:

@@ -9,14 +9,12 @@ Exit: 0 all agree, 1 one does not (what, is printed), 2 could not run.
 """
 import csv, html.parser, io, json, os, pathlib, re, shutil, subprocess, sys, urllib.parse, xml.etree.ElementTree as ET
 
-try:
-    import jsonschema
-except ImportError:
-    print("formats_check.py: needs python3-jsonschema", file=sys.stderr)
-    sys.exit(2)
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SARIF = jsonschema.Draft202012Validator(json.loads((ROOT / "src/report/schema/mailseal-sarif.schema.json").read_text()))
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "scripts"))
+from validate_report import validator_of  # noqa: E402
+
+SARIF = validator_of(json.loads((ROOT / "src/report/schema/mailseal-sarif.schema.json").read_text()))
 REFERENCES = "https://www.rfc-editor.org/rfc/rfc"
 TEXT_COLUMNS = 200  # of one text in a ticket
 OPEN_CLASSES = ("inconclusive", "capture")

@@ -364,14 +364,20 @@ TEST(map, the_same_hops_give_the_same_picture) {
   EXPECT_EQ(drawn(turned), drawn(site()));
 }
 
-/// WeasyPrint does not let the page's style into a picture.
-TEST(map, in_a_page_it_has_its_own_style_too) {
+/// In a page its looks are attributes, too: WeasyPrint does not let the page's style into a picture.
+TEST(map, in_a_page_it_needs_no_style) {
   std::ostringstream out;
   write_map(out, site(), {});
-  EXPECT_NE(out.str().find("<style"), std::string::npos);
-  EXPECT_EQ(out.str().rfind("<svg", 0), 0u);
-  EXPECT_NE(drawn(site()).find("<style"), std::string::npos);
-  EXPECT_EQ(sample::svg_faults({out.str(), drawn(site())}), "");
+  const std::string in_page = out.str(), alone = drawn(site());
+  EXPECT_EQ(in_page.rfind("<svg", 0), 0u);
+  EXPECT_EQ(in_page.find("<style"), std::string::npos);
+  EXPECT_NE(in_page.find("class=\"open\" color='#9c1620'"), std::string::npos);
+  EXPECT_NE(in_page.find("class=\"tube\" fill='none' stroke='currentColor' stroke-width='5.5'"), std::string::npos);
+  EXPECT_NE(in_page.find("class=\"mono strong\" fill='currentColor' font-size='11px' font-family="), std::string::npos)
+      << "the later rule holds";
+  EXPECT_NE(alone.find("<style>.picture{"), std::string::npos);
+  EXPECT_EQ(alone.find("currentColor'"), std::string::npos);
+  EXPECT_EQ(sample::svg_faults({in_page, alone}), "");
 }
 
 /// The check itself can fail.
@@ -388,7 +394,8 @@ TEST(map, the_check_of_pictures_refuses) {
       with("</svg>", "<text x=\"9999\" y=\"1\">x</text>"),
       with("</svg>", "&nbsp;"),
       with("</svg>", "<rect class=\"card\" x=\"0\" y=\"0\" width=\"500\" height=\"100\"/>"),
-      with("</svg>", "<title id=\"map-title\"/>"),
+      with("</svg>", "<desc id=\"map-desc\"/>"),
+      with("<title>", "<title>x</title>"),
   };
   const std::string faults = sample::svg_faults(bad);
   for (std::size_t i = 0; i < bad.size(); ++i)

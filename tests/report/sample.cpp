@@ -468,15 +468,18 @@ std::string html_faults(const std::vector<std::string>& pages) {
   return faults_by("tests/report/html_check.py", pages, ".html");
 }
 
-std::string format_faults(const std::vector<Reported>& reports) {
+std::string format_faults(const std::vector<Reported>& reports, const SeeReport& see) {
   return checked("tests/report/formats_check.py", [&](const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
     const char* kept = std::getenv("MAILSEAL_KEEP_FORMATS");
     for (std::size_t i = 0; i < reports.size(); ++i) {
       const std::string name = (kept ? std::filesystem::path(kept) : folder) / std::to_string(i);
       for (const Format& format : formats()) {
-        std::ofstream out(name + std::string(format.suffix), std::ios::binary);
+        std::ostringstream out;
         format.write(out, reports[i].overview, reports[i].options);
+        const std::string report = std::move(out).str();
+        if (see) see(i, format.name, report);
+        std::ofstream(name + std::string(format.suffix), std::ios::binary) << report;
       }
       files.push_back(name + ".json");
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -78,7 +79,8 @@ struct Reported {
   ReportOptions options;
 };
 /// What tests/report/formats_check.py finds wrong with all formats of these; "" where nothing. The files
-/// are kept where MAILSEAL_KEEP_FORMATS names a folder.
-std::string format_faults(const std::vector<Reported>& reports);
+/// are kept where MAILSEAL_KEEP_FORMATS names a folder; `see` is shown each, with the report's place and its format.
+using SeeReport = std::function<void(std::size_t, std::string_view format, const std::string&)>;
+std::string format_faults(const std::vector<Reported>& reports, const SeeReport& see = nullptr);
 
 }  // namespace mailseal::sample

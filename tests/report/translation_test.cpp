@@ -73,10 +73,10 @@ TEST_F(Japanese, phrases_are_found_again) {
           {"2 of 9 mail sessions carried mail or credentials in clear; first: a b frame 3 frame 14",
            "メールセッション9件のうち2件で、メールまたは認証情報が平文で流れた。最初はa b frame 3 フレーム14"},
           {"TLS 1.0 negotiated (tls-version-1-0, high) in 1 session; first: x frame 2",
-           "TLS 1.0で接続(tls-version-1-0、重大度: 高): セッション1件、最初はx フレーム2"},
+           "TLS 1.0で接続（tls-version-1-0、重大度：高）：セッション1件、最初はx フレーム2"},
           {"No readable mail or credentials in the 1 judged mail flow seen at this capture point: 1 were inside TLS, 0 "
            "failed before any mail was sent. 0 carried no mail. 0 could not be judged.",
-           "判定したメール通信1件(このキャプチャ地点で観測)に、読み取れるメールや認証情報はない。内訳: "
+           "判定したメール通信1件（このキャプチャ地点で観測）に、読み取れるメールや認証情報はない。内訳："
            "TLS内1件、メール送信前に失敗0件。メールなし0件。判定不能0件。"},
           {"This capture does not show whether mail was encrypted: not read: a; b; a: the file ends inside a packet; "
            "a: "
@@ -84,10 +84,10 @@ TEST_F(Japanese, phrases_are_found_again) {
            "mail "
            "flows seen at this capture point, 0 were inside TLS, 0 failed before any mail was sent. 0 carried no mail. "
            "0 could not be judged.",
-           "このキャプチャからは、メールが暗号化されていたかどうかを判定できない。理由: 読み込めず: a; b／a: "
+           "このキャプチャからは、メールが暗号化されていたかどうかを判定できない。理由：読み込めず：a; b／a: "
            "ファイルがパケットの途中で終わっている／a: "
-           "キャプチャ側でパケット1個を取りこぼした／ほか2件。合格でも不合格でもない。判定したメール通信0件(この"
-           "キャプチャ地点で観測)の内訳: TLS内0件、メール送信前に失敗0件。メールなし0件。判定不能0件。"},
+           "キャプチャ側でパケット1個を取りこぼした／ほか2件。合格でも不合格でもない。判定したメール通信0件（この"
+           "キャプチャ地点で観測）の内訳：TLS内0件、メール送信前に失敗0件。メールなし0件。判定不能0件。"},
           // Not ours: left as they are.
           {"TLS_RSA_WITH_NULL_SHA", "TLS_RSA_WITH_NULL_SHA"},
           {"error: No such device", "error: No such device"},

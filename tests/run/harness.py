@@ -15,9 +15,8 @@ SANITIZER = b"Sanitizer" in pathlib.Path(PROGRAM).read_bytes() if os.path.exists
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "scripts"))
 import validate_report  # noqa: E402
-import jsonschema  # noqa: E402
 
-VALIDATOR = jsonschema.Draft202012Validator(json.loads(validate_report.SCHEMA.read_text()))
+VALIDATOR = validate_report.validator_of(json.loads(validate_report.SCHEMA.read_text()))
 
 
 def quiet_environment(**more):

@@ -7,7 +7,7 @@ Every secret is new in each run, and looked for as it is, in base64 in any align
 by any eight characters of it. Each scene by itself, and all of them in one capture through every format and every option that
 changes what is written.
 """
-import base64, functools, hashlib, hmac, secrets, socket, subprocess, unittest
+import base64, contextlib, functools, gzip, hashlib, hmac, os, secrets, socket, subprocess, time, unittest
 
 import wire
 from harness import CANNOT_RUN, FAIL, PASS, PROGRAM, SECONDS, ProgramTest, formats, main, may_capture, quiet_environment
@@ -234,10 +234,12 @@ class Secrets(ProgramTest):
         stored, other = self.folder / "r.json", self.folder / "other.json"
         self.assertEqual(self.run_it("check", path, "-o", stored).code, FAIL)
         self.run_it("check", self.file("other.pcap", wire.conversation([("S", "220 a.example\r\n"), ("C", "QUIT\r\n")], 25)), "-o", other)
-        evidence, aliases, sums = self.folder / "e.pcapng", self.folder / "map.tsv", self.folder / "SHA256SUMS"
+        evidence, blank = self.folder / "e.pcapng", self.folder / "blank.pcapng"
+        aliases, sums = self.folder / "map.tsv", self.folder / "SHA256SUMS"
         how = [("check", path, *more) for more in (
             (), ("--all", "--any-port"), ("--redact", "strict", "--redact-map", aliases, "--sums", sums), ("--fail-on", "low", "-q"),
-            ("--fail-on", "none"), ("--color", "always"), ("--extract", evidence, "--extract-payload", "zero"))]
+            ("--fail-on", "none"), ("--color", "always"), ("--extract", evidence),
+            ("--extract", blank, "--extract-payload", "zero"))]
         how += [("check", path, "--max-bytes", "4000"), ("check", path, "--max-bytes", "60000"), ("check", path, "--lang", "ja"),
                 ("report", stored), ("report", stored, "--redact", "strict"), ("report", stored, "--lang", "ja"),
                 ("diff", other, stored), ("diff", stored, other, "--redact", "strict", "--lang", "ja")]
@@ -254,7 +256,7 @@ class Secrets(ProgramTest):
                     self.assertNotEqual(run.code, CANNOT_RUN, run)
                     self.assertGreater(out.stat().st_size, 200, run)
                     self.hold(run.out + run.err + out.read_text(), planted, " ".join(run.arguments))
-        for made in (evidence, aliases, sums):
+        for made in (evidence, blank, aliases, sums):
             self.assertGreater(made.stat().st_size, 60)
             self.hold(made.read_bytes().decode("latin-1"), planted, made.name)
 
@@ -270,6 +272,60 @@ class Secrets(ProgramTest):
                     self.hold(run.out + run.err, planted, kind)
                     self.assertTrue(run.out or run.code == CANNOT_RUN, run)
 
+    def test_other_ways_in_and_what_goes_wrong(self):
+        octets, planted = self.everything()
+        path, stored = self.file("in/all.pcap", octets), self.folder / "r.json"
+        self.run_it("check", path, "-o", stored)
+        text = stored.read_text()
+        packed = self.file("all.pcap.gz", gzip.compress(octets))
+        cut = self.file("cut.json", text[:len(text) // 2])
+        wrong = self.file("wrong.json", text.replace('"sessions": [', '"sessions": [7, ', 1))
+        words = self.file("words.json", "\n".join(planted))
+        none = self.folder / "none"
+        ours = {"stdin": path.open("rb")}  # what is refused is not read, and a pipe would break
+        self.addCleanup(ours["stdin"].close)
+        for arguments, options, works in (
+                (("check", path.parent, "--any-port", "--lang", "ja", "--color", "always"), {}, True),
+                (("check", packed, "--all"), {}, True),
+                (("check", "-", "--fail-on", "low"), {"stdin": octets}, True),
+                (("check", path), {"env": quiet_environment(LC_ALL="ja_JP.UTF-8")}, True),
+                (("check", path, path, "--redact", "strict", "--lang", "ja", "--max-bytes", "2000"), {}, True),
+                (("report", "-", "--lang", "ja", "--format", "markdown"), {"stdin": text.encode()}, True),
+                (("check", path, "-o", none / "r.html"), {}, False), (("check", path, "--sums", none / "s"), {}, False),
+                (("check", path, "--extract", none / "e.pcapng"), {}, False), (("check", "-", "--extract", none), ours, False),
+                (("check", path, "--redact", "strict", "--redact-map", none / "m"), {}, False),
+                (("check", path, none, words), {}, False), (("check", path, "-o", "/dev/full"), {}, False),
+                (("check", packed, "--port", "25=pop4"), {}, False), (("report", path), {}, False), (("report", cut), {}, False),
+                (("report", wrong), {}, False), (("report", words), {}, False), (("report", "-"), ours, False),
+                (("report", stored, "-o", none / "r.md"), {}, False), (("diff", stored, path), {}, False),
+                (("diff", cut, stored), {}, False), (("diff", words, words, "--lang", "ja"), {}, False),
+                (("check", path), {"env": quiet_environment(TMPDIR=str(none))}, True)):
+            with self.subTest(arguments):
+                run = self.run_it(*arguments, **options)
+                self.assertEqual(run.code != CANNOT_RUN, works, run)
+                self.assertTrue(run.out if works else run.err, run)
+                self.hold(run.out + run.err, planted, " ".join(run.arguments))
+
+    def test_progress_on_a_terminal(self):
+        octets, planted = self.everything()
+        ours, terminal = os.openpty()
+        child = subprocess.Popen([PROGRAM, "check", "-", "-o", self.folder / "r.json"], stdin=subprocess.PIPE, stdout=terminal,
+                                 stderr=terminal, env=quiet_environment())
+        os.close(terminal)
+        shown = b""
+        for at in range(0, len(octets), len(octets) // 3):
+            child.stdin.write(octets[at:at + len(octets) // 3])
+            child.stdin.flush()
+            time.sleep(0.6)
+        child.stdin.close()
+        with contextlib.suppress(OSError):  # the other end is closed
+            while piece := os.read(ours, 65536):
+                shown += piece
+        os.close(ours)
+        self.assertEqual(child.wait(SECONDS), FAIL)
+        self.assertIn(b"plaintext-credentials-password", shown)
+        self.hold(shown.decode(), planted, "on a terminal")
+
     @unittest.skipUnless(may_capture(), "packets cannot be captured here")
     def test_live(self):
         """Findings as they are told while it goes on, and the report behind them."""
@@ -277,7 +333,8 @@ class Secrets(ProgramTest):
         chosen = [s for s in scenes() if s.name in ("AUTH PLAIN", "a message by DATA", "USER and PASS", "a message by RETR", "APOP",
                                                     "IMAP LOGIN, quoted", "a message by FETCH", "AUTH XOAUTH2")]
         self.assertEqual(len(chosen), 8)
-        for more in ((), ("--redact", "strict"), ("-o", "-", "--format", "json")):
+        for more in ((), ("--redact", "strict"), ("-o", "-", "--format", "json"),
+                     ("-o", "-", "--format", "html", "--lang", "ja", "--color", "always")):
             with self.subTest(more):
                 servers = [(socket.create_server(("127.0.0.1", 0)), scene) for scene in chosen]
                 ports = [(server.getsockname()[1], protocols[scene.port]) for server, scene in servers]

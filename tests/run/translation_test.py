@@ -63,6 +63,7 @@ class Sources(unittest.TestCase):
                 self.assertRegex(text, JAPANESE, entry.one)
             self.assertNotRegex(text, "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]", entry.one)
             self.assertEqual(text, text.strip())
+            self.assertNotRegex(text, "[()]|[\u3040-\u30ff\u4e00-\u9fff\uff09]:", f"{entry.one}: full-width signs in Japanese")
             if entry.one.endswith(".") and entry.one != "No.":
                 self.assertTrue(text.endswith("。"), entry.one)
 
