@@ -24,6 +24,7 @@ HOME = {
     "pcap": {"capture"},
     "openssl": {"base", "inspect", "judge"},
     "zlib": {"capture", "inspect"},
+    "emmintrin.h": {"base"},
     "nlohmann": {"report"},
     "fmt": {"report"},
     "graphviz": {"report"},
