@@ -24,7 +24,7 @@ HOME = {
     "pcap": {"capture"},
     "openssl": {"base", "inspect", "judge"},
     "zlib": {"capture", "inspect"},
-    "emmintrin.h": {"base"},
+    "emmintrin": {"base"},
     "nlohmann": {"report"},
     "fmt": {"report"},
     "graphviz": {"report"},

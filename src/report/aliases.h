@@ -16,8 +16,8 @@
 //   eth0             interface-1
 //   serials, digests                     the number in eight hexadecimal digits, then zeros
 //
-// Bounded: what strangers chose and is beyond kHeldBytes is called "more", whatever it is, addresses in their claims too.
-// Hosts are never: each is an end of a hop, and the overview holds a row for every one of those.
+// Bounded: what strangers chose and is beyond kHeldBytes is called "more", whatever it is, addresses in their claims
+// too. Hosts are never: each is an end of a hop, and the overview holds a row for every one of those.
 #pragma once
 
 #include <array>

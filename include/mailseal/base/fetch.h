@@ -16,9 +16,10 @@ inline void fetch(const void* object) noexcept {
   constexpr std::uintptr_t kCacheLine = 64;
   // As numbers: there may be no object, and no arithmetic on what is no pointer into one.
   const auto begin = reinterpret_cast<std::uintptr_t>(object) & ~(kCacheLine - 1);
-  [begin]<std::size_t... kLine>(std::index_sequence<kLine...>) {
+  const auto each = [begin]<std::size_t... kLine>(std::index_sequence<kLine...>) {
     (__builtin_prefetch(reinterpret_cast<const void*>(begin + kLine * kCacheLine)), ...);
-  }(std::make_index_sequence<(kBytes + kCacheLine - 1) / kCacheLine>());
+  };
+  each(std::make_index_sequence<(kBytes + kCacheLine - 1) / kCacheLine>());
 }
 
 }  // namespace mailseal
