@@ -91,6 +91,8 @@ struct alignas(64) Flow : Pooled<Flow> {
 };
 /// Of one tuple: more than a capture on both sides of a device that changes the numbers can show.
 constexpr std::size_t kBeside = 4;
+/// Segments that are due between two looks at what all flows take.
+constexpr std::uint64_t kBetweenLooks = 256;
 /// Octets of the table for one flow, about.
 constexpr std::size_t kSlotBytes = 32;
 
@@ -174,7 +176,8 @@ struct FlowTable::Impl {
   Clock clock;
   Losses losses;
   FlowCounters counters;
-  std::uint32_t expired = 0;  ///< period of the clock when expire() last looked
+  std::uint64_t in_order = 0;  ///< segments that were simply due
+  std::uint32_t expired = 0;   ///< period of the clock when expire() last looked
   Index<Flow> flows;
   std::size_t beside = 0;              ///< flows that are not in `flows`, but beside one that is
   std::array<ActivityList, 2> queues;  ///< by Queue
@@ -207,11 +210,14 @@ struct FlowTable::Impl {
   // Once in a period of the clock is often enough.
   void expire() {
     if (std::exchange(expired, clock.period()) != clock.period()) expire_all();
-    while (costly()) close_least();
   }
   void expire_all() {
     expire(Queue::Lingering, 2 * limits.linger, CloseReason::Ended);
     expire(Queue::Open, limits.idle, CloseReason::Idle);
+  }
+  void give_back() {
+    expire();
+    while (costly()) close_least();
   }
   void expire(Queue, std::chrono::nanoseconds patience, CloseReason);
 };
@@ -269,7 +275,11 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
   if (!flow || flow->losses != losses.count() || !flow->connection.accept_due(flow->side(way.forward), s))
     return feed_with_care(flow, s, place);
   touch(*flow, s.seen.time);
-  expire();
+  // What is due makes nothing open, and a connection a little larger at most.
+  if (++in_order % kBetweenLooks == 0)
+    give_back();
+  else
+    expire();
 }
 
 /// Before 1970 no clock was right; differences of times can then not overflow.
@@ -310,7 +320,7 @@ void FlowTable::Impl::feed_with_care(Flow* flow, const SegmentView& s, const Pla
       flow = nullptr;
     } else if (renewal == Connection::Renewal::Claimed) {
       flow->connection.claimed_by(side(), s);
-      return expire();
+      return give_back();
     }
     if (flow) flow->connection.meet(s);
     if (flow && known.strays(side(), s)) {
@@ -332,7 +342,7 @@ void FlowTable::Impl::feed_with_care(Flow* flow, const SegmentView& s, const Pla
     flow->connection.close(CloseReason::Ended);
   }
   touch(*flow, s.seen.time);
-  expire();  // only now: a packet that moves the clock must not end its own connection
+  give_back();  // only now: a packet that moves the clock must not end its own connection
 }
 
 /// Which of those with this tuple is meant.

@@ -33,23 +33,25 @@ void Recent::add(Thread& newest, std::uint64_t offset, const Copy& copy, Bytes b
   }
   const Header header{newest, offset, copy, static_cast<std::uint32_t>(bytes.size()),
                       static_cast<std::uint32_t>(kept.size())};
-  Line first{}, last{};
-  std::memcpy(first.octets, &header, sizeof header);
+  std::memcpy(line_.octets, &header, sizeof header);
+  static_assert(sizeof header <= kLineBytes);
+  constexpr std::size_t kBeside = kLineBytes - sizeof header;  // octets in the header's line
+  std::byte* to = at(place);
   const std::byte* from = kept.data();
   std::size_t left = kept.size();
-  const auto take = [&](std::byte* to, std::size_t n) {
-    if (n > 0) std::memcpy(to, from, n);
-    from += n;
-    left -= n;
-  };
-  take(first.octets + sizeof header, std::min(left, kLineBytes - sizeof header));
-  std::byte* to = at(place);
-  copy_line_past_cache(to, first.octets);
+  if (left < kBeside) {
+    if (left > 0) std::memcpy(line_.octets + sizeof header, from, left);
+    left = 0;
+  } else {
+    std::memcpy(line_.octets + sizeof header, from, kBeside);  // without a call
+    from += kBeside, left -= kBeside;
+  }
+  copy_line_past_cache(to, line_.octets);
   for (to += kLineBytes; left >= kLineBytes; from += kLineBytes, left -= kLineBytes, to += kLineBytes)
     copy_line_past_cache(to, from);
   if (left > 0) {
-    take(last.octets, left);
-    copy_line_past_cache(to, last.octets);
+    std::memcpy(line_.octets, from, left);
+    copy_line_past_cache(to, line_.octets);
   }
   newest = head_;
   head_ += room;

@@ -74,6 +74,7 @@ class Recent {
 
   std::size_t capacity_;  ///< a power of two, the largest that was allowed
   std::unique_ptr<Line[]> ring_;
+  Line line_{};         ///< what is written next, in part
   std::uint64_t head_;  ///< where the next segment goes; only ever grows, the place is modulo capacity
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 
 #include "mailseal/report.h"
 #include "table.h"
@@ -60,18 +61,20 @@ void Evidence::explain(const JudgedSession& judged) {
 }
 
 EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
+  using Path = std::tuple<IpAddress, Endpoint, std::uint64_t>;  // the last: a session that was not cited
   EvidenceRows rows;
-  std::map<std::string, std::size_t> index;
+  std::map<Path, std::size_t> index;  // in order of their first
   for (const Occurrence& o : group.occurrences) {
     const CitedSession* cited = o.session == 0 ? nullptr : cited_.find(o.session);
     const bool unjudged = cited && is_reason(*group.kind, *cited);
     if (of != Of::All && unjudged != (of == Of::Unjudged)) continue;
-    const std::string where = o.session == 0 ? tr("the capture")
-                              : cited        ? path_text(cited->flow)
-                                             : told("session {}", o.session);
-    const auto [at, fresh] = index.try_emplace(where, rows.paths.size());
-    if (fresh) rows.paths.push_back({where, 0, {}, {}, true});
-    add(rows.paths[at->second], o.seen, o.note);
+    const Path path = cited ? Path{cited->flow.client.address, cited->flow.server, 0} : Path{{}, {}, o.session};
+    const auto [at, fresh] = index.try_emplace(path, index.size());
+    if (fresh && rows.paths.size() < kPathsShown)
+      rows.paths.emplace_back().where = o.session == 0 ? tr("the capture")
+                                        : cited        ? path_text(cited->flow)
+                                                       : told("session {}", o.session);
+    if (at->second < rows.paths.size()) add(rows.paths[at->second], o.seen, o.note);
     add(rows.all, o.seen, o.note);
   }
   const auto counted = unjudged_.find(group.kind);
@@ -82,10 +85,11 @@ EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
   rows.complete = truth <= rows.all.count;
   rows.all.one_note &= rows.complete;
   rows.all.count = truth;
-  if (rows.paths.size() == 1)
+  rows.path_count = index.size();
+  if (rows.path_count == 1)
     rows.all.where = rows.paths.front().where;
-  else if (!rows.paths.empty())
-    rows.all.where = told(rows.complete ? tr_later("{} paths") : tr_later("{}+ paths"), rows.paths.size());
+  else if (rows.path_count != 0)
+    rows.all.where = told(rows.complete ? tr_later("{} paths") : tr_later("{}+ paths"), rows.path_count);
   return rows;
 }
 

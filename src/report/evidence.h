@@ -15,6 +15,8 @@
 
 namespace mailseal {
 
+constexpr std::size_t kPathsShown = 5;  ///< of one finding
+
 /// What of one finding happened on one path.
 struct EvidenceRow {
   std::string where;         ///< "192.0.2.7 > 192.0.2.25:25", "12 paths", "the capture"
@@ -26,7 +28,8 @@ struct EvidenceRow {
 
 struct EvidenceRows {
   EvidenceRow all;                 ///< in one row
-  std::vector<EvidenceRow> paths;  ///< by client and server, in order of their first
+  std::vector<EvidenceRow> paths;  ///< by client and server, the first kPathsShown in order of their first
+  std::size_t path_count = 0;      ///< of all that are listed
   bool complete = true;            ///< false: more were counted than listed
 };
 

@@ -23,7 +23,6 @@
 namespace mailseal {
 namespace {
 
-constexpr std::size_t kPathsShown = 5;  ///< rows of one finding
 constexpr std::size_t kHopsShown = 20;
 constexpr std::size_t kInputsInFull = 3;  ///< captures; of more a line each
 constexpr std::size_t kInputsShown = 10;
@@ -126,7 +125,7 @@ class Text {
     for (std::size_t i = 0; i < room.findings; ++i) {
       const FindingGroup& group = *findings_[i];
       const EvidenceRows& rows = rows_[i];
-      if (rows.paths.size() <= 1 || group.severity >= Severity::Info)
+      if (rows.path_count <= 1 || group.severity >= Severity::Info)
         add(table, group, rows.all);
       else
         add_paths(table, group, rows);
@@ -145,12 +144,12 @@ class Text {
 
   void add_paths(Table& table, const FindingGroup& group, const EvidenceRows& rows) const {
     std::uint64_t left = group.count;
-    for (std::size_t i = 0; i < rows.paths.size() && i < kPathsShown; ++i) {
-      add(table, group, rows.paths[i]);
-      left -= std::min(left, rows.paths[i].count);
+    for (const EvidenceRow& row : rows.paths) {
+      add(table, group, row);
+      left -= std::min(left, row.count);
     }
     if (left == 0) return;
-    const std::size_t others = rows.paths.size() - std::min(rows.paths.size(), kPathsShown);
+    const std::size_t others = rows.path_count - rows.paths.size();
     table.line(2, {!rows.complete ? told("and {} more", left)
                    : others == 1  ? told("and {} more on 1 other path", left)
                                   : told("and {} more on {} other paths", left, others),

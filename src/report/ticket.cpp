@@ -18,7 +18,6 @@
 namespace mailseal {
 namespace {
 
-constexpr std::size_t kPathsShown = 5;      ///< rows of one finding
 constexpr std::size_t kCommandsShown = 3;   ///< tshark lines of one finding
 constexpr std::size_t kRowsShown = 30;      ///< servers, hops
 constexpr std::size_t kCapturesShown = 10;  ///< and what could not be read
@@ -196,7 +195,6 @@ class Ticket {
     std::uint64_t left = group.count;
     std::vector<std::string> commands;
     for (const EvidenceRow& row : rows.paths) {
-      if (cells.size() == kPathsShown) break;
       cells.push_back(
           {where_cell(row.where), number_cell(row.count), places_cell(row), cell(octet_of(row)), cell(note_of(row))});
       left -= std::min(left, row.count);
