@@ -285,6 +285,7 @@ bool Framer::line(Side side, PieceView& piece) {
     client.mode = Mode::Clear;
   }
   if (side == Side::Client && !std::exchange(client_spoke_, true)) first_client_line(text);
+  if (side == Side::Server && !half(Side::Client).held.empty()) dialogue_.unread();
   dialogue_.line(side, text, seen);
   piece.skip(whole);
   return true;

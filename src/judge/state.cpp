@@ -142,6 +142,7 @@ Outcome established(const Session& s, const CipherSuite* suite) {
   for (const Side side : {Side::Client, Side::Server})
     if (!s.spoke[static_cast<std::size_t>(side)]) before.add(Reason::OneDirection, s.first);
   if (!s.tls->server_hello) before.add(Reason::HandshakeCut, *s.tls->established);
+  if (s.unknown_protocol) before.add(Reason::UnknownProtocol, *s.unknown_protocol);  // it crossed in clear
   if (!before.empty()) return std::move(before).inconclusive();
   if (s.tls->application_data) return encrypted(s, suite);
 
@@ -156,7 +157,7 @@ bool failed(const Session& s) noexcept {
   const bool ended =
       connection_end(s) || s.not_tls_after_accept || s.clear_answer_to_hello || (s.tls && s.tls->fatal_alert);
   // Octets that could not be read at all may have been anything.
-  return tls_attempted(s) && !tls_established(s) && ended && !(s.tls && s.unknown_protocol);
+  return tls_attempted(s) && !tls_established(s) && ended && !s.unknown_protocol;
 }
 
 bool silent(const Session& s) noexcept { return !s.spoke[0] && !s.spoke[1]; }

@@ -424,6 +424,13 @@ TEST(Imap, Trap16CompressedIsReadOn) {
   expect_same_however_cut(kCases, kPort);
 }
 
+TEST(Imap, ManyThatAreUnknownAreNoMessage) {
+  std::string commands;
+  for (int i = 0; i < 300; ++i) commands += "t" + std::to_string(i) + " XNOOP\r\n";
+  const auto session = converse({{S, kGreeting}, {C, commands}}, {.port = kPort});
+  EXPECT_EQ(summary(session), "imap unknown-protocol@5 doubt=limit-hit");
+}
+
 TEST(Imap, ManyPipelinedCommandsAreBounded) {
   std::string commands;
   for (int i = 0; i < 10'000; ++i) commands += "a" + std::to_string(i) + " NOOP\r\n";

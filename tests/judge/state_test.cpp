@@ -116,6 +116,12 @@ std::vector<StateCase> state_cases() {
       {"inconclusive-mid-stream"});
   add("established, server never spoke", with(starttls(), [](Session& s) { s.spoke[1].reset(); }), State::Inconclusive,
       {"inconclusive-one-direction"});
+  add("established, and something in clear that nobody understood",
+      with(starttls(), [](Session& s) { s.unknown_protocol = at(5); }), State::Inconclusive,
+      {"inconclusive-unknown-protocol"});
+  add("failed, and something in clear that nobody understood",
+      with(failed(), [](Session& s) { s.unknown_protocol = at(5); }), State::Inconclusive,
+      {"inconclusive-unknown-protocol"});
   add("established, no ServerHello", with(starttls(), [](Session& s) { s.tls->server_hello.reset(); }),
       State::Inconclusive, {"inconclusive-handshake-cut"});
   add("records only, joined midway",

@@ -100,6 +100,20 @@ class Hidden(ProgramTest):
                     report, run = self.verdict(frames, *more)
                     self.assertEqual((run.code, report["verdict"]), (FAIL, "fail"), run)
 
+    def test_what_is_said_where_nobody_listens(self):
+        greeting, name = MAIL[0], ("C", "EHLO client.example\r\n")
+        offer, turn = ("S", "250 mx.example\r\n"), [("C", "TURN\r\n"), ("S", "250 ok\r\n")]
+        letter = "dear reader\r\nthis is read by anyone\r\n.\r\n"
+        for title, talk, code in [
+                ("mail behind a TURN that was granted", [greeting, name, offer] + turn + MAIL[3:], FAIL),
+                ("mail of one who greeted behind TURN",
+                 [greeting, name, offer] + turn + [("C", "220 client.example\r\n")] + MAIL[3:], FAIL),
+                ("a command that is taken", [greeting, name, offer, ("C", "XMAIL " + letter), ("S", "250 ok\r\n")],
+                 INCONCLUSIVE)]:
+            with self.subTest(title):
+                report, run = self.verdict(wire.frames(talk, PORT, CLIENT_PORT))
+                self.assertEqual(run.code, code, run)
+
     def test_what_cannot_be_read_is_no_pass(self):
         for name, frames, reason in [
                 ("a type of nobody's", [tagged(f, 0x4242, b"\0\0") for f in mail()], "EtherType"),

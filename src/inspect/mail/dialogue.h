@@ -57,12 +57,15 @@ class Dialogue {
   /// established and the side goes on in clear: expects() must no longer answer Tls.
   virtual void back_to_clear() = 0;
 
+  /// The client sent octets that no line() has shown yet: a server may repeat them.
+  void unread() noexcept { only_preliminaries_ = false; }
+
  protected:
   /// To be shown every line of the client's; of IMAP's without the tag.
   void heard(std::string_view command) noexcept;
   /// A reply to STARTTLS as a report may show it: up to 200 octets, but the code or status alone
   /// once the client sent, or may have sent, anything secret: servers repeat what they were told.
-  std::string told_reply(std::string_view reply, std::string_view status) const;
+  std::string told_reply(std::string_view reply, std::string_view status, const Seen&) const;
 
   /// One more command, of that many octets, may await its answer where `n` do; if so it is counted. No: `most`
   /// do already, or all dialogues together hold too much.

@@ -400,8 +400,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   void push(const Seen& seen) {
     if (!may_wait(pending_.size(), limits_.pending_tags, sizeof(PendingTags::Command))) {
       add_doubt(session_, Doubt::LimitHit, seen);
-      pending_.clear();
-      loose_ = true;
+      pending_.clear();  // their answers will be nobody's
     }
     pending_.push({tag_, verb_, kNoCredential});
   }
@@ -547,7 +546,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     if (!good && refused_for_tls(command->verb, rest)) note(session_.refused_before_tls, seen);
     switch (command->verb) {
       case Verb::StartTls:
-        session_.upgrade_reply = told_reply(answer, status);
+        session_.upgrade_reply = told_reply(answer, status, seen);
         note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
         tls_ = good;
         return true;

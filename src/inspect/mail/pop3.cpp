@@ -73,12 +73,26 @@ const Word* find_word(std::string_view text) {
   return nullptr;
 }
 
+/// The capture may have ended inside it.
+bool begins_a_word(std::string_view text) {
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](const Word& w) { return begins_with_word(w.text, text); });
+}
+
 enum class Status : std::uint8_t { Ok, Error, Continue, None };
 
 Status status_of(std::string_view text) {
   if (begins_with_word(text, "+OK")) return Status::Ok;
   if (begins_with_word(text, "-ERR")) return Status::Error;
   return text.starts_with('+') ? Status::Continue : Status::None;
+}
+
+/// RFC 4422 3.1: 1 to 20 capitals, digits, hyphens, underscores. Capabilities are named alike.
+bool is_mechanism(std::string_view text) {
+  constexpr std::size_t kLongest = 20;
+  return !text.empty() && text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  });
 }
 
 /// Where the SYN was not captured: surely a greeting, not a reply ("+OK Begin TLS").
@@ -302,7 +316,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       client_ = Client::Command;
       if (text == "*") return sasl_.stop();
       rest = text;
-      if (waiting_for_ == Verb::Xmit && !find_word(cut_word(rest))) return begin_client_message(text, seen);
+      if (waiting_for_ == Verb::Xmit && !begins_a_word(cut_word(rest))) return begin_client_message(text, seen);
       return command(text, seen);
     }
     sasl_.response(session_, text, seen, limits_);  // and still a guess what follows
@@ -358,7 +372,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
         note(session_.greeting, seen);
         return;
       case Verb::Stls:
-        session_.upgrade_reply = told_reply(text, good ? "+OK" : "-ERR");
+        session_.upgrade_reply = told_reply(text, good ? "+OK" : "-ERR", seen);
         note(good ? session_.upgrade_accepted : session_.upgrade_refused, seen);
         tls_ = good;
         client_ = Client::Command;
@@ -393,7 +407,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
         return;
       case Verb::Xmit:
         if (client_ != Client::Waiting) return;
-        client_ = good ? Client::Message : Client::Command;
+        client_ = good ? Client::Message : Client::Guess;  // some clients send whatever they are told
         if (good) message_.start(MessageReader::Part::Whole);
         return;
       case Verb::Unknown:
@@ -439,7 +453,9 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       if (!capability(text, seen)) not_listed(text, seen);
     } else if (listing_ == Listing::Mailbox) {
       if (text.empty() || !is_digit(text.front())) not_listed(text, seen);
-    } else if (listing_ == Listing::Mechanisms && takes_password(text) && !authenticated_) {
+    } else if (!is_mechanism(text)) {
+      not_listed(text, seen);
+    } else if (takes_password(text) && !authenticated_) {
       note(session_.auth_offered, seen);
     }
   }
@@ -451,14 +467,17 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       begin_message(false);
       return pass_line(text, seen);
     }
-    if (text.empty() || listing_ == Listing::Mailbox) unknown_.stay(session_, seen);
+    // Servers have capabilities of their own.
+    const bool perhaps = listing_ == Listing::Capabilities && is_mechanism(cut_word(text));
+    if (!perhaps || ++unknown_capabilities_ > kUnknownCapabilities) unknown_.stay(session_, seen);
   }
 
   /// A line of the answer to CAPA (RFC 2449 6). True: it is one of those known.
   bool capability(std::string_view text, const Seen& seen) {
     constexpr std::string_view kOthers[] = {"TOP",  "UIDL", "RESP-CODES", "LOGIN-DELAY",    "PIPELINING",    "EXPIRE",
                                             "CAPA", "UTF8", "LANG",       "IMPLEMENTATION", "AUTH-RESP-CODE"};
-    const std::string_view name = cut_word(text);
+    std::string_view name = cut_word(text);
+    if (name.ends_with(':')) name.remove_suffix(1);  // "IMPLEMENTATION: Example 1.2"
     if (same_word(name, "STLS") && text.empty()) {
       note(session_.upgrade_offered, seen);
     } else if (masked_keyword(name, std::string_view("STLS").size())) {
@@ -503,7 +522,10 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
       if (numbered && !text.empty() && text.find(' ') == text.npos) note(session_.mailbox_activity, seen);
       return;
     }
-    if (!loose_ && !looks_like_header(text)) return;
+    if (!loose_ && !looks_like_header(text)) {
+      if (!text.empty() && text != ".") unknown_.stay(session_, seen);
+      return;
+    }
     if (maybe_message_ && is_text(text) && !text.empty() && text != ".") {
       maybe_message_ = false;
       begin_message(false);
@@ -529,6 +551,8 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     if (client_ == Client::Waiting) client_ = Client::Guess;
   }
 
+  static constexpr unsigned kUnknownCapabilities = 8;
+
   const Limits& limits_;
   std::deque<Command> pending_;  ///< commands still to be answered; bounded by Limits
   UnknownCommands unknown_;
@@ -543,7 +567,8 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   Listing listing_ = Listing::None;
   Verb waiting_for_ = Verb::Other;
   std::uint32_t exchange_ = 0;  ///< AUTH commands so far
-  bool in_exchange_ = false;    ///< an AUTH is under way
+  unsigned unknown_capabilities_ = 0;
+  bool in_exchange_ = false;  ///< an AUTH is under way
   bool tls_ = false, loose_ = false, authenticated_ = false;
   bool heard_client_ = false;
   bool in_message_ = false, counts_ = false;  ///< a message passes; it was asked for by RETR and lacks nothing

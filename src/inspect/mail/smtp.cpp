@@ -409,6 +409,11 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (text.size() < 3 || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[2]) ||
         (text.size() > 3 && text[3] != ' ' && text[3] != '-')) {
       if (!cut && !loose_) unknown_.stay(session_, seen);
+      if (turned_ && reads_as_command(text)) {  // it greeted, and is the client all the same
+        turn();
+        pending_.clear();
+        command(text, seen);
+      }
       return;
     }
     const int code = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
@@ -428,7 +433,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
     if (verb == Verb::Greeting) greeting(code, text, seen);
-    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3));
+    if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3), seen);
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
   }
@@ -507,10 +512,13 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         if (good && session_.protocol == Protocol::Lmtp) ++lmtp_replies_;
         return;
       case Verb::Turn:
-        leave_waiting();
-        if (code == 250) return turn();
+        // Granted, if the client now greets. It may as well go on as it was: the 250 may have been another's.
+        if (code == 250 && client_ == Client::Waiting) {
+          client_ = Client::Guess;
+          return;
+        }
         if (good) unknown_.stay(session_, seen);
-        return;
+        return leave_waiting();
       case Verb::Unknown:
         // The server took it for what may have been mail.
         if (code / 100 == 2 && code != 235)
