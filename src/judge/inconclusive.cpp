@@ -14,19 +14,13 @@ constexpr auto kClass = FindingClass::Inconclusive;
 
 // The rows of Reason, in its order.
 constexpr std::array<std::string_view, kReasons> kReasonIds = {
-    "inconclusive-mid-stream",
-    "inconclusive-mid-stream-tls-like",
-    "inconclusive-gap",
-    "inconclusive-snaplen",
-    "inconclusive-one-direction",
-    "inconclusive-overlap",
-    "inconclusive-fragment",
-    "inconclusive-capture-ended",
-    "inconclusive-handshake-cut",
-    "inconclusive-unknown-protocol",
-    "tls-record-malformed",
-    "inconclusive-decode-limit",
-    "sasl-security-layer-possible",
+    "inconclusive-mid-stream",    "inconclusive-mid-stream-tls-like",
+    "inconclusive-gap",           "inconclusive-snaplen",
+    "inconclusive-one-direction", "inconclusive-overlap",
+    "inconclusive-fragment",      "inconclusive-capture-ended",
+    "inconclusive-handshake-cut", "inconclusive-unknown-protocol",
+    "tls-record-malformed",       "inconclusive-decode-limit",
+    "inconclusive-clock",         "sasl-security-layer-possible",
 };
 
 template <Reason Wanted>
@@ -57,8 +51,12 @@ std::optional<Proof> no_payload(const Case& c) {
 
 std::optional<Proof> helo_only(const Case& c) { return c.session.tls ? std::nullopt : told(c.session.helo_only); }
 
-// What a certificate's dates are held against.
+// What a certificate's dates are held against, or what follows what.
 std::optional<Proof> clock(const Case& c) {
+  if (auto proof = reason<Reason::Order>(c)) {
+    proof->note = phrase("the server's answer was captured before the ClientHello");
+    return proof;
+  }
   if (c.tls.chain.empty()) return {};
   const auto seen = c.tls.certificate ? c.tls.certificate : c.tls.server_hello;
   if (!seen || is_plausible(seen->time)) return {};
@@ -133,8 +131,10 @@ const Rule kRules[] = {
       "Memory or length limits were hit, and a part of this session was given up.", "The session cannot be judged.",
       "Split the capture, or filter it to the mail ports.", ""},
      reason<Reason::DecodeLimit>},
-    {{"inconclusive-clock", "Time unreliable", kClass, Info, Info, "The packets carry no believable date.",
-      "What needs a date (validity of certificates) is not judged.", "Set the clock of the capturing system.", ""},
+    {{"inconclusive-clock", "Time unreliable", kClass, Info, Info,
+      "The packets carry no believable date, or stand in an order in which they cannot have crossed.",
+      "What needs it is not judged: the validity of certificates, how a handshake ended.",
+      "Set the clock of the capturing system; mirror both directions through one port.", ""},
      clock},
 };
 

@@ -153,6 +153,13 @@ Outcome established(const Session& s, const CipherSuite* suite) {
   return certain_if_undoubted(State::NoMail, s);
 }
 
+// One direction was captured later than the other: who ended a handshake, and when, cannot be told.
+bool out_of_order(const Session& s) noexcept {
+  return s.tls && s.tls->client_hello && s.tls->server_hello &&
+         s.tls->client_hello->input == s.tls->server_hello->input &&
+         s.tls->server_hello->frame < s.tls->client_hello->frame;
+}
+
 bool failed(const Session& s) noexcept {
   const bool ended =
       connection_end(s) || s.not_tls_after_accept || s.clear_answer_to_hello || (s.tls && s.tls->fatal_alert);
@@ -194,7 +201,8 @@ Outcome decide(const Session& s, const CipherSuite* suite) {
   why.add_one_sided();
   why.add_doubts(Matters::Always);
   const bool only_malformed = why.only(s.tls && s.tls->malformed ? Reason::MalformedRecord : Reason::UnknownProtocol);
-  if (failed(s) && only_malformed) return certain_if_undoubted(State::Failed, s);
+  if (tls_attempted(s) && out_of_order(s)) why.add(Reason::Order, *s.tls->server_hello);
+  if (failed(s) && only_malformed && !out_of_order(s)) return certain_if_undoubted(State::Failed, s);
 
   if (s.sasl_layer) why.add(Reason::SecurityLayer, *s.sasl_layer);
   if (s.unknown_protocol)

@@ -25,9 +25,10 @@ enum class Reason : std::uint8_t {
   UnknownProtocol,
   MalformedRecord,
   DecodeLimit,
+  Order,          ///< of packets: not the one in which they can have crossed
   SecurityLayer,  ///< of SASL: neither readable nor TLS
 };
-inline constexpr std::size_t kReasons = 13;
+inline constexpr std::size_t kReasons = 14;
 
 struct Why {
   Reason reason;

@@ -25,6 +25,7 @@ constexpr PhraseTemplate kTemplates[] = {
     {"resumed session", ""},
     {"certificate message incomplete", ""},
     {"no answer to the SYN", ""},
+    {"the server's answer was captured before the ClientHello", ""},
     {"the certificate's dates are not judged", ""},
     {"sent", ""},
     {"asked for", ""},

@@ -251,6 +251,8 @@ const RuleCase kCases[] = {
        undated.time = {};
        s.tls->certificate = undated;
      }), kTls12, 13},
+    {"inconclusive-clock", [] { return ended(with(failed(), [](Session& s) { s.tls->server_hello = server(1); s.tls->client_hello = at(30); })); },
+     [] { return ended(failed()); }, 1},
 
     // positive
     {"starttls-enforced", clear([](Session& s) { s.refused_before_tls = server(9); }), kProbe, 9, Severity::Low},
