@@ -143,10 +143,10 @@ std::size_t address(std::string_view text, std::size_t at, const Aliases&) {
   const std::size_t colons = run(text, at, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
   for (const std::size_t length : {colons, trimmed(text.substr(at, colons), ".:")})
     if (at_edge(text, at + length) && is(length)) return length;
-  // Four numbers are one whatever stands behind them.
-  std::string_view dotted = text.substr(at, run(text, at, [](char c) { return is_digit(c) || c == '.'; }));
-  dotted = dotted.substr(0, dotted.find(".."));
-  const std::size_t dots = trimmed(dotted, ".");
+  // Four numbers are one whatever stands behind them: "192.0.2.7.25" is an address and a port to BSD.
+  std::size_t dots = run(text, at, is_digit);
+  for (int more = 0; more < 3 && at + dots < text.size() && text[at + dots] == '.'; ++more)
+    dots += 1 + run(text, at + dots + 1, is_digit);
   return is(dots) ? dots : 0;
 }
 std::string name_alias(std::string_view piece, Aliases& aliases) { return aliases.name(piece); }

@@ -62,6 +62,7 @@ TEST(redacted_text, finds_what_is_to_be_replaced) {
       {"cannot open /home/anna/x.pcap: no", "cannot open path-1: no"},
       {"rpcap://8.8.8.8/eth0", "rpcap://240.1.1.1/eth0"},
       {"...8.8.8.8....5", "...240.1.1.1....5"},
+      {"8.8.8.8.25 > 8.8.4.4.40000: Flags [S]", "240.1.1.1.25 > 240.1.2.1.40000: Flags [S]"},
       {"OID 1.2.840.1.1", "OID 1.2.840.1.1"},
       {"at 10:05:02, 21:55", "at 10:05:02, 21:55"},
       {"", ""},
