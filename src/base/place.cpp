@@ -41,14 +41,16 @@ std::string to_string(const Endpoint& e) {
 
 std::string to_string(Timestamp t) {
   using namespace std::chrono;
-  const auto day = floor<days>(t);
+  const auto second = floor<seconds>(t);  // by seconds: the first day in nanoseconds may lie before any Timestamp
+  const auto day = floor<days>(second);
   const year_month_day date{day};
-  const hh_mm_ss clock{t - day};
+  const hh_mm_ss clock{second - day};
+  const auto fraction = (t.time_since_epoch() % 1s + 1s) % 1s;
   char text[64];
   std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%09lldZ", static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                 static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<long long>(clock.subseconds().count()));
+                static_cast<int>(clock.seconds().count()), static_cast<long long>(nanoseconds(fraction).count()));
   return text;
 }
 

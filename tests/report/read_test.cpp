@@ -78,7 +78,8 @@ TEST(read, facts_that_json_tells_by_a_word_are_there_again) {
   tls.alerts = {{sample::seen(11, Side::Server), 1, 90}, {sample::seen(12, Side::Server), 2, 0xee}};
   const auto report = read(whole(overview));
   ASSERT_TRUE(report) << report.error().message;
-  const TlsFacts& t = *report->overview.sessions[0].session.tls;
+  const JudgedSession judged = report->overview.sessions[0];
+  const TlsFacts& t = *judged.session.tls;
   EXPECT_TRUE(t.sslv2_hello && t.hello_retry && t.psk_without_key_share);
   EXPECT_FALSE(t.client_hello);
   EXPECT_EQ(t.group, 0x9999);
@@ -148,7 +149,8 @@ TEST(read, names_newer_than_our_tables_are_left_out_and_that_is_told) {
   json["sessions"][1]["tls"].erase("group_code");
   const auto report = read(json.dump());
   ASSERT_TRUE(report) << report.error().message;
-  const TlsFacts& tls = *report->overview.sessions[1].session.tls;
+  const JudgedSession judged = report->overview.sessions[1];
+  const TlsFacts& tls = *judged.session.tls;
   EXPECT_EQ(tls.offered_groups.size(), groups);
   EXPECT_FALSE(tls.group);
   ASSERT_EQ(report->left_out.size(), 1u);
