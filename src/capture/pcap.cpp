@@ -50,7 +50,8 @@ class PcapSource final : public FileSource {
     }
     const std::size_t head = variant_->record_bytes;
     if (!octets_.ensure(head)) return end_of_data();
-    const std::uint32_t captured = lengths(octets_.first(head)).captured;
+    const Lengths told = lengths(octets_.first(head));
+    const std::uint32_t captured = told.captured;
     if (captured > limits_->packet_bytes) {
       return error("packet " + std::to_string(facts_.packets + 1) + " at octet " + std::to_string(octets_.offset()) +
                    " claims " + std::to_string(captured) + " octets; at most " + std::to_string(limits_->packet_bytes) +
@@ -58,7 +59,7 @@ class PcapSource final : public FileSource {
     }
     if (!octets_.ensure(head + captured)) return end_of_data();
     Captured answer{std::in_place_type<PacketView>};
-    take(*std::get_if<PacketView>(&answer), captured);
+    take(*std::get_if<PacketView>(&answer), told);
     return answer;
   }
 
@@ -67,9 +68,9 @@ class PcapSource final : public FileSource {
     const std::size_t head = variant_->record_bytes;
     std::size_t n = 0;
     for (; n < room.size() && octets_.left() >= head; ++n) {
-      const std::uint32_t captured = lengths(octets_.first(head)).captured;
-      if (captured > limits_->packet_bytes || octets_.left() - head < captured) break;
-      take(room[n], captured);
+      const Lengths told = lengths(octets_.first(head));
+      if (told.captured > limits_->packet_bytes || octets_.left() - head < told.captured) break;
+      take(room[n], told);
     }
     return n;
   }
@@ -85,15 +86,15 @@ class PcapSource final : public FileSource {
   }
 
   /// The record that begins here, all of which was read.
-  void take(PacketView& view, std::uint32_t captured) {
+  void take(PacketView& view, Lengths told) {
     const std::size_t head = variant_->record_bytes;
-    const Bytes record = octets_.first(head + captured);
+    const Bytes record = octets_.first(head + told.captured);
     // No time out of 32 bits of seconds needs clamped_time(). A million microseconds and more are tolerated.
     const std::chrono::seconds seconds{u32_at(record, 0, order_)};
     const std::chrono::nanoseconds fraction{std::uint64_t{u32_at(record, 4, order_)} *
                                             variant_->nanoseconds_per_fraction};
-    packet(view, Timestamp{seconds + fraction}, link_, lengths(record).wire, record.subspan(head));
-    octets_.consume(head + captured);
+    packet(view, Timestamp{seconds + fraction}, link_, told.wire, record.subspan(head));
+    octets_.consume(head + told.captured);
   }
 
   std::optional<Captured> header() {
