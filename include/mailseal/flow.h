@@ -108,8 +108,7 @@ class StreamFactory {
   virtual bool is_service(std::uint16_t port) const = 0;
   /// Asked when there is the first thing to tell of a connection, be it its end. nullptr: not interested.
   virtual std::unique_ptr<StreamHandler> open(const Opening&) = 0;
-  /// About how many octets its handlers take that are open, save what has a limit of its own. Asked with many a
-  /// segment.
+  /// About how many octets its handlers take that are open, save what has a limit of its own. Asked often.
   virtual std::size_t open_bytes() const noexcept { return 0; }
 };
 

@@ -32,7 +32,7 @@ namespace {
 class Clock {
  public:
   Timestamp now() const { return now_; }
-  /// Which one now() is in, since 1970: what waits for minutes need not be looked at with every packet.
+  /// The number of the four seconds that now() is in: what waits for longer is not looked at with every packet.
   std::uint32_t period() const { return period_; }
 
   void packet(Timestamp t) {

@@ -18,6 +18,8 @@
 //   - An established TLS 1.3 that carried no further record is no-mail, as in TLS 1.2.
 //   - A connection whose end was not seen although the capture went on (idle, port taken again) is judged
 //     like one that was open when the capture ended.
+//   - What nobody understood in clear forbids encrypted, failed and no-mail: it may have been mail.
+//   - A server's answer that was captured before the ClientHello forbids failed: the order of the rest is unknown.
 //   - Malformed octets forbid encrypted and no-mail, but not failed: where TLS was due they are how it failed.
 //   - An unknown cipher suite may be a NULL one: encrypted, with low confidence, which no PASS can rest on.
 //   - Confidence of failed and no-mail: high without any doubt, else medium; of inconclusive: low.
@@ -201,8 +203,10 @@ Outcome decide(const Session& s, const CipherSuite* suite) {
   why.add_one_sided();
   why.add_doubts(Matters::Always);
   const bool only_malformed = why.only(s.tls && s.tls->malformed ? Reason::MalformedRecord : Reason::UnknownProtocol);
-  if (tls_attempted(s) && out_of_order(s)) why.add(Reason::Order, *s.tls->server_hello);
-  if (failed(s) && only_malformed && !out_of_order(s)) return certain_if_undoubted(State::Failed, s);
+  if (out_of_order(s))
+    why.add(Reason::Order, *s.tls->server_hello);
+  else if (failed(s) && only_malformed)
+    return certain_if_undoubted(State::Failed, s);
 
   if (s.sasl_layer) why.add(Reason::SecurityLayer, *s.sasl_layer);
   if (s.unknown_protocol)

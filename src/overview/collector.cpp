@@ -73,7 +73,6 @@ struct Collector::Impl {
   Grounds grounds;
   std::vector<InputSigns> signs;
   std::uint64_t unanswered = 0;
-  std::vector<JudgedSession*> kept;  // of those that add() was given
 
   void add(std::span<JudgedSession>);
   void sum_up(const JudgedSession&, const Order&);
@@ -105,7 +104,8 @@ void Collector::Impl::find_in(JudgedSession& judged, const Order& order) {
 }
 
 void Collector::Impl::add(std::span<JudgedSession> ended) {
-  kept.clear();
+  std::vector<JudgedSession*> kept;
+  kept.reserve(ended.size());
   for (JudgedSession& judged : ended) {
     const bool answered = !never_answered(judged.session);
     if (!answered) ++unanswered;

@@ -24,6 +24,8 @@ void tell_protocol(Protocol& protocol, Order& from, const Session& s, const Orde
   from = order;
 }
 
+std::uint32_t upper_half(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash >> 32); }
+
 std::size_t place(const FindingKind* kind) noexcept { return static_cast<std::size_t>(kind - catalogue().data()); }
 
 }  // namespace
@@ -101,14 +103,13 @@ std::uint32_t Summary::server_of(const JudgedSession& judged, const Order& order
 }
 
 std::uint32_t HopIndex::place(std::vector<Hop>& hops, const HopKey& key) {
-  const auto upper = [](std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); };
   const std::uint64_t hash = hash_(key);
   std::size_t at = hash & (slots_.size() - 1);
   for (; slots_[at].place != 0; at = (at + 1) & (slots_.size() - 1))
-    if (slots_[at].hash == upper(hash) && key_of(hops[slots_[at].place - 1]) == key) return slots_[at].place - 1;
+    if (slots_[at].hash == upper_half(hash) && key_of(hops[slots_[at].place - 1]) == key) return slots_[at].place - 1;
   hops.push_back({.from = key.client, .to = key.server.address, .port = key.server.port});
   const auto place = static_cast<std::uint32_t>(hops.size());
-  slots_[at] = {place, upper(hash)};
+  slots_[at] = {place, upper_half(hash)};
   if (hops.size() * 4 > slots_.size() * 3) grow(hops);
   return place - 1;
 }
@@ -119,7 +120,7 @@ void HopIndex::grow(const std::vector<Hop>& hops) {
     const std::uint64_t hash = hash_(key_of(hops[place - 1]));
     std::size_t at = hash & (slots_.size() - 1);
     while (slots_[at].place != 0) at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = {place, static_cast<std::uint32_t>(hash >> 32)};
+    slots_[at] = {place, upper_half(hash)};
   }
 }
 

@@ -15,7 +15,7 @@
 
 namespace mailseal {
 
-constexpr std::size_t kPathsShown = 5;  ///< of one finding
+inline constexpr std::size_t kPathsShown = 5;  ///< of one finding
 
 /// What of one finding happened on one path.
 struct EvidenceRow {

@@ -1,8 +1,8 @@
 // Svg: pictures for a report, as inline SVG: text that stays text, no script, nothing from elsewhere.
 //
 // Colours, fonts and strokes are classes in map_style(), light, dark and in print, and in a page attributes, too, which
-// hold where that style does not reach; what a picture says is said by shapes and words as well. Text is escaped here and nowhere else. One picture is one image to a screen reader,
-// told by its title and description.
+// hold where that style does not reach; what a picture says is said by shapes and words as well. Text is escaped here
+// and nowhere else. One picture is one image to a screen reader, told by its title and description.
 #pragma once
 
 #include <iosfwd>

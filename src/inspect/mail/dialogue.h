@@ -64,7 +64,8 @@ class Dialogue {
   /// To be shown every line of the client's; of IMAP's without the tag.
   void heard(std::string_view command) noexcept;
   /// A reply to STARTTLS as a report may show it: up to 200 octets, but the code or status alone
-  /// once the client sent, or may have sent, anything secret: servers repeat what they were told.
+  /// once the client sent, or may have sent, anything secret: servers repeat what they were told. Likewise where it
+  /// stands, at Seen, before the command: who knows what else it answers.
   std::string told_reply(std::string_view reply, std::string_view status, const Seen&) const;
 
   /// One more command, of that many octets, may await its answer where `n` do; if so it is counted. No: `most`

@@ -567,7 +567,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
         idle_due_ = false;
         break;
       case Verb::Unknown:
-        good ? unknown_.taken(session_, seen) : unknown_.refused(session_);
+        good ? unknown_.stay(session_, seen) : unknown_.refused(session_);
         break;
       case Verb::Append:
       case Verb::Mailbox:

@@ -411,7 +411,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
         if (good) message_.start(MessageReader::Part::Whole);
         return;
       case Verb::Unknown:
-        good ? unknown_.taken(session_, seen) : unknown_.refused(session_);
+        good ? unknown_.stay(session_, seen) : unknown_.refused(session_);
         return;
       case Verb::User:
       case Verb::Other:
@@ -477,7 +477,8 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     constexpr std::string_view kOthers[] = {"TOP",  "UIDL", "RESP-CODES", "LOGIN-DELAY",    "PIPELINING",    "EXPIRE",
                                             "CAPA", "UTF8", "LANG",       "IMPLEMENTATION", "AUTH-RESP-CODE"};
     std::string_view name = cut_word(text);
-    if (name.ends_with(':')) name.remove_suffix(1);  // "IMPLEMENTATION: Example 1.2"
+    // "IMPLEMENTATION: Example 1.2"; where nobody asked for a list it may be a message's header.
+    if (listing_ == Listing::Capabilities && name.ends_with(':')) name.remove_suffix(1);
     if (same_word(name, "STLS") && text.empty()) {
       note(session_.upgrade_offered, seen);
     } else if (masked_keyword(name, std::string_view("STLS").size())) {

@@ -522,7 +522,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Unknown:
         // The server took it for what may have been mail.
         if (code / 100 == 2 && code != 235)
-          unknown_.taken(session_, unknown_command_);
+          unknown_.stay(session_, unknown_command_);
         else
           unknown_.refused(session_);
         return understood(code);

@@ -22,12 +22,7 @@ class UnknownCommands {
     if (open_ > 0) --open_;
     settle(session);
   }
-  /// The server took one.
-  void taken(Session& session, const Seen& seen) noexcept {
-    stay(session, seen);
-    taken_ = true;
-  }
-  /// Octets that are no part of the protocol as it is known here.
+  /// The server took one, or there are octets that are no part of the protocol as it is known here.
   void stay(Session& session, const Seen& seen) noexcept {
     note_first(session, seen);
     stays_ = true;
@@ -41,7 +36,6 @@ class UnknownCommands {
 
   bool any_known() const noexcept { return known_; }
   bool any_sent() const noexcept { return first_.has_value(); }
-  bool any_taken() const noexcept { return taken_; }
 
  private:
   void note_first(Session& session, const Seen& seen) noexcept {
@@ -58,7 +52,7 @@ class UnknownCommands {
 
   Fact first_;
   unsigned open_ = 0;  ///< sent and not answered
-  bool known_ = false, stays_ = false, taken_ = false;
+  bool known_ = false, stays_ = false;
 };
 
 }  // namespace mailseal::mail
