@@ -86,6 +86,14 @@ struct Alert {
   std::uint8_t level = 0, description = 0;
 };
 
+/// How the first octets of one side's application data are spread: of ciphertext, and of compressed data, chi-square
+/// stays below 400; of text in any coding it is above 900.
+struct PayloadSample {
+  std::uint16_t bytes = 0;       ///< 256 to 512; 0: there were fewer, and nothing was tested
+  std::uint32_t chi_square = 0;  ///< Pearson's, over the 256 values of an octet
+  Fact last;                     ///< the packet that completed it
+};
+
 struct TlsFacts {
   // Together, for they are looked at with every segment.
   Fact server_hello;
@@ -99,11 +107,13 @@ struct TlsFacts {
   Fact client_key_exchange, client_finished, server_finished;  ///< as far as visible
   Fact client_ccs, server_ccs;
   Fact early_data, renegotiation, malformed;
-  Fact encrypted_alert_before_data;  ///< alert-sized record before any application data
-  std::optional<Alert> fatal_alert;  ///< the first fatal one in clear
-  std::vector<Alert> alerts;         ///< all in clear, up to 16
+  Fact encrypted_alert_before_data;        ///< alert-sized record before any application data
+  Fact printable_run;                      ///< 32 printable octets in a row within a record of application data
+  std::array<PayloadSample, 2> payload{};  ///< by side; not of NULL suites, whose records are read
+  std::optional<Alert> fatal_alert;        ///< the first fatal one in clear
+  std::vector<Alert> alerts;               ///< all in clear, up to 16
 
-  std::string server_name;  ///< SNI; from strangers, escape
+  std::string server_name;                        ///< SNI; from strangers, escape
   std::vector<std::string> alpn_offered;          ///< the first 32
   std::optional<std::string> alpn;                ///< chosen, where visible
   std::uint16_t version = 0;                      ///< negotiated (supported_versions first); 0: not seen

@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, kReasons> kReasonIds = {
     "inconclusive-handshake-cut", "inconclusive-unknown-protocol",
     "tls-record-malformed",       "inconclusive-decode-limit",
     "inconclusive-clock",         "sasl-security-layer-possible",
+    "payload-not-random",         "payload-printable-run",
 };
 
 template <Reason Wanted>

@@ -42,6 +42,14 @@ std::optional<Proof> no_application_data(const Case& c) {
   return told(c.tls.established);
 }
 
+std::optional<Proof> too_small(const Case& c) {
+  const auto& [client, server] = c.tls.payload;
+  if (!c.tls.established || !c.tls.application_data || client.bytes + server.bytes > 0) return {};
+  if (c.suite != nullptr && c.suite->null_encryption) return {};
+  return Proof{*c.tls.application_data,
+               phrase("client {:d}, server {:d} octets", c.tls.application_bytes[0], c.tls.application_bytes[1])};
+}
+
 const Rule kRules[] = {
     {{"tls-on-cleartext-port", "Implicit TLS on a port for clear text", kClass, Info, Info,
       "On 25, 587, 110 or 143 the client's first octets were a ClientHello, without STARTTLS.",
@@ -80,6 +88,10 @@ const Rule kRules[] = {
     {{"tls-no-application-data", "TLS without data", kClass, Info, Info,
       "The handshake was completed; then only the end followed.", "Nothing was transferred.", "None.", ""},
      no_application_data},
+    {{"payload-too-small", "Too little application data to test", kClass, Info, Info,
+      "In neither direction were there 256 octets of application data.",
+      "Whether it looks like ciphertext cannot be tested on so little.", "None.", ""},
+     too_small},
 };
 
 }  // namespace

@@ -124,16 +124,18 @@ Outcome encrypted(const Session& s, const CipherSuite* suite) {
   Outcome outcome{State::Encrypted, Confidence::Medium, {}, {}};
   if (s.greeting && s.began->frame == s.greeting->frame)
     outcome.lacks.push_back(phrase("the TCP handshake (the greeting was the first packet seen)").text());
+  const auto& [client, server] = tls.payload;
   if (std::max(tls.application_bytes[0], tls.application_bytes[1]) < kEnoughData)
     outcome.lacks.push_back(phrase("256 octets of application data in one direction").text());
+  else if (client.bytes + server.bytes == 0)
+    outcome.lacks.push_back(phrase("a payload test (there was too little to test)").text());
   if (tls.encrypted_alert_before_data)
     outcome.lacks.push_back(phrase("a first record inside TLS that is no alert by its size").text());
   if (suite == nullptr) {
     outcome.lacks.push_back(phrase("a cipher suite that is known").text());
     outcome.confidence = Confidence::Low;
   }
-  // To be replaced by its result once the test exists; until then nothing is certain enough for high.
-  outcome.lacks.push_back(phrase("the payload test (not made by this version)").text());
+  if (outcome.lacks.empty()) outcome.confidence = Confidence::High;
   return outcome;
 }
 
@@ -145,6 +147,10 @@ Outcome established(const Session& s, const CipherSuite* suite) {
     if (!s.spoke[static_cast<std::size_t>(side)]) before.add(Reason::OneDirection, s.first);
   if (!s.tls->server_hello) before.add(Reason::HandshakeCut, *s.tls->established);
   if (s.unknown_protocol) before.add(Reason::UnknownProtocol, *s.unknown_protocol);  // it crossed in clear
+  // Called TLS, and no ciphertext: whoever could read it cannot be told.
+  for (const PayloadSample& sample : s.tls->payload)
+    if (looks_unlike_ciphertext(sample)) before.add(Reason::NotRandom, *sample.last);
+  if (s.tls->printable_run) before.add(Reason::ReadableRun, *s.tls->printable_run);
   if (!before.empty()) return std::move(before).inconclusive();
   if (s.tls->application_data) return encrypted(s, suite);
 

@@ -27,8 +27,10 @@ enum class Reason : std::uint8_t {
   DecodeLimit,
   Order,          ///< of packets: not the one in which they can have crossed
   SecurityLayer,  ///< of SASL: neither readable nor TLS
+  NotRandom,      ///< what should be ciphertext is not spread like it
+  ReadableRun,    ///< and holds text
 };
-inline constexpr std::size_t kReasons = 14;
+inline constexpr std::size_t kReasons = 16;
 
 struct Why {
   Reason reason;
@@ -50,6 +52,11 @@ bool readable(const Session&) noexcept;
 /// TLS was begun: by ClientHello, or by an upgrade that was accepted.
 bool tls_attempted(const Session&) noexcept;
 bool tls_established(const Session&) noexcept;
+/// CRITERIA 2.1: measured at most 375 of random octets, at least 906 of text, from 256 octets on.
+inline constexpr std::uint32_t kChiSquareLimit = 512;
+constexpr bool looks_unlike_ciphertext(const PayloadSample& sample) noexcept {
+  return sample.bytes > 0 && sample.chi_square > kChiSquareLimit;
+}
 /// FIN or RST of either side.
 std::optional<Seen> connection_end(const Session&) noexcept;
 

@@ -59,19 +59,25 @@ void fields(Archive& archive, Record& record) {
           self_signed, der);
 }
 
+template <class Archive, Like<PayloadSample> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [bytes, chi_square, last] = record;
+  archive(bytes, chi_square, last);
+}
+
 template <class Archive, Like<TlsFacts> Record>
 void fields(Archive& archive, Record& record) {
   auto& [server_hello, application_data, application_bytes, first_record, client_hello, hello_retry, established,
          sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
          server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
-         fatal_alert, alerts, server_name, alpn_offered, alpn, version, cipher_suite, group, dh_bits, server_signature,
-         resumed, psk_without_key_share, compression, ems_offered, ems, reneg_info_offered, reneg_info,
-         encrypt_then_mac, truncated_hmac, heartbeat, ech_offered, fallback_scsv, sentinel, offered_versions,
-         offered_suites, offered_groups, offered_schemes, chain, chain_hidden] = record;
+         printable_run, payload, fatal_alert, alerts, server_name, alpn_offered, alpn, version, cipher_suite, group,
+         dh_bits, server_signature, resumed, psk_without_key_share, compression, ems_offered, ems, reneg_info_offered,
+         reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, ech_offered, fallback_scsv, sentinel,
+         offered_versions, offered_suites, offered_groups, offered_schemes, chain, chain_hidden] = record;
   archive(client_hello, server_hello, first_record, application_data, application_bytes, hello_retry, established,
           sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
           server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
-          fatal_alert, alerts);
+          printable_run, payload, fatal_alert, alerts);
   archive(server_name, alpn_offered, alpn, version, cipher_suite, group, dh_bits, server_signature);
   archive(resumed, psk_without_key_share, compression, ems_offered, ems, reneg_info_offered, reneg_info,
           encrypt_then_mac, truncated_hmac, heartbeat, ech_offered, fallback_scsv, sentinel);

@@ -247,7 +247,24 @@ class Report {
       json_.member("client", t.application_bytes[0]);
       json_.member("server", t.application_bytes[1]);
     });
+    payload_test(t);
     json_.member("chain", nullptr);  // chains are not verified yet
+  }
+
+  void payload_test(const TlsFacts& t) {
+    const auto sample = [&](std::string_view name, const PayloadSample& tested) {
+      if (tested.bytes == 0) return json_.member(name, nullptr);
+      json_.object(name, [&] {
+        place(*tested.last);
+        json_.member("bytes", tested.bytes);
+        json_.member("chi_square", tested.chi_square);
+      });
+    };
+    json_.object("payload_test", [&] {
+      sample("client", t.payload[0]);
+      sample("server", t.payload[1]);
+      place("printable_run", t.printable_run);
+    });
   }
 
   void offered(const TlsFacts& t) {

@@ -158,7 +158,18 @@ class SessionReader {
     t.chain_hidden = v["certificates_hidden"].truth();
     const Value octets = v["application_bytes"];
     t.application_bytes = {octets["client"].number(), octets["server"].number()};
+    if (v.has("payload_test")) payload_test(v["payload_test"], t);
     return t;
+  }
+
+  void payload_test(const Value& v, TlsFacts& t) {
+    const auto sample = [&](const Value& s, Side side) {
+      if (s.is_null()) return PayloadSample{};
+      return PayloadSample{static_cast<std::uint16_t>(s["bytes"].number(0xffff)),
+                           static_cast<std::uint32_t>(s["chi_square"].number(UINT32_MAX)), place(s, side)};
+    };
+    t.payload = {sample(v["client"], Side::Client), sample(v["server"], Side::Server)};
+    t.printable_run = fact(v["printable_run"], Side::Client);
   }
 
   void group(const Value& v, TlsFacts& t) {

@@ -46,9 +46,13 @@ inline std::string handshake(int type, const std::string& body) { return record(
 inline std::string extension(int type, const std::string& body) {
   return u16(static_cast<std::size_t>(type)) + counted(2, body);
 }
-inline std::string protected_record(std::size_t length, int type = 23) {
-  return record(type, std::string(length, '\x5a'));
+/// Octets spread as a cipher's are, the same ones each time (the numbers are those of Numerical Recipes' generator).
+inline std::string ciphertext(std::size_t length, std::uint32_t seed = 1) {
+  std::string out;
+  for (std::uint32_t x = seed; out.size() < length; out += static_cast<char>(x >> 24)) x = x * 1664525 + 1013904223;
+  return out;
 }
+inline std::string protected_record(std::size_t length, int type = 23) { return record(type, ciphertext(length)); }
 
 inline const std::string kCcs = record(20, "\x01");
 inline std::string alert(int level, int description) {

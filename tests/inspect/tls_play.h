@@ -131,6 +131,11 @@ inline std::string told(const Played& p, Facts what = Facts::All) {
   fact("early_data", f.early_data);
   fact("renegotiation", f.renegotiation);
   fact("malformed", f.malformed);
+  fact("printable_run", f.printable_run);
+  for (const PayloadSample& sample : f.payload) {
+    line("payload", std::to_string(sample.bytes) + " " + std::to_string(sample.chi_square));
+    fact("payload_last", sample.last);
+  }
   for (const Alert& a : f.alerts)
     line("alert", std::to_string(a.level) + " " + alert_name(a.description) + " " +
                       std::to_string(static_cast<int>(a.seen.side)));

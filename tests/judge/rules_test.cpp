@@ -225,6 +225,11 @@ const RuleCase kCases[] = {
     {"client-max-version-old", tls12([](Session& s) { s.tls->offered_versions = {0x0302}; }),
      tls12([](Session& s) { s.tls->offered_versions = {0x7f1c, 0x0301}; })},
     {"client-offers-sslv2-hello", tls12([](Session& s) { s.tls->sslv2_hello = at(10); }), kTls12, 10},
+    {"payload-not-random", tls12([](Session& s) { s.tls->payload[1] = {256, 513, server(23)}; }),
+     tls12([](Session& s) { s.tls->payload[1] = {256, 512, server(23)}; }), 23},
+    {"payload-printable-run", tls12([](Session& s) { s.tls->printable_run = at(24); }), kTls12, 24},
+    {"payload-too-small", tls12([](Session& s) { s.tls->payload = {}; }),
+     tls12([](Session& s) { s.tls->payload[0] = {}; }), 18},
 
     // inconclusive
     {"tls-handshake-incomplete", [] { return ended(failed()); }, kFailed, 40},

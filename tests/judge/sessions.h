@@ -79,6 +79,7 @@ inline Session starttls() {
   s.tls->client_finished = at(16);
   s.tls->application_data = at(18);
   s.tls->application_bytes = {2000, 900};
+  s.tls->payload = {PayloadSample{512, 250, at(22)}, PayloadSample{512, 260, server(23)}};
   return s;
 }
 

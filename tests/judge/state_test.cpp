@@ -22,6 +22,26 @@ std::vector<StateCase> state_cases() {
     all.push_back({name, std::move(s), state, std::move(reasons)});
   };
 
+  // what is called TLS and does not look like it
+  const auto spread = [](std::size_t side, std::uint16_t bytes, std::uint32_t chi_square) {
+    return [=](Session& s) { s.tls->payload[side] = {bytes, chi_square, side == 0 ? at(22) : server(23)}; };
+  };
+  add("the client's octets spread like text", with(starttls(), spread(0, 512, 513)), State::Inconclusive,
+      {"payload-not-random"});
+  add("the server's octets spread like text", with(starttls12(), spread(1, 256, 60'000)), State::Inconclusive,
+      {"payload-not-random"});
+  add("spread as ciphertext may just be", with(starttls(), spread(0, 512, 512)), State::Encrypted);
+  add("nothing was tested", with(starttls(), spread(0, 0, 9999)), State::Encrypted);
+  add("text within a record", with(starttls(), [](Session& s) { s.tls->printable_run = server(25); }),
+      State::Inconclusive, {"payload-printable-run"});
+  add("text within a record, and mail in clear before",
+      with(starttls(),
+           [](Session& s) {
+             s.tls->printable_run = server(25);
+             s.envelope = at(7);
+           }),
+      State::Mixed);
+
   // readable
   add("mail in clear", plain_mail(), State::Plaintext);
   add("envelope alone", with(probe(), [](Session& s) { s.envelope = at(8); }), State::Plaintext);
@@ -299,15 +319,19 @@ TEST(State, ConfidenceNamesWhatItLacks) {
   EXPECT_EQ(judged(doubted(probe(), Doubt::Gap)).confidence, Confidence::Low);
 
   const Judgement whole = judged(starttls());
-  EXPECT_EQ(whole.confidence, Confidence::Medium);
-  EXPECT_EQ(whole.confidence_lacks, std::vector<std::string>{"the payload test (not made by this version)"});
+  EXPECT_EQ(whole.confidence, Confidence::High);
+  EXPECT_EQ(whole.confidence_lacks, std::vector<std::string>{});
+  const Judgement untested = judged(with(starttls(), [](Session& s) { s.tls->payload = {}; }));
+  EXPECT_EQ(untested.confidence, Confidence::Medium);
+  EXPECT_EQ(untested.confidence_lacks, std::vector<std::string>{"a payload test (there was too little to test)"});
   const Judgement less = judged(with(starttls(), [](Session& s) {
     s.tls->application_bytes = {255, 10};
+    s.tls->payload = {};
     s.began = s.greeting;
     s.tls->encrypted_alert_before_data = server(17);
   }));
   EXPECT_EQ(less.confidence, Confidence::Medium);
-  EXPECT_EQ(less.confidence_lacks.size(), 4u);
+  EXPECT_EQ(less.confidence_lacks.size(), 3u);
   const Judgement unknown = judged(with(starttls(), [](Session& s) { s.tls->cipher_suite = 0xffee; }));
   EXPECT_EQ(unknown.confidence, Confidence::Low);
 }

@@ -61,6 +61,23 @@ def amid(frames, at, *more):
     return frames[:at] + list(more) + frames[at:]
 
 
+def with_text_for_ciphertext(capture, text, client_only=False):
+    """The same capture, its records of application data filled with text."""
+    out, at = bytearray(capture), 24
+    while at < len(out):
+        captured, = struct.unpack_from("<I", out, at + 8)
+        frame = at + 16
+        payload = frame + 34 + (out[frame + 46] >> 4) * 4
+        end, at = frame + captured, frame + captured
+        if client_only and struct.unpack_from(">H", out, frame + 36) != (25,):
+            continue
+        while payload + 5 < end and out[payload:payload + 2] == b"\x17\x03":
+            length, = struct.unpack_from(">H", out, payload + 3)
+            out[payload + 5:payload + 5 + length] = (text * (length // len(text) + 1))[:length]
+            payload += 5 + length
+    return bytes(out)
+
+
 class Hidden(ProgramTest):
     def verdict(self, hidden, *arguments):
         first, = struct.unpack_from("<I", SOUND, 24)
@@ -113,6 +130,22 @@ class Hidden(ProgramTest):
             with self.subTest(title):
                 report, run = self.verdict(wire.frames(talk, PORT, CLIENT_PORT))
                 self.assertEqual(run.code, code, run)
+
+    def test_text_in_the_place_of_ciphertext_is_not_called_encrypted(self):
+        english = b"Subject: hello\r\nFrom: a@example.org\r\n\r\nDear reader, this is no cipher at all.\r\n"
+        japanese = "暗号化されていない本文です。\r\n".encode("utf-8")
+        for name in "smtp-starttls-tls12.pcap", "smtp-starttls-tls13.pcap":
+            capture = (CAPTURES / name).read_bytes()
+            for text, ids in (english, {"payload-not-random", "payload-printable-run"}), (japanese, {"payload-not-random"}):
+                for client_only in False, True:
+                    forged = with_text_for_ciphertext(capture, text, client_only)
+                    with self.subTest(name, ids=ids, client_only=client_only):
+                        self.assertNotEqual(forged, capture)
+                        report, run = self.report(self.file("forged.pcap", forged))
+                        session, = [s for s in report["sessions"] if s["tls"]]
+                        self.assertNotEqual(session["state"], "encrypted")
+                        self.assertLessEqual(ids, set(session["findings"]))
+                        self.assertEqual((run.code, report["verdict"]), (FAIL, "fail"), run)
 
     def test_what_cannot_be_read_is_no_pass(self):
         for name, frames, reason in [

@@ -224,8 +224,7 @@ TEST(Traps, T24_StreamsThatMisbehave) {
 
   // Frames larger than the MTU, checksums of zero (as all of these), times that go back.
   Conversation large = upgraded();
-  tls13(large).c(record(23, std::string(16'000, 'x')) + record(23, std::string(16'000, 'x')) +
-                 record(23, std::string(16'000, 'x')));
+  tls13(large).c(protected_record(16'000) + protected_record(16'000) + protected_record(16'000));
   Packets back = large.close().packets;
   for (std::size_t i = 2; i < back.size(); i += 3) back[i].time -= std::chrono::seconds{5};
   const Found b = look(back);

@@ -16,6 +16,7 @@
 #include "mailseal/base/pool.h"
 #include "messages.h"
 #include "null_records.h"
+#include "payload.h"
 #include "record.h"
 #include "sslv2.h"
 
@@ -35,6 +36,7 @@ bool empty_of_data(const CipherSuite* suite, std::size_t length) {
 struct Stream {
   // What application data needs lies together, in the first kBusy octets.
   RecordCutter records;
+  PayloadTest payload;
   bool hole = false;   ///< in the record
   bool holed = false;  ///< anywhere before
   bool begun = false;  ///< octets came
@@ -47,7 +49,7 @@ struct Stream {
   NullRecords null_records;
   Sslv2Opening sslv2;
 
-  static constexpr std::size_t kBusy = sizeof(RecordCutter) + 16;
+  static constexpr std::size_t kBusy = sizeof(RecordCutter) + sizeof(PayloadTest) + 16;
 };
 
 }  // namespace
@@ -81,6 +83,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
 
   // the handshake so far
   const CipherSuite* suite_ = nullptr;  ///< of server_hello
+  std::size_t clear_bytes_ = 0;         ///< of each record of application data
   bool tls13_ = false;                  ///< by ServerHello or HelloRetryRequest
   bool client_hello_ = false;
   bool second_hello_ = false;  ///< after a HelloRetryRequest
@@ -142,8 +145,10 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
   }
   for (;;) {
     if (settled_ && !holding_ && !readable(side)) {
-      // Most octets: records of which nothing but the length counts.
+      // Most octets: records of which nothing but their length and look counts.
       while (const std::size_t whole = my.records.whole_data(rest)) {
+        my.payload.begin(clear_bytes_);
+        my.payload.add(rest.first(whole).subspan(kRecordHeaderBytes), later(seen, kRecordHeaderBytes), facts_);
         application_data(side, whole - kRecordHeaderBytes, seen);
         rest = rest.subspan(whole);
         seen.offset += whole;
@@ -208,6 +213,7 @@ void Follower::Impl::finish() {
   settle();
   establishment_.forbid();
   release();
+  for (Stream& s : streams_) s.payload.finish(facts_);
 }
 
 // What can only follow the ServerHello must wait for it: the captured order of two directions
@@ -300,6 +306,7 @@ void Follower::Impl::piece(Side side, const PieceView& part) {
     case PieceView::Kind::Begin:
       my.have = 0;
       my.hole = false;
+      my.payload.begin(clear_bytes_);
       if (part.header.type == ContentType::Handshake && clear(side)) my.messages.record();
       if (part.header.type == ContentType::ApplicationData && readable(side)) {
         const std::size_t mac = facts_.truncated_hmac ? 10 : mac_bytes(*suite_);  // RFC 6066 7
@@ -322,7 +329,10 @@ void Follower::Impl::piece(Side side, const PieceView& part) {
 void Follower::Impl::body(Side side, const PieceView& part) {
   Stream& my = stream(side);
   if (part.header.type == ContentType::ApplicationData) {
-    if (readable(side)) my.null_records.body(side, part.body, part.seen, sink_);
+    if (readable(side))
+      my.null_records.body(side, part.body, part.seen, sink_);
+    else if (facts_.server_hello)
+      my.payload.add(part.body, part.seen, facts_);
     return;
   }
   if (part.header.type == ContentType::Handshake && clear(side)) {
@@ -536,6 +546,7 @@ void Follower::Impl::server_hello(const std::optional<ServerHello>& hello, const
   facts_.server_hello = seen;
   facts_.cipher_suite = hello->suite;
   suite_ = find_suite(hello->suite);
+  clear_bytes_ = clear_bytes(suite_, hello->version);
   establishment_.server_hello(suite_);
   facts_.compression = hello->compression != 0;
   facts_.sentinel = hello->sentinel;

@@ -1,0 +1,105 @@
+#include "payload.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mailseal::tls {
+namespace {
+
+constexpr std::size_t kEnough = 256;  // octets; of fewer the statistic of text and of chance overlap
+
+constexpr bool is_printable(std::byte b) noexcept { return static_cast<unsigned char>(b) - 0x20u < 0x5fu; }
+
+std::size_t printable_at_begin(Bytes in) noexcept {
+  return static_cast<std::size_t>(std::find_if_not(in.begin(), in.end(), is_printable) - in.begin());
+}
+
+std::size_t printable_at_end(Bytes in) noexcept {
+  return static_cast<std::size_t>(std::find_if_not(in.rbegin(), in.rend(), is_printable) - in.rbegin());
+}
+
+// Are these eight all printable? Where they are, no sum or difference below carries into a neighbour; where they are
+// not, the first one that is not keeps its highest bit in one of the three.
+bool all_printable(const std::byte* at) noexcept {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return ((word | (word + kEach) | (word - 0x20 * kEach)) & 0x80 * kEach) == 0;
+}
+
+// Pearson's chi-square against all octets alike, in whole units: the sum of (seen - due)^2 / due.
+std::uint32_t chi_square(Bytes octets) noexcept {
+  std::array<std::uint16_t, 256> counts{};
+  std::uint64_t squares = 0;
+  for (const std::byte b : octets) squares += 2u * counts[std::to_integer<std::size_t>(b)]++ + 1;  // (n+1)^2 - n^2
+  return static_cast<std::uint32_t>(squares * counts.size() / octets.size() - octets.size());
+}
+
+}  // namespace
+
+std::size_t clear_bytes(const CipherSuite* suite, std::uint16_t version) noexcept {
+  constexpr std::uint16_t kTls11 = 0x0302;
+  constexpr std::size_t kNonce = 8;  // of GCM and CCM, often a counter; ChaCha20-Poly1305 has none (RFC 7905 2)
+  if (!suite || suite->tls13 || suite->block_bits == 0) return 0;
+  if (suite->aead) return kNonce;
+  return suite->cbc && version >= kTls11 ? suite->block_bits / 8 : 0;
+}
+
+void PayloadTest::add(Bytes octets, const Seen& seen, TlsFacts& facts) {
+  const std::size_t passed = std::min<std::size_t>(clear_, octets.size());
+  clear_ = static_cast<std::uint8_t>(clear_ - passed);
+  const Bytes hidden = octets.subspan(passed);
+  if (hidden.empty()) return;
+  if (!concluded_) sample(hidden, later(seen, passed), facts);
+  if (!text_) look_for_text(hidden, later(seen, passed), facts);
+}
+
+void PayloadTest::finish(TlsFacts& facts) {
+  if (!concluded_ && sample_ && sample_->size >= kEnough) conclude(facts);
+  sample_.reset();
+}
+
+void PayloadTest::sample(Bytes octets, const Seen& seen, TlsFacts& facts) {
+  if (!sample_) sample_ = std::make_unique<Sample>();
+  const std::size_t n = std::min(octets.size(), kSample - sample_->size);
+  std::copy_n(octets.begin(), n, sample_->octets.begin() + static_cast<std::ptrdiff_t>(sample_->size));
+  sample_->size += n;
+  sample_->last = later(seen, n - 1);
+  if (sample_->size == kSample) conclude(facts);
+}
+
+void PayloadTest::conclude(TlsFacts& facts) {
+  const auto side = static_cast<std::size_t>(sample_->last.side);
+  facts.payload[side] = {static_cast<std::uint16_t>(sample_->size),
+                         chi_square(Bytes(sample_->octets).first(sample_->size)), sample_->last};
+  concluded_ = true;
+  sample_.reset();
+}
+
+void PayloadTest::look_for_text(Bytes octets, const Seen& seen, TlsFacts& facts) {
+  const auto found = [&](std::size_t begin, std::size_t before) {
+    Seen at = seen;
+    at.offset += begin;
+    at.offset -= before;
+    note(facts.printable_run, at);
+    text_ = true;
+  };
+  if (run_ > 0) {
+    const std::size_t more = printable_at_begin(octets.first(std::min(kRun - run_, octets.size())));
+    if (run_ + more >= kRun) return found(0, run_);
+    if (more == octets.size()) {
+      run_ = static_cast<std::uint8_t>(run_ + more);
+      return;
+    }
+  }
+  // Of 32 octets in a row, eight lie at one of these places.
+  constexpr std::size_t kWord = 8, kStride = kRun - kWord + 1;
+  for (std::size_t i = 0; i + kWord <= octets.size(); i += kStride) {
+    if (!all_printable(octets.data() + i)) continue;
+    const std::size_t before = printable_at_end(octets.first(i)), after = printable_at_begin(octets.subspan(i));
+    if (before + after >= kRun) return found(i - before, 0);
+  }
+  run_ = static_cast<std::uint8_t>(printable_at_end(octets.last(std::min(kRun - 1, octets.size()))));
+}
+
+}  // namespace mailseal::tls
