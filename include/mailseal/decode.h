@@ -38,10 +38,10 @@ struct SegmentView {
 /// Why a frame gave no segment. Counted, never an error: most frames on a mirror
 /// port are simply not ours. One row of names in decode.cpp.
 enum class Skipped : std::uint8_t {
-  NotIp,              ///< ARP, STP, ...; nothing in it looks like TCP
-  NotTcp,             ///< UDP, ICMP, ...
-  UnknownLink,        ///< a link type this stage cannot walk
-  Tunnel,             ///< an encapsulation not walked (GRE, ESP, IP in IP, VXLAN, ...), not known, or encrypted (MACsec)
+  NotIp,        ///< ARP, STP, ...; nothing in it looks like TCP
+  NotTcp,       ///< UDP, ICMP, ...
+  UnknownLink,  ///< a link type this stage cannot walk
+  Tunnel,       ///< an encapsulation not walked (GRE, ESP, IP in IP, VXLAN, ...), not known, or encrypted (MACsec)
   AwaitingFragments,  ///< a fragment was kept
   LostFragments,      ///< a fragment of a datagram that was given up (limit, conflict)
   Truncated,          ///< headers cut by the snap length

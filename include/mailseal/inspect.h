@@ -81,6 +81,40 @@ struct Certificate {            ///< as sent, parsed once for all sessions that 
   std::vector<std::byte> der;
 };
 
+/// What a ClientHello offers, less what is new in each one (random, session id, the name asked for, key shares,
+/// tickets): most sessions of a capture share a few. GREASE is left out (RFC 8701).
+struct ClientOffer {
+  std::string ja3, ja4;                 ///< fingerprints of the client's software; empty: none (a hello of SSL 2.0)
+  std::vector<std::uint16_t> versions;  ///< supported_versions, else the one of the hello
+  std::vector<std::uint16_t> suites, groups, schemes;
+  std::vector<std::uint16_t> extensions;  ///< types, in order
+  std::vector<std::uint16_t> key_shares;  ///< their groups
+  std::vector<std::uint8_t> point_formats, compressions, psk_modes;
+  std::vector<std::string> alpn;     ///< the first 32; from strangers, escape
+  std::uint16_t legacy_version = 0;  ///< the one of the hello
+  bool server_name = false;          ///< the extension is there
+  bool ems = false, reneg_info = false, encrypt_then_mac = false, truncated_hmac = false, heartbeat = false;
+  bool ticket = false, ocsp = false, sct = false, psk = false, early_data = false, ech = false;
+  bool fallback_scsv = false;
+  bool operator==(const ClientOffer&) const = default;
+};
+
+/// The prime of a finite-field ServerKeyExchange, each distinct one once.
+struct DhPrime {
+  std::string name;    ///< "RFC 3526 group 14", "ffdhe2048", ...; empty: none that is known
+  std::string sha256;  ///< of the prime without leading zeros, lower-case hexadecimal
+  bool operator==(const DhPrime&) const = default;
+};
+
+/// What tells handshakes apart and ties them together: of each a hash (base/hash.h); 0: none was seen.
+struct TlsMarks {
+  std::uint64_t server_random = 0;   ///< of the ServerHello
+  std::uint64_t server_share = 0;    ///< the server's ephemeral public value; of hybrids the curve's part
+  std::uint64_t session_id = 0;      ///< of the ServerHello, to TLS 1.2
+  std::uint64_t ticket_offered = 0;  ///< of the ClientHello
+  std::uint64_t ticket_issued = 0;   ///< of the NewSessionTicket
+};
+
 struct Alert {
   Seen seen;  ///< its side sent it
   std::uint8_t level = 0, description = 0;
@@ -113,25 +147,31 @@ struct TlsFacts {
   std::optional<Alert> fatal_alert;        ///< the first fatal one in clear
   std::vector<Alert> alerts;               ///< all in clear, up to 16
 
+  // what was offered and chosen
+  std::shared_ptr<const ClientOffer> offer;       ///< nothing: no ClientHello was seen (see offer_of())
   std::string server_name;                        ///< SNI; from strangers, escape
-  std::vector<std::string> alpn_offered;          ///< the first 32
   std::optional<std::string> alpn;                ///< chosen, where visible
   std::uint16_t version = 0;                      ///< negotiated (supported_versions first); 0: not seen
   std::uint16_t cipher_suite = 0;                 ///< IANA number; valid when server_hello; 0xffff in SSL 2.0
   std::optional<std::uint16_t> group;             ///< of ServerHello's key_share or ServerKeyExchange
   std::optional<int> dh_bits;                     ///< of a finite-field ServerKeyExchange
+  std::shared_ptr<const DhPrime> dh_prime;        ///< likewise
   std::optional<std::uint16_t> server_signature;  ///< SignatureScheme of a TLS 1.2 ServerKeyExchange
+  std::shared_ptr<const std::string> ja3s;        ///< JA3S: fingerprint of the ServerHello
+  Fact ticket, certificate_status;                ///< NewSessionTicket, stapled OCSP, where visible (to TLS 1.2)
   bool resumed = false;                           ///< session id, ticket or PSK
   bool psk_without_key_share = false, compression = false;
-  bool ems_offered = false, ems = false, reneg_info_offered = false, reneg_info = false;
-  bool encrypt_then_mac = false, truncated_hmac = false, heartbeat = false;
-  bool ech_offered = false, fallback_scsv = false;
+  bool ems = false, reneg_info = false, encrypt_then_mac = false, truncated_hmac = false, heartbeat = false;
+  bool sct = false;              ///< the ServerHello carries extension 18
   std::uint8_t sentinel = 0xff;  ///< last octet of the RFC 8446 4.1.3 sentinel (0 or 1); 0xff: none
 
-  std::vector<std::uint16_t> offered_versions, offered_suites, offered_groups, offered_schemes;
+  TlsMarks marks;
   std::vector<std::shared_ptr<const Certificate>> chain;  ///< the server's; empty when hidden or resumed
   bool chain_hidden = false;                              ///< TLS 1.3 sends it encrypted
 };
+
+/// An empty one where no ClientHello was seen.
+const ClientOffer& offer_of(const TlsFacts&) noexcept;
 
 /// Everything here is owned; a Session may be kept, moved, and sent to another
 /// thread. A `Fact` reads "it happened, there" or "it was not seen".

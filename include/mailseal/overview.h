@@ -38,11 +38,23 @@ State joined(const Counts&) noexcept;
 /// Names listed of one server or hop; a stranger may claim any number.
 inline constexpr std::size_t kClaims = 16;
 
+/// The session whose keys another one goes on with.
+struct ResumedFrom {
+  enum class By : std::uint8_t {
+    SessionId,
+    Ticket,
+    SamePair  ///< TLS 1.3 hides its tickets: the last full handshake of the same client and server before it
+  };
+  std::uint64_t session = 0;  ///< its id
+  By by = By::SamePair;
+};
+
 struct JudgedSession {
   std::uint64_t id = 0;  ///< from 1, in order of input and first frame
   Session session;
   Judgement judgement;  ///< its findings are moved to FindingGroup; `finding_kinds` stay
   std::vector<const FindingKind*> finding_kinds;
+  std::optional<ResumedFrom> resumed_from{};  ///< nothing: not resumed, or from what was not seen
 };
 
 /// Any number of judged sessions, by id. They are written down as they are added, in memory while they are few, then

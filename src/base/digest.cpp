@@ -1,11 +1,27 @@
 #include "mailseal/base/digest.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <array>
 #include <cassert>
 
 namespace mailseal {
+namespace {
+
+using Octets = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+std::string hexadecimal(const Octets& octets, unsigned length) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (unsigned i = 0; i < length; ++i) {
+    text += kHex[octets[i] >> 4];
+    text += kHex[octets[i] & 15];
+  }
+  return text;
+}
+
+}  // namespace
 
 struct Sha256::Impl {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -26,16 +42,20 @@ Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 void Sha256::add(Bytes bytes) { EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size()); }
 
 std::string Sha256::finish() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  Octets digest{};
   unsigned length = 0;
   EVP_DigestFinal_ex(impl_->context, digest.data(), &length);
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (unsigned i = 0; i < length; ++i) {
-    text += kHex[digest[i] >> 4];
-    text += kHex[digest[i] & 15];
+  return hexadecimal(digest, length);
+}
+
+std::string md5(Bytes bytes) {
+  Octets digest{};
+  unsigned length = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_md5(), nullptr) != 1) {
+    ERR_clear_error();
+    return {};
   }
-  return text;
+  return hexadecimal(digest, length);
 }
 
 }  // namespace mailseal

@@ -161,6 +161,58 @@ const Pages& pages() {
 
 }  // namespace
 
+int dh_strength(int prime_bits) noexcept {
+  struct Row {
+    int prime_bits, strength;
+  };
+  constexpr Row kRows[] = {{8192, 200}, {6144, 176}, {4096, 152}, {3072, 128}, {2048, 112}, {1024, 80}};
+  for (const Row& row : kRows)
+    if (prime_bits >= row.prime_bits) return row.strength;
+  return 0;
+}
+
+std::optional<int> group_strength(std::uint16_t group) noexcept {
+  struct Row {
+    std::uint16_t first, last;
+    int strength;
+  };
+  // Curves by the bits of their order: 160 to 223 give 80, 224 to 255 give 112, then 128, 192, 256.
+  constexpr Row kRows[] = {
+      {0x0001, 0x0005, 80},   // sect163k1 to sect193r2
+      {0x0006, 0x0008, 112},  // sect233k1 to sect239k1
+      {0x0009, 0x000a, 128},  // sect283k1, sect283r1
+      {0x000b, 0x000c, 192},  // sect409k1, sect409r1
+      {0x000d, 0x000e, 256},  // sect571k1, sect571r1
+      {0x000f, 0x0013, 80},   // secp160k1 to secp192r1
+      {0x0014, 0x0015, 112},  // secp224k1, secp224r1
+      {0x0016, 0x0017, 128},  // secp256k1, secp256r1
+      {0x0018, 0x0018, 192},  // secp384r1
+      {0x0019, 0x0019, 256},  // secp521r1
+      {0x001a, 0x001a, 128},  // brainpoolP256r1
+      {0x001b, 0x001b, 192},  // brainpoolP384r1
+      {0x001c, 0x001c, 256},  // brainpoolP512r1
+      {0x001d, 0x001d, 128},  // x25519
+      {0x001e, 0x001e, 224},  // x448
+      {0x001f, 0x001f, 128},  // brainpoolP256r1tls13
+      {0x0020, 0x0020, 192},  // brainpoolP384r1tls13
+      {0x0021, 0x0021, 256},  // brainpoolP512r1tls13
+      {0x0022, 0x0025, 128},  // GC256A to GC256D
+      {0x0026, 0x0028, 256},  // GC512A to GC512C
+      {0x0029, 0x0029, 128},  // curveSM2
+      {0x0100, 0x0100, 112},  // ffdhe2048
+      {0x0101, 0x0101, 128},  // ffdhe3072
+      {0x0102, 0x0102, 152},  // ffdhe4096
+      {0x0103, 0x0103, 176},  // ffdhe6144
+      {0x0104, 0x0104, 200},  // ffdhe8192
+      {0x11eb, 0x11ec, 128},  // SecP256r1MLKEM768, X25519MLKEM768
+      {0x11ed, 0x11ed, 192},  // SecP384r1MLKEM1024
+      {0x6399, 0x639a, 128},  // X25519Kyber768Draft00, SecP256r1Kyber768Draft00
+  };
+  for (const Row& row : kRows)
+    if (group >= row.first && group <= row.last) return row.strength;
+  return std::nullopt;
+}
+
 std::span<const CipherSuite> cipher_suites() noexcept { return table(); }
 
 const CipherSuite* find_suite(std::uint16_t code) noexcept { return pages()[code >> 8][code & 0xff]; }

@@ -213,7 +213,8 @@ void Conversation::tls_again() {
 void Conversation::begin_tls() {
   if (!follower_) takes(sizeof(TlsFacts) + kHelloBytes);
   session_.tls.emplace();
-  follower_.emplace(&*session_.tls, &around_.holdings, &around_.certificates, static_cast<tls::ReadableSink*>(this));
+  follower_.emplace(&*session_.tls, &around_.holdings, &around_.certificates, &around_.hellos,
+                    static_cast<tls::ReadableSink*>(this));
 }
 
 void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {

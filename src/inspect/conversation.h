@@ -17,6 +17,7 @@
 #include "mailseal/base/pool.h"
 #include "mailseal/inspect.h"
 #include "tls/follower.h"
+#include "tls/hello_cache.h"
 
 namespace mailseal {
 
@@ -26,6 +27,7 @@ struct Surroundings {
   const Limits& limits;
   SessionSink& sink;
   tls::CertificateCache certificates;
+  tls::HelloCache hellos;
   Holdings holdings;
   std::size_t open_bytes = 0;  ///< that the conversations take, about, save what holdings count
 };

@@ -11,7 +11,7 @@ class Inspector final : public StreamFactory {
  public:
   Inspector(const InspectOptions* options, const Limits* limits, SessionSink* sink)
       : any_port_(options->any_port),
-        around_{*options, *limits, *sink, tls::CertificateCache(limits), Holdings(limits)} {
+        around_{*options, *limits, *sink, tls::CertificateCache(limits), tls::HelloCache(limits), Holdings(limits)} {
     for (const mail::PortRow& row : mail::well_known_ports()) expected_[row.port] = {row.protocol, row.entry, row.use};
     for (const auto& [port, role] : options->ports) {
       const bool access =
@@ -44,6 +44,11 @@ class Inspector final : public StreamFactory {
 
 std::unique_ptr<StreamFactory> make_inspector(const InspectOptions* options, const Limits* limits, SessionSink* sink) {
   return std::make_unique<Inspector>(options, limits, sink);
+}
+
+const ClientOffer& offer_of(const TlsFacts& tls) noexcept {
+  static const ClientOffer kNone;
+  return tls.offer ? *tls.offer : kNone;
 }
 
 std::string_view to_string(Protocol p) noexcept {

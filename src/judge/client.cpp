@@ -21,7 +21,7 @@ std::optional<Proof> weak_ciphers(const Case& c) {
   if (!c.tls.client_hello) return {};
   std::string names;
   std::size_t found = 0;
-  for (const std::uint16_t code : c.tls.offered_suites) {
+  for (const std::uint16_t code : offer_of(c.tls).suites) {
     const CipherSuite* suite = find_suite(code);
     if (suite == nullptr || !weak(*suite) || ++found > kNamed) continue;
     if (!names.empty()) names += ", ";
@@ -60,7 +60,7 @@ const Rule kRules[] = {
 
 std::uint16_t highest_offer(const TlsFacts& tls) noexcept {
   std::uint16_t highest = 0;
-  for (std::uint16_t version : tls.offered_versions) {
+  for (std::uint16_t version : offer_of(tls).versions) {
     if (is_tls13(version)) version = 0x0304;
     const bool known = version == 0x0002 || (version >= 0x0300 && version <= 0x0304);  // else GREASE and the like
     if (known) highest = std::max(highest, version);

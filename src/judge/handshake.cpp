@@ -82,7 +82,7 @@ std::optional<Proof> downgrade(const Case& c) {
 }
 
 std::optional<Proof> fallback_scsv(const Case& c) {
-  return c.tls.fallback_scsv ? told(c.tls.client_hello) : std::nullopt;
+  return offer_of(c.tls).fallback_scsv ? told(c.tls.client_hello) : std::nullopt;
 }
 
 std::optional<Proof> inappropriate_fallback(const Case& c) {
@@ -90,7 +90,7 @@ std::optional<Proof> inappropriate_fallback(const Case& c) {
 }
 
 std::optional<Proof> suite_not_offered(const Case& c) {
-  const auto& offered = c.tls.offered_suites;
+  const auto& offered = offer_of(c.tls).suites;
   if (!c.tls.server_hello || !c.tls.client_hello || c.tls.sslv2_hello || offered.empty()) return {};
   if (!undoubted(c.session)) return {};
   if (std::find(offered.begin(), offered.end(), c.tls.cipher_suite) != offered.end()) return {};

@@ -23,12 +23,12 @@ std::optional<Proof> renegotiated(const Case& c) { return told(c.tls.renegotiati
 std::optional<Proof> resumed(const Case& c) { return c.tls.resumed ? told(c.tls.server_hello) : std::nullopt; }
 
 std::optional<Proof> no_server_name(const Case& c) {
-  if (!c.tls.server_name.empty() || c.tls.ech_offered || c.tls.sslv2_hello) return {};
+  if (!c.tls.server_name.empty() || offer_of(c.tls).ech || c.tls.sslv2_hello) return {};
   return told(c.tls.client_hello);
 }
 
 std::optional<Proof> encrypted_hello(const Case& c) {
-  return c.tls.ech_offered ? told(c.tls.client_hello) : std::nullopt;
+  return offer_of(c.tls).ech ? told(c.tls.client_hello) : std::nullopt;
 }
 
 std::optional<Proof> client_certificate(const Case& c) {

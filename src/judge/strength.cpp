@@ -37,12 +37,12 @@ std::optional<Proof> compression(const Case& c) {
 }
 
 std::optional<Proof> no_secure_renegotiation(const Case& c) {
-  return hello_that(c,
-                    [](const TlsFacts& tls) { return up_to_tls12(tls) && tls.reneg_info_offered && !tls.reneg_info; });
+  return hello_that(
+      c, [](const TlsFacts& tls) { return up_to_tls12(tls) && offer_of(tls).reneg_info && !tls.reneg_info; });
 }
 
 std::optional<Proof> no_extended_master_secret(const Case& c) {
-  return hello_that(c, [](const TlsFacts& tls) { return up_to_tls12(tls) && tls.ems_offered && !tls.ems; });
+  return hello_that(c, [](const TlsFacts& tls) { return up_to_tls12(tls) && offer_of(tls).ems && !tls.ems; });
 }
 
 std::optional<Proof> no_encrypt_then_mac(const Case& c) {
@@ -121,6 +121,15 @@ std::optional<Proof> small_dh_group(const Case& c) {
   else if (*c.tls.dh_bits <= 1024)
     evidence.severity = High;
   return evidence;
+}
+
+// A prime of a server's own making cannot be checked here. Of the others the name is told.
+std::optional<Proof> nonstandard_dh_group(const Case& c) {
+  if (!c.tls.server_hello || !c.tls.dh_prime || c.tls.group) return {};
+  const DhPrime& prime = *c.tls.dh_prime;
+  const int bits = c.tls.dh_bits.value_or(0);
+  if (!prime.name.empty()) return Proof{*c.tls.server_hello, phrase("{}, {:d} bits", prime.name, bits)};
+  return Proof{*c.tls.server_hello, phrase("{:d} bits, a prime that is not known here", bits)};
 }
 
 template <std::size_t N>
@@ -250,6 +259,16 @@ const Rule kRules[] = {
       "The server's group has fewer than 2048 bits.", "1024 bits can be broken with great means, 512 by anyone.",
       "Use ECDHE, or the group ffdhe3072.", "RFC 9325 4.5; CVE-2015-4000"},
      small_dh_group},
+    {{"kx-dh-group-nonstandard", "Diffie-Hellman group not of RFC 7919", kClass, Low, Low,
+      "The server's prime is none of those of RFC 7919.",
+      "Whether it is a sound one cannot be seen; groups that many servers share are worth an attacker's effort.",
+      "Use ECDHE, or the group ffdhe3072.", "RFC 7919; RFC 10015 1"},
+     nonstandard_dh_group},
+    {{"kx-key-reuse", "Server uses its ephemeral key again", kClass, Medium, Medium,
+      "The server sent the same public value in two full handshakes or more.",
+      "The key is ephemeral in name only: who gets hold of it can decrypt all of these sessions.",
+      "Update the server's TLS library, or set it to make a new key for each handshake.", "RFC 9325 7.4; RFC 10015"},
+     nullptr},
     {{"kx-curve-weak", "Weak or home-made curve", kClass, Medium, Medium,
       "The key exchange used a curve below 224 bits, or one of the server's own making.",
       "Weaker than the rest of the connection, or not checkable.", "Use x25519 or secp256r1.",

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <unordered_map>
 #include <vector>
@@ -24,39 +25,66 @@
 
 namespace mailseal {
 
+/// Things of one kind by number. No more than `most`; each is kept as long as this lives.
+template <class T>
+class Numbered {
+ public:
+  explicit Numbered(std::size_t most) : most_(most) {}
+
+  /// Nothing: there is no room for another.
+  std::optional<std::uint64_t> number(const std::shared_ptr<const T>& one) {
+    if (const auto at = numbers_.find(one.get()); at != numbers_.end()) return at->second;
+    if (all_.size() == most_) return std::nullopt;
+    numbers_.emplace(one.get(), all_.size());
+    all_.push_back(one);
+    return all_.size() - 1;
+  }
+  /// nullptr: there is no such number.
+  std::shared_ptr<const T> at(std::uint64_t number) const { return number < all_.size() ? all_[number] : nullptr; }
+
+ private:
+  std::size_t most_;
+  std::vector<std::shared_ptr<const T>> all_;
+  std::unordered_map<const T*, std::uint64_t> numbers_;
+};
+
 /// Of sessions in an archive: each thing once.
 class Shared {
  public:
-  /// Of certificates no more than that many; each is kept as long as this lives.
-  explicit Shared(std::size_t certificates) : limit_(certificates) {}
+  /// Of certificates, of offers and so on no more than that many of each.
+  explicit Shared(std::size_t most) : things_(most, most, most, most) {}
 
   std::uint64_t number(const FindingKind* kind) {
     const auto [at, fresh] = kind_numbers_.try_emplace(kind, kinds_.size());
     if (fresh) kinds_.push_back(kind);
     return at->second;
   }
-  std::optional<std::uint64_t> number(const std::shared_ptr<const Certificate>& certificate) {
-    if (certificates_.size() == limit_) {
-      const auto at = certificate_numbers_.find(certificate.get());
-      return at == certificate_numbers_.end() ? std::nullopt : std::optional(at->second);
-    }
-    const auto [at, fresh] = certificate_numbers_.try_emplace(certificate.get(), certificates_.size());
-    if (fresh) certificates_.push_back(certificate);
-    return at->second;
+  template <class T>
+  std::optional<std::uint64_t> number(const std::shared_ptr<const T>& one) {
+    return is_small(*one) ? std::get<Numbered<T>>(things_).number(one) : std::nullopt;
   }
 
   /// nullptr: there is no such number.
   const FindingKind* kind(std::uint64_t number) const { return number < kinds_.size() ? kinds_[number] : nullptr; }
-  std::shared_ptr<const Certificate> certificate(std::uint64_t number) const {
-    return number < certificates_.size() ? certificates_[number] : nullptr;
+  template <class T>
+  std::shared_ptr<const T> at(std::uint64_t number) const {
+    return std::get<Numbered<T>>(things_).at(number);
   }
 
  private:
-  std::size_t limit_;
+  template <class T>
+  static bool is_small(const T&) noexcept {
+    return true;
+  }
+  /// A hostile one is of any size and like no other.
+  static bool is_small(const ClientOffer& offer) noexcept {
+    constexpr std::size_t kCodes = 2048;
+    return offer.suites.size() + offer.extensions.size() + offer.groups.size() + offer.schemes.size() <= kCodes;
+  }
+
   std::vector<const FindingKind*> kinds_;
   std::unordered_map<const FindingKind*, std::uint64_t> kind_numbers_;
-  std::vector<std::shared_ptr<const Certificate>> certificates_;
-  std::unordered_map<const Certificate*, std::uint64_t> certificate_numbers_;
+  std::tuple<Numbered<Certificate>, Numbered<ClientOffer>, Numbered<DhPrime>, Numbered<std::string>> things_;
 };
 
 // --- writing ---
@@ -144,6 +172,7 @@ class Packer {
   void value(const std::string& text) { raw(text.data(), text.size()); }
   void value(const std::vector<std::uint16_t>& codes) { raw(codes.data(), codes.size() * sizeof codes[0]); }
   void value(const std::vector<std::byte>& octets) { raw(octets.data(), octets.size()); }
+  void value(const std::vector<std::uint8_t>& octets) { raw(octets.data(), octets.size()); }
   template <class T>
   void value(const std::vector<T>& all) {
     room(kMost);
@@ -167,12 +196,13 @@ class Packer {
     room(kMost);
     number(shared_.number(kind));
   }
-  void value(const std::shared_ptr<const Certificate>& certificate) {
+  template <class T>
+  void value(const std::shared_ptr<const T>& one) {
     room(kMost);
-    if (!certificate) return number(0);
-    if (const auto shared = shared_.number(certificate)) return number(*shared + 2);
+    if (!one) return number(0);
+    if (const auto shared = shared_.number(one)) return number(*shared + 2);
     number(1);
-    fields(*this, *certificate);
+    value(*one);
   }
   template <class T>
   requires requires(Packer& archive, const T& v) { fields(archive, v); }
@@ -283,6 +313,11 @@ class UnpackerView {
     const Bytes all = raw();
     octets.assign(all.begin(), all.end());
   }
+  void value(std::vector<std::uint8_t>& octets) {
+    const Bytes all = raw();
+    octets.resize(all.size());
+    if (!all.empty()) std::memcpy(octets.data(), all.data(), all.size());
+  }
   template <class T>
   void value(std::vector<T>& all) {
     const std::uint64_t size = number();
@@ -308,18 +343,19 @@ class UnpackerView {
     kind = shared_.kind(number());
     good_ &= kind != nullptr;
   }
-  void value(std::shared_ptr<const Certificate>& certificate) {
+  template <class T>
+  void value(std::shared_ptr<const T>& one) {
     const std::uint64_t number_or_how = number();
-    certificate = nullptr;
+    one = nullptr;
     if (number_or_how == 0) return;
     if (number_or_how == 1) {
-      auto own = std::make_shared<Certificate>();
-      fields(*this, *own);
-      certificate = std::move(own);
+      auto own = std::make_shared<T>();
+      value(*own);
+      one = std::move(own);
       return;
     }
-    certificate = shared_.certificate(number_or_how - 2);
-    good_ &= certificate != nullptr;
+    one = shared_.at<T>(number_or_how - 2);
+    good_ &= one != nullptr;
   }
   template <class T>
   requires requires(UnpackerView& archive, T& v) { fields(archive, v); }

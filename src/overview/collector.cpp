@@ -10,7 +10,9 @@
 #include "mailseal/overview.h"
 #include "occurrences.h"
 #include "order.h"
+#include "span.h"
 #include "summary.h"
+#include "ties.h"
 #include "verdict.h"
 
 namespace mailseal {
@@ -28,7 +30,13 @@ struct Amendments {
   };
   std::vector<Input> inputs;
   std::unordered_map<std::uint64_t, std::vector<const FindingKind*>> found;  ///< by id
+  struct Resumption {
+    std::uint64_t session;
+    ResumedFrom from;
+  };
+  std::vector<Resumption> resumptions;  ///< by id
 
+  std::optional<ResumedFrom> resumed_from(std::uint64_t id) const;
   void operator()(JudgedSession&) const;
 };
 
@@ -36,7 +44,14 @@ void insert(std::vector<const FindingKind*>& kinds, const FindingKind* kind) {
   kinds.insert(std::upper_bound(kinds.begin(), kinds.end(), kind), kind);  // pointers into the one catalogue
 }
 
+std::optional<ResumedFrom> Amendments::resumed_from(std::uint64_t id) const {
+  const auto at = std::lower_bound(resumptions.begin(), resumptions.end(), id,
+                                   [](const Resumption& r, std::uint64_t wanted) { return r.session < wanted; });
+  return at != resumptions.end() && at->session == id ? std::optional(at->from) : std::nullopt;
+}
+
 void Amendments::operator()(JudgedSession& judged) const {
+  if (const auto from = resumed_from(judged.id)) judged.resumed_from = from;
   if (const auto late = found.find(judged.id); late != found.end())
     for (const FindingKind* kind : late->second) insert(judged.finding_kinds, kind);
   // "...no capture-wide blocker" is one of the items of high confidence.
@@ -70,6 +85,7 @@ struct Collector::Impl {
   Counts counts{};
   Summary summary;
   Crossing crossing;
+  Ties ties;
   Grounds grounds;
   std::vector<InputSigns> signs;
   std::uint64_t unanswered = 0;
@@ -79,6 +95,8 @@ struct Collector::Impl {
   void find_in(JudgedSession&, const Order&);
   void tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note);
   void judge_inputs(const RunFacts&);
+  void tie_resumptions(const std::vector<std::uint64_t>& ids, Amendments&);
+  void find_reused_keys(const std::vector<std::uint64_t>& ids, Amendments&);
   Overview finish(RunFacts);
 };
 
@@ -126,7 +144,9 @@ void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
   const auto exposed = judged.judgement.exposed.empty() ? std::nullopt : first_exposed(judged.session);
   ++counts[static_cast<std::size_t>(judged.judgement.state)];
   grounds.add(judged, exposed, order);
-  crossing.add(judged, exposed, order, summary.add(judged, order));
+  const Summary::Path path = summary.add(judged, order);
+  crossing.add(judged, exposed, order, path);
+  if (judged.session.tls) ties.add(*judged.session.tls, order, path);
 
   if (signs.size() <= order.input) signs.resize(order.input + 1);
   InputSigns& sign = signs[order.input];
@@ -188,6 +208,53 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
   }
 }
 
+// `ids` by place, here and below; `orders` is sorted by them.
+void Collector::Impl::tie_resumptions(const std::vector<std::uint64_t>& ids, Amendments& amendments) {
+  for (const Ties::Resumption& r : ties.take_resumptions())
+    amendments.resumptions.push_back({ids[r.session], {ids[r.from], r.by}});
+  std::sort(amendments.resumptions.begin(), amendments.resumptions.end(),
+            [](const auto& a, const auto& b) { return a.session < b.session; });
+  occurrences.note_later(find_kind("tls-session-resumed"), [&](const Order& order) -> std::optional<std::string> {
+    const auto from = amendments.resumed_from(ids[order.session]);
+    if (!from) return std::nullopt;
+    switch (from->by) {
+      case ResumedFrom::By::SessionId:
+        return phrase("the full handshake is in session {:d}, by the session id", from->session).text();
+      case ResumedFrom::By::Ticket:
+        return phrase("the full handshake is in session {:d}, by the ticket", from->session).text();
+      case ResumedFrom::By::SamePair:
+        break;
+    }
+    return phrase("the last full handshake of the same two is in session {:d}", from->session).text();
+  });
+}
+
+void Collector::Impl::find_reused_keys(const std::vector<std::uint64_t>& ids, Amendments& amendments) {
+  const FindingKind* const kind = find_kind("kx-key-reuse");
+  for (const std::vector<Ties::Share>& group : ties.take_reused_shares()) {
+    std::vector<Ties::Share> members = group;
+    std::sort(members.begin(), members.end(),
+              [&](const auto& a, const auto& b) { return ids[a.session] < ids[b.session]; });
+    std::optional<Seen> first;
+    for (const Ties::Share& member : members) {
+      const std::uint64_t id = ids[member.session];
+      const JudgedSession judged = sessions[member.session];
+      if (!judged.session.tls || !judged.session.tls->server_hello) return;  // the spool has failed
+      const Seen seen = *judged.session.tls->server_hello;
+      Phrase note =
+          counted(members.size() - 1, "the same value in {:d} more session", "the same value in {:d} more sessions");
+      if (first)
+        note = phrase("the same value as in frame {:d} of session {:d}, {:t} before", first->frame,
+                      ids[members.front().session], span_of(seen.time - first->time));
+      else
+        first = seen;
+      occurrences.add(kind, severity(*kind, judged.judgement.role), orders[id - 1], seen, std::move(note).text());
+      summary.found({member.server, 0}, kind);
+      amendments.found[id].push_back(kind);
+    }
+  }
+}
+
 Overview Collector::Impl::finish(RunFacts run) {
   std::vector<std::uint64_t> ids(orders.size());  // by place
   std::sort(orders.begin(), orders.end());
@@ -201,6 +268,8 @@ Overview Collector::Impl::finish(RunFacts run) {
   };
   crossing.find_fallbacks(options.fallback_window, tell);
   crossing.find_inconsistent_offers(tell);
+  tie_resumptions(ids, amendments);
+  find_reused_keys(ids, amendments);
   judge_inputs(run);
   for (const InputFacts& input : run.inputs)
     amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "span.h"
+
 namespace mailseal {
 namespace {
 
@@ -22,12 +24,6 @@ std::optional<Seen> failure_of(const JudgedSession& judged) {
 // By client and server, then by time.
 bool earlier(const Crossing::Event& a, const Crossing::Event& b) noexcept {
   return std::tie(a.path.hop, a.seen.time) < std::tie(b.path.hop, b.seen.time);
-}
-
-Phrase span_of(std::chrono::nanoseconds gap) {
-  using namespace std::chrono;
-  if (gap < 1s) return phrase("{:d} ms", duration_cast<milliseconds>(gap).count());
-  return phrase("{:d} s", duration_cast<seconds>(gap).count());
 }
 
 }  // namespace

@@ -65,23 +65,41 @@ void fields(Archive& archive, Record& record) {
   archive(bytes, chi_square, last);
 }
 
+template <class Archive, Like<ClientOffer> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [ja3, ja4, versions, suites, groups, schemes, extensions, key_shares, point_formats, compressions, psk_modes,
+         alpn, legacy_version, server_name, ems, reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, ticket, ocsp,
+         sct, psk, early_data, ech, fallback_scsv] = record;
+  archive(ja3, ja4, versions, suites, groups, schemes, extensions, key_shares, point_formats, compressions, psk_modes,
+          alpn, legacy_version);
+  archive(server_name, ems, reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, ticket, ocsp, sct, psk, early_data,
+          ech, fallback_scsv);
+}
+
+template <class Archive, Like<DhPrime> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [name, sha256] = record;
+  archive(name, sha256);
+}
+
 template <class Archive, Like<TlsFacts> Record>
 void fields(Archive& archive, Record& record) {
   auto& [server_hello, application_data, application_bytes, first_record, client_hello, hello_retry, established,
          sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
          server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
-         printable_run, payload, fatal_alert, alerts, server_name, alpn_offered, alpn, version, cipher_suite, group,
-         dh_bits, server_signature, resumed, psk_without_key_share, compression, ems_offered, ems, reneg_info_offered,
-         reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, ech_offered, fallback_scsv, sentinel,
-         offered_versions, offered_suites, offered_groups, offered_schemes, chain, chain_hidden] = record;
+         printable_run, payload, fatal_alert, alerts, offer, server_name, alpn, version, cipher_suite, group, dh_bits,
+         dh_prime, server_signature, ja3s, ticket, certificate_status, resumed, psk_without_key_share, compression, ems,
+         reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, sct, sentinel, marks, chain, chain_hidden] = record;
   archive(client_hello, server_hello, first_record, application_data, application_bytes, hello_retry, established,
           sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
           server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
           printable_run, payload, fatal_alert, alerts);
-  archive(server_name, alpn_offered, alpn, version, cipher_suite, group, dh_bits, server_signature);
-  archive(resumed, psk_without_key_share, compression, ems_offered, ems, reneg_info_offered, reneg_info,
-          encrypt_then_mac, truncated_hmac, heartbeat, ech_offered, fallback_scsv, sentinel);
-  archive(offered_versions, offered_suites, offered_groups, offered_schemes, chain, chain_hidden);
+  archive(offer, server_name, alpn, version, cipher_suite, group, dh_bits, dh_prime, server_signature, ja3s, ticket,
+          certificate_status);
+  archive(resumed, psk_without_key_share, compression, ems, reneg_info, encrypt_then_mac, truncated_hmac, heartbeat,
+          sct, sentinel);
+  archive(chain, chain_hidden);
+  (void)marks;  // overview has taken them when the session ended, and nobody needs them again
 }
 
 template <class Archive, Like<Session> Record>
@@ -116,11 +134,17 @@ void fields(Archive& archive, Record& record) {
   archive(state, confidence, confidence_lacks, role, exposed, findings, reasons);
 }
 
+template <class Archive, Like<ResumedFrom> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [session, by] = record;
+  archive(session, by);
+}
+
 template <class Archive, Like<JudgedSession> Record>
 void fields(Archive& archive, Record& record) {
-  auto& [id, session, judgement, finding_kinds] = record;
+  auto& [id, session, judgement, finding_kinds, resumed_from] = record;
   (void)id;  // in the spool's index: it is not known when a session ends
-  archive(session, judgement, finding_kinds);
+  archive(session, judgement, finding_kinds, resumed_from);
 }
 
 }  // namespace mailseal

@@ -39,6 +39,12 @@ void Occurrences::add(const FindingKind* kind, Severity severity, const Order& o
   std::push_heap(kept.begin(), kept.end(), kByOrder);
 }
 
+void Occurrences::note_later(const FindingKind* kind,
+                             const std::function<std::optional<std::string>(const Order&)>& say) {
+  for (Group::Kept& kept : groups_[place(kind)].kept)
+    if (auto note = say(kept.order)) kept.note = std::move(*note);
+}
+
 const Occurrences::Group& Occurrences::of(const FindingKind* kind) const noexcept { return groups_[place(kind)]; }
 
 std::vector<FindingGroup> Occurrences::take(const std::vector<std::uint64_t>& ids) {

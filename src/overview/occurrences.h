@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@ class Occurrences {
   explicit Occurrences(std::size_t limit);
 
   void add(const FindingKind*, Severity, const Order&, const Seen&, std::string note);
+
+  /// What became known later of a place that is kept: its note, unless `say` gives none.
+  void note_later(const FindingKind*, const std::function<std::optional<std::string>(const Order&)>& say);
 
   struct Worst {
     std::uint64_t count = 0;  ///< of the worst severity

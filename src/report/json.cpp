@@ -170,7 +170,7 @@ class Report {
       json_.object("server", [&] { counters(s.sides[1]); });
     });
     if (s.tls)
-      json_.object("tls", [&] { tls(*s.tls); });
+      json_.object("tls", [&] { tls(*s.tls, judged.resumed_from); });
     else
       json_.member("tls", nullptr);
     names("findings", judged.finding_kinds, [](const FindingKind* kind) { return kind->id; });
@@ -214,7 +214,7 @@ class Report {
     json_.member("superframes", c.superframes);
   }
 
-  void tls(const TlsFacts& t) {
+  void tls(const TlsFacts& t, const std::optional<ResumedFrom>& resumed_from) {
     const bool chosen = t.server_hello.has_value();
     const CipherSuite* suite = chosen ? find_suite(t.cipher_suite) : nullptr;
     json_.member("established", t.established.has_value());
@@ -236,6 +236,16 @@ class Report {
     json_.member("alpn", t.alpn);
     json_.member("resumed", t.resumed);
     json_.member("hello_retry", t.hello_retry.has_value());
+    strength(t, suite);
+    json_.object("hello", [&] { hello(t); });
+    fingerprints(t);
+    if (resumed_from)
+      json_.object("resumed_from", [&] {
+        json_.member("session", resumed_from->session);
+        json_.member("by", word(resumed_from->by));
+      });
+    else
+      json_.member("resumed_from", nullptr);
     if (t.client_hello || t.sslv2_hello)
       json_.object("offered", [&] { offered(t); });
     else
@@ -268,11 +278,63 @@ class Report {
   }
 
   void offered(const TlsFacts& t) {
-    names("versions", t.offered_versions, version_name);
-    names("cipher_suites", t.offered_suites, suite_name);
-    names("groups", t.offered_groups, group_name);
-    names("signature_schemes", t.offered_schemes, signature_scheme_name);
-    texts("alpn", t.alpn_offered);
+    const ClientOffer& offer = offer_of(t);
+    names("versions", offer.versions, version_name);
+    names("cipher_suites", offer.suites, suite_name);
+    names("groups", offer.groups, group_name);
+    names("signature_schemes", offer.schemes, signature_scheme_name);
+    texts("alpn", offer.alpn);
+    names("key_shares", offer.key_shares, group_name);
+  }
+
+  void strength(const TlsFacts& t, const CipherSuite* suite) {
+    json_.member("effective_bits", suite ? std::optional(suite->bits) : std::nullopt);
+    json_.member("kx_bits", key_exchange_bits(t));
+    json_.member("dh_group", t.dh_prime ? told(t.dh_prime->name) : std::nullopt);
+    json_.member("dh_prime_sha256", t.dh_prime ? told(t.dh_prime->sha256) : std::nullopt);
+    json_.member("server_signature",
+                 t.server_signature ? std::optional(signature_scheme_name(*t.server_signature)) : std::nullopt);
+  }
+
+  /// What the client offered, then what the server did with it, where that is visible: TLS 1.3 hides the most of it.
+  void hello(const TlsFacts& t) {
+    const ClientOffer& offer = offer_of(t);
+    const auto of_client = [&](std::string_view name, bool holds) {
+      json_.member(name, t.offer ? std::optional(holds) : std::nullopt);
+    };
+    const auto of_server = [&](std::string_view name, bool holds) {
+      json_.member(name, tells_extensions(t) ? std::optional(holds) : std::nullopt);
+    };
+    of_client("extended_master_secret_offered", offer.ems);
+    of_server("extended_master_secret", t.ems);
+    of_client("secure_renegotiation_offered", offer.reneg_info);
+    of_server("secure_renegotiation", t.reneg_info);
+    of_client("encrypt_then_mac_offered", offer.encrypt_then_mac);
+    of_server("encrypt_then_mac", t.encrypt_then_mac);
+    of_client("truncated_hmac_offered", offer.truncated_hmac);
+    of_server("truncated_hmac", t.truncated_hmac);
+    of_client("heartbeat_offered", offer.heartbeat);
+    of_server("heartbeat", t.heartbeat);
+    of_server("compression", t.compression);
+    of_client("tickets_offered", offer.ticket);
+    of_server("ticket_issued", t.ticket.has_value());
+    of_client("ocsp_requested", offer.ocsp);
+    of_server("ocsp_stapled", t.certificate_status.has_value());
+    of_client("sct_requested", offer.sct);
+    of_server("sct_sent", t.sct);
+    of_client("psk_offered", offer.psk);
+    of_client("early_data_offered", offer.early_data);
+    of_client("early_data_sent", t.early_data.has_value());
+    of_client("ech_offered", offer.ech);
+    of_client("fallback_scsv", offer.fallback_scsv);
+    json_.member("downgrade_sentinel",
+                 t.server_hello && t.sentinel <= 1 ? std::optional<int>(t.sentinel) : std::nullopt);
+  }
+
+  void fingerprints(const TlsFacts& t) {
+    json_.member("ja3", told(offer_of(t).ja3));
+    json_.member("ja3s", t.ja3s ? told(*t.ja3s) : std::nullopt);
+    json_.member("ja4", told(offer_of(t).ja4));
   }
 
   void alert(const Alert& a) {

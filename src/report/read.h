@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -45,6 +46,7 @@ struct Reading {
   std::shared_ptr<Wording> wording = std::make_shared<Wording>();
   std::set<std::string> unknown_names;  ///< of groups, suites, ...: newer than our tables; a few
   std::map<std::string, std::shared_ptr<const Certificate>> certificates;  ///< by digest
+  std::deque<std::shared_ptr<const ClientOffer>> offers;                   ///< the last few distinct ones
   std::uint32_t greatest_input = 0;                                        ///< that a place names
 };
 

@@ -47,7 +47,10 @@ class SessionReader {
     s.header_bytes = v["header_bytes"].number();
     s.recipients = v["recipients"].number();
     s.sides = {counters(v["sides"]["client"]), counters(v["sides"]["server"])};
-    if (const Value t = v["tls"]; !t.is_null()) s.tls = tls(t);
+    if (const Value t = v["tls"]; !t.is_null()) {
+      s.tls = tls(t);
+      if (t.has("resumed_from")) judged.resumed_from = resumed_from(t["resumed_from"]);
+    }
     judged.finding_kinds = read_kinds(v["findings"], reading_);
     return judged;
   }
@@ -148,9 +151,16 @@ class SessionReader {
     t.resumed = v["resumed"].truth();
     if (v["hello_retry"].truth()) t.hello_retry = somewhere();
     if (const Value o = v["offered"]; !o.is_null()) {
-      offered(o, t);
+      ClientOffer offer = offered(o);
+      if (v.has("ja3")) offer.ja3 = v["ja3"].text();
+      if (v.has("ja4")) offer.ja4 = v["ja4"].text();
+      if (v.has("hello")) hello_of_client(v["hello"], offer, t);
+      t.offer = shared(std::move(offer));
       if (!t.client_hello) t.sslv2_hello = somewhere();
     }
+    if (v.has("hello")) hello_of_server(v["hello"], t);
+    if (v.has("ja3s")) t.ja3s = std::make_shared<const std::string>(v["ja3s"].text());
+    strength(v, t);
     v["alerts"].each([&](const Value& a) { t.alerts.push_back(alert(a)); });
     for (const Alert& a : t.alerts)
       if (a.level == kFatal && !t.fatal_alert) t.fatal_alert = a;
@@ -180,12 +190,74 @@ class SessionReader {
       t.group = named(name, group_code);
   }
 
-  void offered(const Value& v, TlsFacts& t) {
-    t.offered_versions = all_named(v["versions"], version_code);
-    t.offered_suites = all_named(v["cipher_suites"], suite_code);
-    t.offered_groups = all_named(v["groups"], group_code);
-    t.offered_schemes = all_named(v["signature_schemes"], signature_scheme_code);
-    t.alpn_offered = read_texts(v["alpn"]);
+  ClientOffer offered(const Value& v) {
+    ClientOffer offer;
+    offer.versions = all_named(v["versions"], version_code);
+    offer.suites = all_named(v["cipher_suites"], suite_code);
+    offer.groups = all_named(v["groups"], group_code);
+    offer.schemes = all_named(v["signature_schemes"], signature_scheme_code);
+    offer.alpn = read_texts(v["alpn"]);
+    if (v.has("key_shares")) offer.key_shares = all_named(v["key_shares"], group_code);
+    return offer;
+  }
+
+  // --- what came with later versions of the program: an older report does not have it ---
+
+  static bool holds(const Value& v) {
+    return v.unless_null([](const Value& n) { return n.truth(); }).value_or(false);
+  }
+
+  void hello_of_client(const Value& v, ClientOffer& offer, TlsFacts& t) const {
+    offer.ems = holds(v["extended_master_secret_offered"]);
+    offer.reneg_info = holds(v["secure_renegotiation_offered"]);
+    offer.encrypt_then_mac = holds(v["encrypt_then_mac_offered"]);
+    offer.truncated_hmac = holds(v["truncated_hmac_offered"]);
+    offer.heartbeat = holds(v["heartbeat_offered"]);
+    offer.ticket = holds(v["tickets_offered"]);
+    offer.ocsp = holds(v["ocsp_requested"]);
+    offer.sct = holds(v["sct_requested"]);
+    offer.psk = holds(v["psk_offered"]);
+    offer.early_data = holds(v["early_data_offered"]);
+    offer.ech = holds(v["ech_offered"]);
+    offer.fallback_scsv = holds(v["fallback_scsv"]);
+    if (holds(v["early_data_sent"])) t.early_data = somewhere();
+  }
+
+  void hello_of_server(const Value& v, TlsFacts& t) const {
+    t.ems = holds(v["extended_master_secret"]);
+    t.reneg_info = holds(v["secure_renegotiation"]);
+    t.encrypt_then_mac = holds(v["encrypt_then_mac"]);
+    t.truncated_hmac = holds(v["truncated_hmac"]);
+    t.heartbeat = holds(v["heartbeat"]);
+    t.compression = holds(v["compression"]);
+    t.sct = holds(v["sct_sent"]);
+    if (holds(v["ticket_issued"])) t.ticket = somewhere();
+    if (holds(v["ocsp_stapled"])) t.certificate_status = somewhere();
+    if (v.has("downgrade_sentinel")) t.sentinel = static_cast<std::uint8_t>(v["downgrade_sentinel"].number(1));
+  }
+
+  void strength(const Value& v, TlsFacts& t) {
+    if (v.has("dh_prime_sha256"))
+      t.dh_prime = std::make_shared<const DhPrime>(
+          DhPrime{v.has("dh_group") ? v["dh_group"].text() : std::string(), v["dh_prime_sha256"].word()});
+    if (v.has("server_signature")) t.server_signature = named(v["server_signature"], signature_scheme_code);
+  }
+
+  static ResumedFrom resumed_from(const Value& v) {
+    constexpr std::array kAll{ResumedFrom::By::SessionId, ResumedFrom::By::Ticket, ResumedFrom::By::SamePair};
+    ResumedFrom from;
+    from.session = v["session"].number();
+    from.by = read_one_of(v["by"], kAll, [](ResumedFrom::By by) { return word(by); });
+    return from;
+  }
+
+  /// Many sessions have the same one: the last few are kept.
+  std::shared_ptr<const ClientOffer> shared(ClientOffer offer) {
+    constexpr std::size_t kKept = 64;
+    for (const auto& known : reading_.offers)
+      if (*known == offer) return known;
+    if (reading_.offers.size() == kKept) reading_.offers.pop_front();
+    return reading_.offers.emplace_back(std::make_shared<const ClientOffer>(std::move(offer)));
   }
 
   template <class ToCode>

@@ -128,7 +128,15 @@ void Redaction::Impl::tls(TlsFacts& t) {
   const auto protocol_in = [this](std::string& offered) {
     if (!is_registered_protocol(offered)) offered = aliases.text(offered);
   };
-  for (std::string& offered : t.alpn_offered) protocol_in(offered);
+  const auto& offered = offer_of(t).alpn;
+  if (!std::all_of(offered.begin(), offered.end(), [](const auto& name) { return is_registered_protocol(name); })) {
+    auto made = std::make_shared<ClientOffer>(*t.offer);
+    for (std::string& name : made->alpn) protocol_in(name);
+    t.offer = std::move(made);
+  }
+  // A prime of a server's own making is its fingerprint.
+  if (t.dh_prime && t.dh_prime->name.empty())
+    t.dh_prime = std::make_shared<DhPrime>(DhPrime{"", aliases.fingerprint(t.dh_prime->sha256)});
   if (t.alpn) protocol_in(*t.alpn);
   for (auto& c : t.chain)
     if (c) c = certificate(c);

@@ -171,6 +171,10 @@ bool in_tls13(const TlsFacts& tls, const CipherSuite* suite) noexcept {
   return tls.version == 0x0304 || (suite && suite->tls13);
 }
 
+bool tells_extensions(const TlsFacts& tls) noexcept {
+  return tls.server_hello && tls.version >= 0x0300 && !in_tls13(tls, find_suite(tls.cipher_suite));
+}
+
 std::optional<std::string> key_exchange(const TlsFacts& tls, const CipherSuite* suite) {
   if (!tls.server_hello) return std::nullopt;
   if (in_tls13(tls, suite)) {
@@ -185,6 +189,24 @@ std::optional<bool> forward_secrecy(const TlsFacts& tls, const CipherSuite* suit
   if (!tls.server_hello) return std::nullopt;
   if (in_tls13(tls, suite)) return !tls.psk_without_key_share;
   return suite ? std::optional(suite->forward_secrecy) : std::nullopt;
+}
+
+std::optional<int> key_exchange_bits(const TlsFacts& tls) {
+  if (!tls.server_hello) return std::nullopt;
+  if (tls.dh_bits) return dh_strength(*tls.dh_bits);
+  return tls.group ? group_strength(*tls.group) : std::nullopt;
+}
+
+std::string_view word(ResumedFrom::By by) noexcept {
+  switch (by) {
+    case ResumedFrom::By::SessionId:
+      return "session-id";
+    case ResumedFrom::By::Ticket:
+      return "ticket";
+    case ResumedFrom::By::SamePair:
+      break;
+  }
+  return "same-pair";
 }
 
 std::string redaction_words(Redact level) {

@@ -33,8 +33,14 @@ std::string link_type_name(std::uint32_t);
 std::optional<std::string> key_exchange(const TlsFacts&, const CipherSuite*);
 /// By its version or, where that is not seen or a draft's, by its suite.
 bool in_tls13(const TlsFacts&, const CipherSuite*) noexcept;
+/// Its ServerHello answers all extensions: to TLS 1.2.
+bool tells_extensions(const TlsFacts&) noexcept;
 /// nullopt: not seen, or a suite we do not know.
 std::optional<bool> forward_secrecy(const TlsFacts&, const CipherSuite*);
+
+/// Security strength of the key agreement (suites.h: group_strength); nullopt: not seen, or not known.
+std::optional<int> key_exchange_bits(const TlsFacts&);
+std::string_view word(ResumedFrom::By) noexcept;  ///< "session-id", "ticket", "same-pair"
 
 /// What was left out or replaced, in a sentence that names the level.
 std::string redaction_words(Redact);

@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "mailseal/base/digest.h"
+#include "mailseal/base/hash.h"
+
 namespace mailseal {
 namespace {
 
@@ -199,6 +202,45 @@ TEST(Suites, NamesAgreeWithTheReference) {
     EXPECT_EQ(signature_scheme_name(code(row, 16)), row.at("name"));
   for (const auto& row : read_csv(kReference + "tls-alerts.csv"))
     EXPECT_EQ(alert_name(static_cast<std::uint8_t>(code(row, 10))), row.at("name"));
+}
+
+TEST(Strength, OfGroupsAsNistHasIt) {
+  const struct {
+    const char* group;
+    int bits;
+  } table[] = {{"sect163k1", 80},  {"secp192r1", 80},          {"secp224r1", 112}, {"secp256r1", 128},
+               {"secp384r1", 192}, {"secp521r1", 256},         {"x25519", 128},    {"x448", 224},
+               {"ffdhe2048", 112}, {"ffdhe3072", 128},         {"ffdhe4096", 152}, {"ffdhe6144", 176},
+               {"ffdhe8192", 200}, {"X25519MLKEM768", 128},    {"sect571r1", 256}, {"brainpoolP384r1", 192},
+               {"sect283k1", 128}, {"SecP384r1MLKEM1024", 192}};
+  for (const auto& row : table) {
+    ASSERT_TRUE(group_code(row.group)) << row.group;
+    EXPECT_EQ(group_strength(*group_code(row.group)), row.bits) << row.group;
+  }
+  constexpr std::uint16_t kUnknown[] = {0x0000, 0x002a, 0x0a0a, 0xff01, 0xff02, 0x0200};
+  for (const std::uint16_t unknown : kUnknown) EXPECT_FALSE(group_strength(unknown)) << unknown;
+}
+
+TEST(Strength, OfPrimesByTheirLength) {
+  const struct {
+    int prime, bits;
+  } table[] = {{0, 0},      {1023, 0},   {1024, 80},  {2047, 80},  {2048, 112}, {3071, 112},
+               {3072, 128}, {4096, 152}, {6144, 176}, {8192, 200}, {65536, 200}};
+  for (const auto& row : table) EXPECT_EQ(dh_strength(row.prime), row.bits) << row.prime;
+}
+
+TEST(Digest, Md5) {  // RFC 1321 A.5
+  EXPECT_EQ(md5({}), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(md5(as_bytes("message digest")), "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
+TEST(Hash, TellsOctetsApartAndIsNeverNone) {
+  std::set<std::uint64_t> seen{0};
+  for (std::size_t size = 0; size < 100; ++size)
+    for (const char fill : {'\0', 'a', '\xff'}) {
+      if (size == 0 && fill != 'a') continue;
+      EXPECT_TRUE(seen.insert(hash_of(as_bytes(std::string(size, fill)))).second) << size;
+    }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "tls/follower.h"
+#include "tls/hello_cache.h"
 
 namespace {
 void must(bool holds) {
@@ -26,9 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.certificates = 3;
   TlsFacts facts;
   tls::CertificateCache cache(&limits);
+  tls::HelloCache hellos(&limits);
   Holdings holdings(&limits);
   Nobody sink;
-  tls::Follower follower(&facts, &holdings, &cache, &sink);
+  tls::Follower follower(&facts, &holdings, &cache, &hellos, &sink);
   Bytes in(reinterpret_cast<const std::byte*>(data), size);
   std::uint64_t frame = 0;
   std::uint64_t offset[2] = {};

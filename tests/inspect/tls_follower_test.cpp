@@ -84,8 +84,8 @@ TEST(Tls12, FullHandshake) {
               f.client_key_exchange);
   EXPECT_FALSE(f.resumed || f.chain_hidden || f.malformed || f.renegotiation || f.client_certificate);
   ASSERT_EQ(f.chain.size(), 1u);
-  EXPECT_EQ(f.offered_versions, std::vector<std::uint16_t>{0x0303});
-  EXPECT_TRUE(f.reneg_info_offered);  // by the signalling suite
+  EXPECT_EQ(offer_of(f).versions, std::vector<std::uint16_t>{0x0303});
+  EXPECT_TRUE(offer_of(f).reneg_info);  // by the signalling suite
 }
 
 TEST(Tls12, AbbreviatedHandshakeIsAResumption) {
@@ -362,12 +362,13 @@ TEST(TlsHello, OffersAreListedWithoutGrease) {
   const Played p = play({c(client_hello({.suites = {0x0a0a, 0x1301, 0xc02f, 0x5600}, .extensions = extensions}))});
   const TlsFacts& f = p.facts;
   EXPECT_EQ(f.server_name, "mail.example");
-  EXPECT_EQ(f.offered_suites, (std::vector<std::uint16_t>{0x1301, 0xc02f, 0x5600}));
-  EXPECT_EQ(f.offered_groups, (std::vector<std::uint16_t>{0x11ec, 29}));
-  EXPECT_EQ(f.offered_schemes, (std::vector<std::uint16_t>{0x0403, 0x0804}));
-  EXPECT_EQ(f.offered_versions, (std::vector<std::uint16_t>{0x0304, 0x0303}));
-  EXPECT_EQ(f.alpn_offered, (std::vector<std::string>{"smtp", "imap"}));
-  EXPECT_TRUE(f.ems_offered && f.reneg_info_offered && f.ech_offered && f.fallback_scsv);
+  EXPECT_EQ(offer_of(f).suites, (std::vector<std::uint16_t>{0x1301, 0xc02f, 0x5600}));
+  EXPECT_EQ(offer_of(f).groups, (std::vector<std::uint16_t>{0x11ec, 29}));
+  EXPECT_EQ(offer_of(f).schemes, (std::vector<std::uint16_t>{0x0403, 0x0804}));
+  EXPECT_EQ(offer_of(f).versions, (std::vector<std::uint16_t>{0x0304, 0x0303}));
+  EXPECT_EQ(offer_of(f).alpn, (std::vector<std::string>{"smtp", "imap"}));
+  const ClientOffer& offer = offer_of(f);
+  EXPECT_TRUE(offer.ems && offer.reneg_info && offer.ech && offer.fallback_scsv && offer.server_name);
 }
 
 TEST(TlsHello, AnswersOfTheServer) {
@@ -414,8 +415,8 @@ TEST(TlsHello, InTheFormOfSslv2) {
       c(kClientKeyExchange + kCcs + kFinished12), s(kCcs + kFinished12)};
   const Played p = play(steps);
   EXPECT_TRUE(p.facts.sslv2_hello && p.facts.client_hello);
-  EXPECT_EQ(p.facts.offered_versions, std::vector<std::uint16_t>{0x0301});
-  EXPECT_EQ(p.facts.offered_suites, (std::vector<std::uint16_t>{0xc014, 0x002f, 0x00ff}));
+  EXPECT_EQ(offer_of(p.facts).versions, std::vector<std::uint16_t>{0x0301});
+  EXPECT_EQ(offer_of(p.facts).suites, (std::vector<std::uint16_t>{0xc014, 0x002f, 0x00ff}));
   EXPECT_TRUE(p.established);
   EXPECT_EQ(told(play(steps, 1)), told(p));
   // Only as the very first octets, and only from the client.
@@ -648,7 +649,7 @@ TEST(TlsMessages, AreJoinedOverRecordsAndFoundInOne) {
     steps[1] = s(in_one);
     const Played p = play(steps);
     ASSERT_TRUE(p.established) << cut;
-    ASSERT_EQ(p.facts.offered_suites.size(), 3u) << cut;
+    ASSERT_EQ(offer_of(p.facts).suites.size(), 3u) << cut;
     ASSERT_EQ(p.facts.group, 29);
     ASSERT_EQ(p.facts.chain.size(), 1u);
   }

@@ -8,6 +8,7 @@
 
 #include "mailseal/base/suites.h"
 #include "tls/follower.h"
+#include "tls/hello_cache.h"
 
 namespace mailseal::tls::test {
 
@@ -44,9 +45,10 @@ struct Played {
 inline Played play(const Steps& steps, std::size_t cut = 0, const Limits& limits = {}) {
   Played out;
   CertificateCache cache(&limits);
+  HelloCache hellos(&limits);
   Holdings holdings(&limits);
   Read sink;
-  Follower follower(&out.facts, &holdings, &cache, &sink);
+  Follower follower(&out.facts, &holdings, &cache, &hellos, &sink);
   std::array<std::uint64_t, 2> offset{};
   std::array<bool, 2> refused{};
   std::uint64_t frame = 0;
@@ -144,12 +146,19 @@ inline std::string told(const Played& p, Facts what = Facts::All) {
   line("group", f.group ? group_name(*f.group) : "-");
   line("dh_bits", std::to_string(f.dh_bits.value_or(0)));
   line("signature", f.server_signature ? signature_scheme_name(*f.server_signature) : "-");
+  line("dh_prime", f.dh_prime ? f.dh_prime->sha256 : "-");
+  line("fingerprints", offer_of(f).ja3 + " " + offer_of(f).ja4 + " " + (f.ja3s ? *f.ja3s : "-"));
+  for (const std::uint64_t hash :
+       {f.marks.server_random, f.marks.server_share, f.marks.session_id, f.marks.ticket_offered, f.marks.ticket_issued})
+    line("hash", std::to_string(hash));
+  fact("ticket", f.ticket);
+  fact("certificate_status", f.certificate_status);
   line("server_name", f.server_name);
   line("alpn", f.alpn.value_or("-"));
-  list("versions", f.offered_versions, version_name);
-  list("suites", f.offered_suites, suite_name);
-  list("groups", f.offered_groups, group_name);
-  list("schemes", f.offered_schemes, signature_scheme_name);
+  list("versions", offer_of(f).versions, version_name);
+  list("suites", offer_of(f).suites, suite_name);
+  list("groups", offer_of(f).groups, group_name);
+  list("schemes", offer_of(f).schemes, signature_scheme_name);
   std::string flags;
   const auto flag = [&flags](bool on, std::string_view name) {
     if (on) flags.append(name).append(" ");
@@ -157,15 +166,15 @@ inline std::string told(const Played& p, Facts what = Facts::All) {
   flag(f.resumed, "resumed");
   flag(f.psk_without_key_share, "psk_without_key_share");
   flag(f.compression, "compression");
-  flag(f.ems_offered, "ems_offered");
+  flag(offer_of(f).ems, "ems_offered");
   flag(f.ems, "ems");
-  flag(f.reneg_info_offered, "reneg_info_offered");
+  flag(offer_of(f).reneg_info, "reneg_info_offered");
   flag(f.reneg_info, "reneg_info");
   flag(f.encrypt_then_mac, "encrypt_then_mac");
   flag(f.truncated_hmac, "truncated_hmac");
   flag(f.heartbeat, "heartbeat");
-  flag(f.ech_offered, "ech_offered");
-  flag(f.fallback_scsv, "fallback_scsv");
+  flag(offer_of(f).ech, "ech_offered");
+  flag(offer_of(f).fallback_scsv, "fallback_scsv");
   flag(f.sentinel != 0xff, "sentinel");
   flag(f.chain_hidden, "chain_hidden");
   flag(p.null_suite, "null_suite");

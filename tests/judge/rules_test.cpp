@@ -66,6 +66,14 @@ Make credential(CredentialKind kind) {
   return clear([kind](Session& s) { s.credentials = {login(kind, 8)}; });
 }
 
+Make dh_group(const char* name, std::optional<std::uint16_t> group) {
+  return tls12([name, group](Session& s) {
+    s.tls->dh_bits = 2048;
+    s.tls->group = group;
+    s.tls->dh_prime = std::make_shared<DhPrime>(DhPrime{name, std::string(64, 'a')});
+  });
+}
+
 const auto kProbe = [] { return probe(); };
 const auto kPlain = [] { return plain_mail(); };
 const auto kTls13 = [] { return starttls(); };
@@ -145,14 +153,14 @@ const RuleCase kCases[] = {
     {"tls-record-malformed", tls12([](Session& s) { s.tls->malformed = server(30); }),
      [] { return doubted(with(starttls12(), [](Session& s) { s.tls->malformed = server(30); }), Doubt::Gap, true, 25); }, 30},
     {"tls-downgrade-sentinel", tls12([](Session& s) { s.tls->sentinel = 1; }),
-     tls12([](Session& s) { s.tls->sentinel = 1; s.tls->offered_versions = {0x0303, 0x0a0a}; }), 12},
+     tls12([](Session& s) { s.tls->sentinel = 1; offers(s, [](ClientOffer& o) { o.versions = {0x0303, 0x0a0a}; }); }), 12},
     {"tls-downgrade-sentinel", tls12([](Session& s) { s.tls->sentinel = 0; s.tls->version = 0x0302; }),
-     tls12([](Session& s) { s.tls->sentinel = 0; s.tls->version = 0x0302; s.tls->offered_versions = {0x0302}; })},
-    {"tls-fallback-scsv", tls12([](Session& s) { s.tls->fallback_scsv = true; }), kTls12, 10},
+     tls12([](Session& s) { s.tls->sentinel = 0; s.tls->version = 0x0302; offers(s, [](ClientOffer& o) { o.versions = {0x0302}; }); })},
+    {"tls-fallback-scsv", tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.fallback_scsv = true; }); }), kTls12, 10},
     {"tls-inappropriate-fallback", handshake_failed(86), handshake_failed(40), 14},
-    {"cipher-not-offered", tls12([](Session& s) { s.tls->offered_suites = {0x1301}; }), kTls12, 12},
-    {"cipher-not-offered", tls12([](Session& s) { s.tls->offered_suites = {0x1301}; }),
-     [] { return doubted(with(starttls12(), [](Session& s) { s.tls->offered_suites = {0x1301}; }), Doubt::Gap); }},
+    {"cipher-not-offered", tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.suites = {0x1301}; }); }), kTls12, 12},
+    {"cipher-not-offered", tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.suites = {0x1301}; }); }),
+     [] { return doubted(with(starttls12(), [](Session& s) { offers(s, [](ClientOffer& o) { o.suites = {0x1301}; }); }), Doubt::Gap); }},
 
     // strength
     {"tls-version-sslv2", version(0x0002), kTls12, 12},
@@ -160,11 +168,11 @@ const RuleCase kCases[] = {
     {"tls-version-1-0", version(0x0301), version(0x0302), 12},
     {"tls-version-1-1", version(0x0302), version(0x0303), 12},
     {"tls-compression-enabled", tls12([](Session& s) { s.tls->compression = true; }), kTls12, 12},
-    {"tls-secure-renegotiation-missing", tls12([](Session& s) { s.tls->reneg_info_offered = true; }),
-     tls12([](Session& s) { s.tls->reneg_info_offered = s.tls->reneg_info = true; }), 12, Severity::Low},
-    {"tls-secure-renegotiation-missing", tls12([](Session& s) { s.tls->reneg_info_offered = s.submission = true; }),
-     tls13([](Session& s) { s.tls->reneg_info_offered = true; }), 12, Severity::Medium},
-    {"tls-extended-master-secret-missing", tls12([](Session& s) { s.tls->ems_offered = true; }), kTls12, 12},
+    {"tls-secure-renegotiation-missing", tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.reneg_info = true; }); }),
+     tls12([](Session& s) { s.tls->reneg_info = true; offers(s, [](ClientOffer& o) { o.reneg_info = true; }); }), 12, Severity::Low},
+    {"tls-secure-renegotiation-missing", tls12([](Session& s) { s.submission = true; offers(s, [](ClientOffer& o) { o.reneg_info = true; }); }),
+     tls13([](Session& s) { offers(s, [](ClientOffer& o) { o.reneg_info = true; }); }), 12, Severity::Medium},
+    {"tls-extended-master-secret-missing", tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.ems = true; }); }), kTls12, 12},
     {"tls-encrypt-then-mac-missing", suite(0x002f),
      tls12([](Session& s) { s.tls->cipher_suite = 0x002f; s.tls->encrypt_then_mac = true; }), 12},
     {"tls-truncated-hmac", tls12([](Session& s) { s.tls->truncated_hmac = true; }), kTls12, 12},
@@ -193,6 +201,9 @@ const RuleCase kCases[] = {
      12, Severity::Medium},
     {"kx-dh-group-weak", tls12([](Session& s) { s.tls->dh_bits = 1024; }), kTls12, 12, Severity::High},
     {"kx-dh-group-weak", tls12([](Session& s) { s.tls->dh_bits = 512; }), kTls12, 12, Severity::Critical},
+    {"kx-dh-group-weak", tls12([](Session& s) { s.tls->dh_bits = 0; }), kTls12, 12, Severity::Critical},
+    {"kx-dh-group-nonstandard", dh_group("RFC 3526 group 14", {}), dh_group("ffdhe2048", 0x0100), 12},
+    {"kx-dh-group-nonstandard", dh_group("", {}), kTls12, 12},
     {"kx-curve-weak", tls12([](Session& s) { s.tls->group = 0x0013; }), tls12([](Session& s) { s.tls->group = 0x0017; }), 12},
     {"kx-pq-draft", tls13([](Session& s) { s.tls->group = 0x6399; }), tls13([](Session& s) { s.tls->group = 0x11ec; }), 12},
     {"sig-weak-handshake", tls12([](Session& s) { s.tls->server_signature = 0x0201; }),
@@ -219,11 +230,11 @@ const RuleCase kCases[] = {
      Severity::High},
 
     // client
-    {"client-offers-weak-ciphers", tls13([](Session& s) { s.tls->offered_suites.push_back(0x0005); }),
-     tls13([](Session& s) { s.tls->offered_suites.push_back(0x00a6); }), 10},
-    {"client-max-version-old", tls12([](Session& s) { s.tls->offered_versions = {0x0301, 0x7a7a}; }), kTls12, 10},
-    {"client-max-version-old", tls12([](Session& s) { s.tls->offered_versions = {0x0302}; }),
-     tls12([](Session& s) { s.tls->offered_versions = {0x7f1c, 0x0301}; })},
+    {"client-offers-weak-ciphers", tls13([](Session& s) { offers(s, [](ClientOffer& o) { o.suites.push_back(0x0005); }); }),
+     tls13([](Session& s) { offers(s, [](ClientOffer& o) { o.suites.push_back(0x00a6); }); }), 10},
+    {"client-max-version-old", tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.versions = {0x0301, 0x7a7a}; }); }), kTls12, 10},
+    {"client-max-version-old", tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.versions = {0x0302}; }); }),
+     tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.versions = {0x7f1c, 0x0301}; }); })},
     {"client-offers-sslv2-hello", tls12([](Session& s) { s.tls->sslv2_hello = at(10); }), kTls12, 10},
     {"payload-not-random", tls12([](Session& s) { s.tls->payload[1] = {256, 513, server(23)}; }),
      tls12([](Session& s) { s.tls->payload[1] = {256, 512, server(23)}; }), 23},
@@ -273,13 +284,13 @@ const RuleCase kCases[] = {
     {"tls-on-cleartext-port", tls13([](Session& s) { s.tls_on_clear_port = at(5); }), kTls13, 5},
     {"content-end-to-end-encrypted", [] { return with(plain_mail(), [](Session& s) { s.end_to_end = at(14); }); }, kPlain, 14},
     {"tls-version-1-2", kTls12, kTls13, 12},
-    {"tls-server-capable-of-1-3", tls12([](Session& s) { s.tls->sentinel = 1; s.tls->offered_versions = {0x0303}; }),
-     tls12([](Session& s) { s.tls->sentinel = 0; s.tls->offered_versions = {0x0303}; }), 12},
+    {"tls-server-capable-of-1-3", tls12([](Session& s) { s.tls->sentinel = 1; offers(s, [](ClientOffer& o) { o.versions = {0x0303}; }); }),
+     tls12([](Session& s) { s.tls->sentinel = 0; offers(s, [](ClientOffer& o) { o.versions = {0x0303}; }); }), 12},
     {"tls-renegotiation-observed", tls12([](Session& s) { s.tls->renegotiation = at(25); }), kTls12, 25},
     {"tls-session-resumed", tls12([](Session& s) { s.tls->resumed = true; }), kTls12, 12},
     {"tls-sni-absent", tls13([](Session& s) { s.tls->server_name.clear(); }),
-     tls13([](Session& s) { s.tls->server_name.clear(); s.tls->ech_offered = true; }), 10},
-    {"tls-ech-used", tls13([](Session& s) { s.tls->ech_offered = true; }), kTls13, 10},
+     tls13([](Session& s) { s.tls->server_name.clear(); offers(s, [](ClientOffer& o) { o.ech = true; }); }), 10},
+    {"tls-ech-used", tls13([](Session& s) { offers(s, [](ClientOffer& o) { o.ech = true; }); }), kTls13, 10},
     {"tls-client-certificate", tls12([](Session& s) { s.tls->client_certificate = at(14); }), kTls12, 14},
     {"tls-client-certificate", tls12([](Session& s) { s.tls->certificate_request = server(13); }), kTls13, 13},
     {"tls-no-application-data", tls12([](Session& s) { s.tls->application_data.reset(); }), kTls12, 18},

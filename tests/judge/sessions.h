@@ -62,10 +62,20 @@ inline TlsFacts hello() {
   tls.cipher_suite = 0x1301;
   tls.group = 0x001d;
   tls.server_name = "mail.example";
-  tls.offered_versions = {0x0304, 0x0303};
-  tls.offered_suites = {0x1301, 0xc030};
+  ClientOffer offer;
+  offer.versions = {0x0304, 0x0303};
+  offer.suites = {0x1301, 0xc030};
+  tls.offer = std::make_shared<const ClientOffer>(std::move(offer));
   tls.chain_hidden = true;
   return tls;
+}
+
+/// Changes what the client of a session offers.
+template <class Change>
+void offers(Session& s, Change change) {
+  ClientOffer offer = offer_of(*s.tls);
+  change(offer);
+  s.tls->offer = std::make_shared<const ClientOffer>(std::move(offer));
 }
 
 /// STARTTLS and TLS 1.3, established, with data.

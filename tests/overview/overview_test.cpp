@@ -666,5 +666,88 @@ TEST(Verdict, FailStays) {
   }
 }
 
+// Ties between sessions
+
+// A full handshake that gives this session id and ticket; at that frame.
+Session full(std::uint64_t frames, std::uint64_t id, std::uint64_t ticket) {
+  Session s = later(starttls12(), frames);
+  s.tls->marks.session_id = id;
+  s.tls->marks.ticket_issued = ticket;
+  return s;
+}
+// One that goes on with them, and may get a new ticket.
+Session resumed(std::uint64_t frames, std::uint64_t id, std::uint64_t ticket, std::uint64_t renewed = 0) {
+  Session s = full(frames, id, renewed);
+  s.tls->chain.clear();
+  s.tls->resumed = true;
+  s.tls->marks.ticket_offered = ticket;
+  return s;
+}
+
+TEST(Ties, AResumedSessionNamesItsFullHandshake) {
+  const Session other = from(full(50, 8, 80), 9);
+  const Overview o = overview_of({
+      resumed(5'000, 7, 0),
+      resumed(4'000, 0, 71),
+      resumed(3'000, 99, 70, 71),  // ended first, began last
+      resumed(2'000, 8, 0),
+      full(100, 7, 70),
+      other,
+  });
+  std::vector<std::tuple<std::uint64_t, std::uint64_t, ResumedFrom::By>> tied;
+  for (const JudgedSession& s : o.sessions)
+    if (s.resumed_from) tied.emplace_back(s.id, s.resumed_from->session, s.resumed_from->by);
+  using By = ResumedFrom::By;
+  EXPECT_EQ(tied, (decltype(tied){{4, 2, By::Ticket}, {5, 2, By::Ticket}, {6, 2, By::SessionId}}))
+      << "the renewed ticket leads to the beginning; an id of another client to nothing";
+  const FindingGroup* const told = find(o, "tls-session-resumed");
+  ASSERT_TRUE(told);
+  std::vector<std::string> notes;
+  for (const Occurrence& at : told->occurrences) notes.push_back(at.note);
+  EXPECT_EQ(notes, (std::vector<std::string>{"", "the full handshake is in session 2, by the ticket",
+                                             "the full handshake is in session 2, by the ticket",
+                                             "the full handshake is in session 2, by the session id"}));
+}
+
+TEST(Ties, OfTls13TheLastFullHandshakeOfTheSameTwo) {
+  Session again = later(starttls(), 3'000);
+  again.tls->resumed = true;
+  Session early = later(starttls(), 10);
+  early.tls->resumed = true;
+  const Overview o = overview_of({early, later(starttls(), 1'000), later(starttls(), 2'000),
+                                  from(later(starttls(), 2'500), 9), again, to(later(starttls(), 2'600), 77)});
+  std::vector<std::uint64_t> from_session;
+  for (const JudgedSession& s : o.sessions) from_session.push_back(s.resumed_from ? s.resumed_from->session : 0);
+  EXPECT_EQ(from_session, (std::vector<std::uint64_t>{0, 0, 0, 0, 0, 3}));
+  EXPECT_EQ(o.sessions[5].resumed_from->by, ResumedFrom::By::SamePair);
+}
+
+Session with_share(std::uint64_t frames, std::uint64_t share, std::uint64_t random) {
+  Session s = later(starttls(), frames);
+  s.tls->marks.server_share = share;
+  s.tls->marks.server_random = random;
+  return s;
+}
+
+TEST(Ties, AnEphemeralKeyUsedAgainIsTold) {
+  Session resumed_later = with_share(900, 5, 4);
+  resumed_later.tls->resumed = true;
+  const Overview o = overview_of({with_share(500, 5, 2), with_share(100, 5, 1), resumed_later, with_share(300, 6, 3),
+                                  with_share(400, 6, 3), with_share(600, 0, 7), with_share(700, 0, 8)});
+  const FindingGroup* const reuse = find(o, "kx-key-reuse");
+  ASSERT_TRUE(reuse);
+  EXPECT_EQ(reuse->count, 2u);
+  EXPECT_EQ(reuse->severity, Severity::Medium);
+  ASSERT_EQ(reuse->occurrences.size(), 2u);
+  EXPECT_EQ(reuse->occurrences[0].session, 1u);
+  EXPECT_EQ(reuse->occurrences[0].seen.frame, 112u);
+  EXPECT_EQ(reuse->occurrences[0].note, "the same value in 1 more session");
+  EXPECT_EQ(reuse->occurrences[1].session, 4u);
+  EXPECT_EQ(reuse->occurrences[1].note, "the same value as in frame 112 of session 1, 400 ms before");
+  EXPECT_TRUE(has(o.sessions[0], "kx-key-reuse") && has(o.sessions[3], "kx-key-reuse"));
+  EXPECT_FALSE(has(o.sessions[1], "kx-key-reuse")) << "one handshake that was captured twice has one random";
+  EXPECT_FALSE(has(o.sessions[6], "kx-key-reuse")) << "a resumed session";
+}
+
 }  // namespace
 }  // namespace mailseal::test

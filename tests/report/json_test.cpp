@@ -52,12 +52,79 @@ TEST_F(json_report, what_was_not_seen_is_null) {
     EXPECT_TRUE(s["upgrade"].at(name).is_null()) << name;
 
   const json bare = session([](JudgedSession& j) { j.session.tls.emplace(); })["tls"];
-  for (const char* name : {"established_at", "client_hello", "server_hello", "version", "version_code", "cipher_suite",
-                           "cipher_suite_code", "cipher_openssl", "cipher_bits", "key_exchange", "group", "dh_bits",
-                           "forward_secrecy", "server_name", "alpn", "offered", "chain"})
+  for (const char* name : {"established_at",
+                           "client_hello",
+                           "server_hello",
+                           "version",
+                           "version_code",
+                           "cipher_suite",
+                           "cipher_suite_code",
+                           "cipher_openssl",
+                           "cipher_bits",
+                           "key_exchange",
+                           "group",
+                           "dh_bits",
+                           "forward_secrecy",
+                           "server_name",
+                           "alpn",
+                           "offered",
+                           "chain",
+                           "effective_bits",
+                           "kx_bits",
+                           "dh_group",
+                           "dh_prime_sha256",
+                           "server_signature",
+                           "ja3",
+                           "ja3s",
+                           "ja4",
+                           "resumed_from"})
     EXPECT_TRUE(bare.at(name).is_null()) << name;
+  for (const auto& [name, value] : bare.at("hello").items()) EXPECT_TRUE(value.is_null()) << name;
   EXPECT_EQ(bare["established"], false);
   EXPECT_EQ(bare["certificates"], json::array());
+}
+
+TEST_F(json_report, what_tls_13_hides_is_null) {
+  const json tls = session([](JudgedSession& j) {
+    TlsFacts& t = j.session.tls.emplace();
+    t.client_hello = t.server_hello = seen(9);
+    t.version = 0x0304;
+    t.cipher_suite = 0x1302;
+    t.group = std::uint16_t{29};
+    ClientOffer offer;
+    offer.ems = offer.ticket = true;
+    t.offer = std::make_shared<const ClientOffer>(offer);
+  })["tls"];
+  const json& hello = tls.at("hello");
+  for (const char* name : {"extended_master_secret", "secure_renegotiation", "encrypt_then_mac", "truncated_hmac",
+                           "heartbeat", "compression", "ticket_issued", "ocsp_stapled", "sct_sent"})
+    EXPECT_TRUE(hello.at(name).is_null()) << name;
+  EXPECT_EQ(hello["extended_master_secret_offered"], true);
+  EXPECT_EQ(hello["tickets_offered"], true);
+  EXPECT_EQ(hello["ech_offered"], false);
+  EXPECT_EQ(tls["effective_bits"], 256);
+  EXPECT_EQ(tls["kx_bits"], 128);
+}
+
+TEST_F(json_report, strengths_are_those_of_cipher_and_key_exchange) {
+  const auto strengths = [](std::uint16_t suite, std::optional<std::uint16_t> group, std::optional<int> dh_bits) {
+    const json tls = session([&](JudgedSession& j) {
+      TlsFacts& t = j.session.tls.emplace();
+      t.server_hello = seen(9);
+      t.version = 0x0303;
+      t.cipher_suite = suite;
+      t.group = group;
+      t.dh_bits = dh_bits;
+    })["tls"];
+    return tls["effective_bits"].dump() + " " + tls["kx_bits"].dump();
+  };
+  EXPECT_EQ(strengths(0x000a, {}, {}), "112 null") << "3DES, static RSA";
+  EXPECT_EQ(strengths(0x0003, {}, {}), "40 null") << "EXPORT";
+  EXPECT_EQ(strengths(0x0009, {}, {}), "56 null") << "DES";
+  EXPECT_EQ(strengths(0xc030, 24, {}), "256 192");
+  EXPECT_EQ(strengths(0x009f, {}, 2048), "256 112");
+  EXPECT_EQ(strengths(0x009e, {}, 1023), "128 0");
+  EXPECT_EQ(strengths(0x1a1a, 0x9999, {}), "null null");
 }
 
 TEST_F(json_report, a_packet_without_a_date_has_none) {

@@ -89,6 +89,56 @@ TEST(read, facts_that_json_tells_by_a_word_are_there_again) {
   EXPECT_EQ(t.fatal_alert->seen.side, Side::Server);
 }
 
+TEST(read, hellos_and_what_they_are_tied_to_come_back) {
+  sample::Draft overview;
+  sample::add_input(overview.run, "a.pcap");
+  JudgedSession& added = sample::add(overview, sample::v4(1, 40'000), sample::v4(2, 25), State::Encrypted, 5);
+  TlsFacts& tls = added.session.tls.emplace();
+  tls.client_hello = sample::seen(7);
+  tls.server_hello = tls.ticket = tls.certificate_status = tls.early_data = sample::seen(9, Side::Server);
+  tls.version = 0x0303;
+  tls.cipher_suite = 0x009f;
+  tls.dh_bits = 2048;
+  tls.server_signature = std::uint16_t{0x0804};
+  tls.dh_prime = std::make_shared<DhPrime>(DhPrime{"RFC 3526 group 14", std::string(64, 'd')});
+  tls.ja3s = std::make_shared<std::string>(32, '5');
+  tls.sentinel = 1;
+  tls.resumed = tls.ems = tls.reneg_info = tls.encrypt_then_mac = tls.truncated_hmac = tls.heartbeat = true;
+  tls.compression = tls.sct = true;
+  ClientOffer offer;
+  offer.ja3 = std::string(32, '3');
+  offer.ja4 = "t12i020400_5bb0eb0ba27c_dd2006f5fa1e";
+  offer.key_shares = {29};
+  offer.ems = offer.reneg_info = offer.encrypt_then_mac = offer.truncated_hmac = offer.heartbeat = true;
+  offer.ticket = offer.ocsp = offer.sct = offer.psk = offer.early_data = offer.ech = offer.fallback_scsv = true;
+  tls.offer = std::make_shared<const ClientOffer>(offer);
+  added.resumed_from = ResumedFrom{3, ResumedFrom::By::Ticket};
+  const std::string json = whole(overview);
+  for (const auto& [name, value] : Json::parse(json)["sessions"][0]["tls"]["hello"].items())
+    EXPECT_EQ(value, name == "downgrade_sentinel" ? Json(1) : Json(true)) << name;
+  const auto report = read(json);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(written("json", *report), json);
+  const JudgedSession judged = report->overview.sessions[0];
+  ASSERT_TRUE(judged.resumed_from);
+  EXPECT_EQ(judged.resumed_from->session, 3u);
+  EXPECT_EQ(offer_of(*judged.session.tls), offer);
+}
+
+TEST(read, a_report_without_hellos_is_read_too) {
+  Json json = Json::parse(whole());
+  for (Json& session : json["sessions"]) {
+    if (session["tls"].is_null()) continue;
+    for (const char* member : {"hello", "ja3", "ja3s", "ja4", "effective_bits", "kx_bits", "dh_group",
+                               "dh_prime_sha256", "server_signature", "resumed_from"})
+      session["tls"].erase(member);
+    session["tls"]["offered"].erase("key_shares");
+  }
+  const auto report = read(json.dump());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_FALSE(report->overview.sessions[1].resumed_from);
+}
+
 TEST(read, the_one_who_judged_is_told_not_the_one_who_renders) {
   Json json = Json::parse(whole());
   json["tool"]["version"] = "0.0.7";
@@ -151,7 +201,7 @@ TEST(read, names_newer_than_our_tables_are_left_out_and_that_is_told) {
   ASSERT_TRUE(report) << report.error().message;
   const JudgedSession judged = report->overview.sessions[1];
   const TlsFacts& tls = *judged.session.tls;
-  EXPECT_EQ(tls.offered_groups.size(), groups);
+  EXPECT_EQ(offer_of(tls).groups.size(), groups);
   EXPECT_FALSE(tls.group);
   ASSERT_EQ(report->left_out.size(), 1u);
   for (const char* name : {"X448MLKEM4096", "curve2031", "TLS_NEW\\x1b[2J"})

@@ -161,10 +161,12 @@ TEST(redact, protocols_that_are_nobodys_stay) {
   Redaction redaction;
   JudgedSession judged;
   judged.session.tls.emplace();
-  judged.session.tls->alpn_offered = {"imap", "acme-mail", "h2"};
+  ClientOffer offer = offer_of(*judged.session.tls);
+  offer.alpn = {"imap", "acme-mail", "h2"};
+  judged.session.tls->offer = std::make_shared<const ClientOffer>(std::move(offer));
   judged.session.tls->alpn = "acme-mail";
   judged = redaction.redacted(judged);
-  EXPECT_EQ(judged.session.tls->alpn_offered, (std::vector<std::string>{"imap", "text-1", "h2"}));
+  EXPECT_EQ(offer_of(*judged.session.tls).alpn, (std::vector<std::string>{"imap", "text-1", "h2"}));
   EXPECT_EQ(judged.session.tls->alpn, "text-1");
 }
 

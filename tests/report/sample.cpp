@@ -107,10 +107,12 @@ TlsFacts tls12(std::uint64_t frame) {
   tls.cipher_suite = 0xc030;
   tls.group = std::uint16_t{29};
   tls.server_name = "mail.example";
-  tls.offered_versions = {0x0304, 0x0303};
-  tls.offered_suites = {0x1302, 0xc030, 0x2a2a};
-  tls.offered_groups = {29, 23};
-  tls.offered_schemes = {0x0804};
+  ClientOffer offer;
+  offer.versions = {0x0304, 0x0303};
+  offer.suites = {0x1302, 0xc030, 0x2a2a};
+  offer.groups = {29, 23};
+  offer.schemes = {0x0804};
+  tls.offer = std::make_shared<const ClientOffer>(std::move(offer));
   tls.chain = {certificate("mail.example")};
   return tls;
 }
@@ -376,7 +378,9 @@ Draft hostile(const std::string& text) {
     if (!s.tls) continue;
     s.tls->server_name = text;
     s.tls->alpn = text;
-    s.tls->alpn_offered = {text};
+    ClientOffer offer = offer_of(*s.tls);
+    offer.alpn = {text};
+    s.tls->offer = std::make_shared<const ClientOffer>(std::move(offer));
     auto c = certificate(text);
     c->subject = c->issuer = c->key = c->signature_algorithm = text;
     s.tls->chain = {c};

@@ -1,4 +1,5 @@
 // Sha256: the digest that names a capture or a certificate in a report (FIPS 180-4).
+// MD5 is here for fingerprints that others compute with it (RFC 1321); nothing is protected by it.
 #pragma once
 
 #include <memory>
@@ -23,5 +24,8 @@ class Sha256 {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Lower-case hexadecimal, 32 characters; empty where the library refuses it (FIPS mode).
+std::string md5(Bytes);
 
 }  // namespace mailseal

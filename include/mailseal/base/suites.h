@@ -27,6 +27,12 @@ struct CipherSuite {
   bool tls13, cbc, aead, forward_secrecy, anonymous, null_encryption, export_grade, short_tag;
 };
 
+/// Security strength in bits of a key agreement, as NIST has it: of curves SP 800-57 Part 1 (table 2) and SP 800-186,
+/// of finite fields SP 800-56A Rev. 3 (tables 25, 26), else by the prime's length (SP 800-57 Part 1, table 2). Of
+/// hybrids that of the curve: against the computers of today. nullopt: the number is unknown, or says nothing.
+std::optional<int> group_strength(std::uint16_t group) noexcept;
+int dh_strength(int prime_bits) noexcept;  ///< below 1024 bits, which no table has, 0
+
 /// nullptr: not in the table. Signalling values (0x00FF, 0x5600) are not suites.
 const CipherSuite* find_suite(std::uint16_t code) noexcept;
 std::span<const CipherSuite> cipher_suites() noexcept;  ///< ascending codes

@@ -9,10 +9,13 @@
 #include <utility>
 
 #include "clear_text.h"
+#include "dh_primes.h"
 #include "establishment.h"
 #include "handshake.h"
 #include "held.h"
+#include "hello_cache.h"
 #include "mailseal/base/fetch.h"
+#include "mailseal/base/hash.h"
 #include "mailseal/base/pool.h"
 #include "messages.h"
 #include "null_records.h"
@@ -55,13 +58,14 @@ struct Stream {
 }  // namespace
 
 struct Follower::Impl : Pooled<Follower::Impl> {
-  Impl(TlsFacts* facts, Holdings* holdings, CertificateCache* cache, ReadableSink* sink)
+  Impl(TlsFacts* facts, Holdings* holdings, CertificateCache* cache, HelloCache* hellos, ReadableSink* sink)
       : facts_(*facts),
         limits_(holdings->limits()),
         cache_(*cache),
         sink_(*sink),
         holdings_(*holdings),
-        share_(holdings) {}
+        share_(holdings),
+        hellos_(*hellos) {}
 
   std::size_t data(Side, Bytes, Seen);
   void gap(Side, std::uint64_t, const Seen&);
@@ -96,6 +100,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   Held held_;
   const Holdings& holdings_;
   Holdings::Share share_;
+  HelloCache& hellos_;
 
  private:
   Stream& stream(Side side) { return streams_[index(side)]; }
@@ -116,7 +121,9 @@ struct Follower::Impl : Pooled<Follower::Impl> {
 
   void message(Side, const MessageView&);
   void client_hello(const MessageView&);
-  void server_hello(const std::optional<ServerHello>&, const Seen&);
+  void server_hello(const std::optional<ServerHelloView>&, const Seen&);
+  void server_key_exchange(const MessageView&);
+  void session_ticket(const MessageView&);
   void certificates(Side, const MessageView&);
   void settle() {
     if (settled_ || !established()) return;
@@ -273,13 +280,10 @@ bool Follower::Impl::opening(Side side, Bytes& rest, Seen& seen) {
   note(facts_.first_record, at);
   note(facts_.client_hello, at);
   note(facts_.sslv2_hello, at);
-  if (const auto hello = parse_sslv2_hello(my.sslv2.octets())) {
+  if (auto offer = parse_sslv2_hello(my.sslv2.octets())) {
     client_hello_ = true;
     establishment_.client_hello(EarlyData::None);
-    facts_.offered_versions = hello->versions;
-    facts_.offered_suites = hello->suites;
-    facts_.reneg_info_offered = hello->renegotiation_info;
-    facts_.fallback_scsv = hello->fallback;
+    facts_.offer = std::make_shared<const ClientOffer>(std::move(*offer));
   }
   return true;
 }
@@ -471,18 +475,15 @@ void Follower::Impl::message(Side side, const MessageView& m) {
     case HandshakeType::Certificate:
       certificates(side, m);
       break;
-    case HandshakeType::ServerKeyExchange: {
-      if (client || !m.kept || !suite_ || tls13_) break;
-      const auto exchange = parse_server_key_exchange(m.body, *suite_, facts_.version);
-      if (!exchange) {
-        note(facts_.malformed, m.seen);
-        break;
-      }
-      facts_.group = exchange->group;
-      facts_.dh_bits = exchange->dh_bits;
-      facts_.server_signature = exchange->signature;
+    case HandshakeType::ServerKeyExchange:
+      if (!client && m.kept && suite_ && !tls13_) server_key_exchange(m);
       break;
-    }
+    case HandshakeType::NewSessionTicket:
+      if (!client && m.kept && !tls13_) session_ticket(m);
+      break;
+    case HandshakeType::CertificateStatus:
+      if (!client && !tls13_) note(facts_.certificate_status, m.seen);
+      break;
     case HandshakeType::CertificateRequest:
       if (!client) note(facts_.certificate_request, m.seen);
       break;
@@ -493,10 +494,8 @@ void Follower::Impl::message(Side side, const MessageView& m) {
       if (client) note(facts_.client_key_exchange, m.seen);
       break;
     case HandshakeType::HelloRequest:
-    case HandshakeType::NewSessionTicket:
     case HandshakeType::CertificateVerify:
     case HandshakeType::Finished:
-    case HandshakeType::CertificateStatus:
       break;
   }
 }
@@ -508,7 +507,7 @@ void Follower::Impl::client_hello(const MessageView& m) {
     return;
   }
   if (client_hello_ || !m.kept) return;
-  auto hello = parse_client_hello(m.body);
+  const auto hello = parse_client_hello(m.body);
   if (!hello) {
     note(facts_.malformed, m.seen);
     return;
@@ -518,19 +517,12 @@ void Follower::Impl::client_hello(const MessageView& m) {
   if (!facts_.hello_retry) establishment_.client_hello(early_data_ ? EarlyData::Offered : EarlyData::None);
   facts_.client_hello = m.seen;
   if (hello->damaged) note(facts_.malformed, m.seen);
-  facts_.server_name = std::move(hello->server_name);
-  facts_.alpn_offered = std::move(hello->alpn);
-  facts_.offered_versions = std::move(hello->versions);
-  facts_.offered_suites = std::move(hello->suites);
-  facts_.offered_groups = std::move(hello->groups);
-  facts_.offered_schemes = std::move(hello->schemes);
-  facts_.ems_offered = hello->extended_master_secret;
-  facts_.reneg_info_offered = hello->renegotiation_info;
-  facts_.fallback_scsv = hello->fallback;
-  facts_.ech_offered = hello->encrypted_hello;
+  facts_.server_name = as_text(hello->server_name);
+  facts_.offer = hellos_.offer(*hello);
+  if (!hello->ticket.empty()) facts_.marks.ticket_offered = hash_of(hello->ticket);
 }
 
-void Follower::Impl::server_hello(const std::optional<ServerHello>& hello, const Seen& seen) {
+void Follower::Impl::server_hello(const std::optional<ServerHelloView>& hello, const Seen& seen) {
   if (facts_.server_hello) return;
   if (!hello) {
     note(facts_.malformed, seen);
@@ -555,12 +547,46 @@ void Follower::Impl::server_hello(const std::optional<ServerHello>& hello, const
   facts_.encrypt_then_mac = hello->encrypt_then_mac;
   facts_.truncated_hmac = hello->truncated_hmac;
   facts_.heartbeat = hello->heartbeat;
+  facts_.sct = hello->timestamps;
   facts_.alpn = hello->alpn;
-  if (!tls13_) return;
+  facts_.ja3s = hellos_.ja3s(*hello);
+  facts_.marks.server_random = hash_of(hello->random);
+  if (!tls13_) {
+    if (!hello->session_id.empty()) facts_.marks.session_id = hash_of(hello->session_id);
+    return;
+  }
   facts_.group = hello->group;
+  if (!hello->key_share.empty()) facts_.marks.server_share = hash_of(hello->key_share);
   facts_.resumed = hello->pre_shared_key;
-  facts_.psk_without_key_share = hello->pre_shared_key && !hello->key_share;
+  facts_.psk_without_key_share = hello->pre_shared_key && !hello->group;
   facts_.chain_hidden = true;
+}
+
+void Follower::Impl::server_key_exchange(const MessageView& m) {
+  const auto exchange = parse_server_key_exchange(m.body, *suite_, facts_.version);
+  if (!exchange) {
+    note(facts_.malformed, m.seen);
+    return;
+  }
+  facts_.group = exchange->group;
+  facts_.dh_bits = exchange->dh_bits;
+  facts_.server_signature = exchange->signature;
+  if (!exchange->share.empty()) facts_.marks.server_share = hash_of(exchange->share);
+  if (exchange->dh_bits == 0) note(facts_.malformed, m.seen);  // a prime of zero: nobody could go on with it
+  if (exchange->dh_bits.value_or(0) == 0) return;
+  facts_.dh_prime = hellos_.prime(exchange->prime);
+  facts_.group = ffdhe_group(*facts_.dh_prime);
+}
+
+void Follower::Impl::session_ticket(const MessageView& m) {
+  const auto ticket = parse_session_ticket(m.body);
+  if (!ticket) {
+    note(facts_.malformed, m.seen);
+    return;
+  }
+  if (ticket->empty()) return;
+  note(facts_.ticket, m.seen);
+  facts_.marks.ticket_issued = hash_of(*ticket);
 }
 
 void Follower::Impl::certificates(Side side, const MessageView& m) {
@@ -593,8 +619,8 @@ void Follower::Impl::certificates(Side side, const MessageView& m) {
 
 // ---- the public face --------------------------------------------------------------------
 
-Follower::Follower(TlsFacts* facts, Holdings* holdings, CertificateCache* cache, ReadableSink* sink)
-    : impl_(std::make_unique<Impl>(facts, holdings, cache, sink)) {}
+Follower::Follower(TlsFacts* facts, Holdings* holdings, CertificateCache* cache, HelloCache* hellos, ReadableSink* sink)
+    : impl_(std::make_unique<Impl>(facts, holdings, cache, hellos, sink)) {}
 Follower::~Follower() = default;
 
 std::size_t Follower::data(Side side, Bytes bytes, const Seen& seen) { return impl_->data(side, bytes, seen); }

@@ -39,6 +39,8 @@ class CertificateCache {
   std::unique_ptr<Impl> impl_;
 };
 
+class HelloCache;
+
 class ReadableSink {
  public:
   virtual ~ReadableSink() = default;
@@ -56,7 +58,7 @@ Look looks_like_sslv2_hello(Bytes) noexcept;
 class Follower {
  public:
   /// All are kept and must outlive the follower.
-  Follower(TlsFacts*, Holdings*, CertificateCache*, ReadableSink*);
+  Follower(TlsFacts*, Holdings*, CertificateCache*, HelloCache*, ReadableSink*);
   ~Follower();
 
   /// In-order octets of one side; `seen` is of bytes[0] (its frame is that of all of them).

@@ -4,49 +4,13 @@
 #include <array>
 #include <bit>
 
-#include "mailseal/base/digest.h"
-#include "mailseal/base/reader.h"
-
 namespace mailseal::tls {
 namespace {
 
-// IANA "TLS ExtensionType Values", those whose content or presence is a fact.
-enum Extension : std::uint16_t {
-  kServerName = 0,
-  kTruncatedHmac = 4,
-  kSupportedGroups = 10,
-  kSignatureAlgorithms = 13,
-  kHeartbeat = 15,
-  kAlpn = 16,
-  kEncryptThenMac = 22,
-  kExtendedMasterSecret = 23,
-  kDraftKeyShare = 40,  // in the drafts of TLS 1.3 before 23
-  kPreSharedKey = 41,
-  kEarlyData = 42,
-  kSupportedVersions = 43,
-  kKeyShare = 51,
-  kEncryptedClientHello = 0xfe0d,
-  kRenegotiationInfo = 0xff01,
-};
-
 constexpr std::uint16_t kEmptyRenegotiationInfoScsv = 0x00ff, kFallbackScsv = 0x5600;  // RFC 5746, RFC 7507
 
-// Calls visit(type, body) for each; false where the block is malformed.
-template <class Visit>
-bool each_extension(Reader& in, Visit visit) {
-  // "If no extensions are present ... there are no octets" (RFC 5246 7.4.1.2)
-  if (in.done()) return true;
-  Bytes block;
-  if (!in.prefixed16(block)) return false;
-  Reader list(block);
-  while (!list.done()) {
-    std::uint16_t type = 0;
-    Bytes body;
-    if (!list.u16(type) || !list.prefixed16(body)) return false;
-    visit(type, body);
-  }
-  return true;
-}
+// The block behind the length; "if no extensions are present ... there are no octets" (RFC 5246 7.4.1.2).
+bool extension_block(Reader& in, Bytes& block) noexcept { return in.done() || in.prefixed16(block); }
 
 // A list of 16-bit values, without GREASE; an odd last octet is left.
 std::vector<std::uint16_t> values(Bytes list) {
@@ -64,7 +28,16 @@ std::vector<std::uint16_t> values16(Bytes extension) {
   return in.prefixed16(list) ? values(list) : std::vector<std::uint16_t>();
 }
 
-std::string host_name(Bytes extension) {
+std::vector<std::uint8_t> octets8(Bytes extension) {
+  Reader in(extension);
+  Bytes list;
+  std::vector<std::uint8_t> out;
+  if (in.prefixed8(list))
+    for (const std::byte b : list) out.push_back(std::to_integer<std::uint8_t>(b));
+  return out;
+}
+
+Bytes host_name(Bytes extension) noexcept {
   constexpr std::size_t kLongest = 255;  // octets of a DNS name
   Reader in(extension);
   Bytes list;
@@ -72,27 +45,105 @@ std::string host_name(Bytes extension) {
   Reader names(list);
   std::uint8_t type = 0;
   for (Bytes name; names.u8(type) && names.prefixed16(name);)
-    if (type == 0) return std::string(as_text(name.first(std::min(name.size(), kLongest))));
+    if (type == 0) return name.first(std::min(name.size(), kLongest));
   return {};
 }
 
-std::vector<std::string> protocol_names(Bytes extension) {
-  constexpr std::size_t kMost = 32;  // nobody offers so many; a hostile list may hold 30,000
-  std::vector<std::string> out;
+// Calls visit(name) for each, until that says no.
+template <class Visit>
+void each_protocol_name(Bytes extension, Visit visit) {
   Reader in(extension);
   Bytes list;
-  if (!in.prefixed16(list)) return out;
+  if (!in.prefixed16(list)) return;
   Reader names(list);
-  for (Bytes name; out.size() < kMost && names.prefixed8(name);) out.emplace_back(as_text(name));
-  return out;
+  for (Bytes name; names.prefixed8(name);)
+    if (!visit(as_text(name))) return;
 }
 
-void take_suites(ClientHello& hello, std::vector<std::uint16_t> suites) {
+void take_suites(ClientOffer& offer, std::vector<std::uint16_t> suites) {
   for (const std::uint16_t suite : suites) {
-    hello.renegotiation_info |= suite == kEmptyRenegotiationInfoScsv;
-    hello.fallback |= suite == kFallbackScsv;
+    offer.reneg_info |= suite == kEmptyRenegotiationInfoScsv;
+    offer.fallback_scsv |= suite == kFallbackScsv;
   }
-  hello.suites = std::move(suites);
+  offer.suites = std::move(suites);
+}
+
+void take_extension(ClientOffer& offer, std::uint16_t type, Bytes body) {
+  constexpr std::size_t kMostProtocols = 32;  // nobody offers so many; a hostile list may hold 30,000
+  if (!is_grease(type)) offer.extensions.push_back(type);
+  switch (type) {
+    case kServerName:
+      offer.server_name = true;
+      break;
+    case kTruncatedHmac:
+      offer.truncated_hmac = true;
+      break;
+    case kStatusRequest:
+      offer.ocsp = true;
+      break;
+    case kSupportedGroups:
+      offer.groups = values16(body);
+      break;
+    case kEcPointFormats:
+      offer.point_formats = octets8(body);
+      break;
+    case kSignatureAlgorithms:
+      offer.schemes = values16(body);
+      break;
+    case kHeartbeat:
+      offer.heartbeat = true;
+      break;
+    case kAlpn:
+      offer.alpn.clear();
+      each_protocol_name(body, [&offer](std::string_view name) {
+        if (offer.alpn.size() == kMostProtocols) return false;
+        offer.alpn.emplace_back(name);
+        return true;
+      });
+      break;
+    case kSignedCertificateTimestamp:
+      offer.sct = true;
+      break;
+    case kEncryptThenMac:
+      offer.encrypt_then_mac = true;
+      break;
+    case kExtendedMasterSecret:
+      offer.ems = true;
+      break;
+    case kSessionTicket:
+      offer.ticket = true;
+      break;
+    case kPreSharedKey:
+      offer.psk = true;
+      break;
+    case kEarlyData:
+      offer.early_data = true;
+      break;
+    case kSupportedVersions: {
+      Reader list(body);
+      Bytes versions;
+      if (list.prefixed8(versions)) offer.versions = values(versions);
+      break;
+    }
+    case kPskKeyExchangeModes:
+      offer.psk_modes = octets8(body);
+      break;
+    case kDraftKeyShare:
+    case kKeyShare:
+      offer.key_shares.clear();
+      each_key_share(body, [&offer](std::uint16_t group) {
+        if (!is_grease(group)) offer.key_shares.push_back(group);
+      });
+      break;
+    case kEncryptedClientHello:
+      offer.ech = true;
+      break;
+    case kRenegotiationInfo:
+      offer.reneg_info = true;
+      break;
+    default:
+      break;
+  }
 }
 
 // "Hello Retry Request": SHA-256 of "HelloRetryRequest" (RFC 8446 4.1.3).
@@ -113,7 +164,17 @@ std::uint8_t sentinel_of(Bytes random) {
   return equal(random.subspan(24, 7), kDowngrade) && last <= 1 ? last : 0xff;
 }
 
-void take_extension(ServerHello& hello, std::uint16_t type, Bytes body) {
+// Of the hybrids of RFC 10024 the curve's public value: the other half is made for one client, and always new.
+Bytes curve_part(std::uint16_t group, Bytes share) noexcept {
+  constexpr std::size_t kX25519 = 32, kP256 = 65, kP384 = 97;
+  constexpr std::uint16_t kSecP256r1MLKEM768 = 0x11eb, kX25519MLKEM768 = 0x11ec, kSecP384r1MLKEM1024 = 0x11ed;
+  if (group == kX25519MLKEM768) return share.last(std::min(kX25519, share.size()));
+  if (group == kSecP256r1MLKEM768) return share.first(std::min(kP256, share.size()));
+  if (group == kSecP384r1MLKEM1024) return share.first(std::min(kP384, share.size()));
+  return share;
+}
+
+void take_extension(ServerHelloView& hello, std::uint16_t type, Bytes body) noexcept {
   Reader in(body);
   std::uint16_t value = 0;
   switch (type) {
@@ -123,11 +184,17 @@ void take_extension(ServerHello& hello, std::uint16_t type, Bytes body) {
     case kKeyShare:
     case kDraftKeyShare:
       if (!in.u16(value)) break;
-      hello.key_share = true;
       hello.group = value;
+      if (Bytes share; in.prefixed16(share)) hello.key_share = curve_part(value, share);
       break;
     case kAlpn:
-      if (auto names = protocol_names(body); !names.empty()) hello.alpn = std::move(names.front());
+      each_protocol_name(body, [&hello](std::string_view name) {
+        hello.alpn = name;
+        return false;
+      });
+      break;
+    case kSignedCertificateTimestamp:
+      hello.timestamps = true;
       break;
     case kPreSharedKey:
       hello.pre_shared_key = true;
@@ -163,127 +230,84 @@ int bits_of(Bytes number) {
   return static_cast<int>(8 * (number.size() - first - 1) + highest);
 }
 
-// The groups of RFC 7919 by the SHA-256 of their primes.
-std::optional<std::uint16_t> known_prime(Bytes prime) {
-  struct Known {
-    std::size_t octets;
-    std::uint16_t group;
-    std::string_view sha256;
-  };
-  constexpr Known kKnown[] = {
-      {256, 0x0100, "9cd3b7f336872f46c09428d1bbc19877a4d440512cda8d1c1cf0cd6e33698966"},
-      {384, 0x0101, "0eaf67db3a839156d5013494a5318a772b5697d270d721f37f092efc69ea5a17"},
-      {512, 0x0102, "4648414224ac881b3d0dc59b466f96d06a558278776807797ecf1f66ff397b3e"},
-      {768, 0x0103, "227ac9066b3ddd9e193670cda2388fa884f65ba0cf98b742d1fe77a6687c79c7"},
-      {1024, 0x0104, "770b14efaf6f049929c523113b3fa99a8d11dab1b18af3609590122075d19833"},
-  };
-  while (!prime.empty() && prime.front() == std::byte{0}) prime = prime.subspan(1);
-  for (const Known& known : kKnown) {
-    if (known.octets != prime.size()) continue;
-    Sha256 digest;
-    digest.add(prime);
-    if (digest.finish() == known.sha256) return known.group;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
-std::optional<ClientHello> parse_client_hello(Bytes body) {
+std::optional<ClientHelloView> parse_client_hello(Bytes body) noexcept {
   Reader in(body);
-  std::uint16_t legacy_version = 0;
-  Bytes session_id, suites, compressions;
-  if (!in.u16(legacy_version) || !in.skip(32) || !in.prefixed8(session_id) || !in.prefixed16(suites) ||
-      !in.prefixed8(compressions))
+  ClientHelloView hello;
+  Bytes session_id;
+  if (!in.u16(hello.version) || !in.skip(32) || !in.prefixed8(session_id) || !in.prefixed16(hello.suites) ||
+      !in.prefixed8(hello.compressions))
     return std::nullopt;
-  ClientHello hello;
-  take_suites(hello, values(suites));
-  const bool whole = each_extension(in, [&hello](std::uint16_t type, Bytes extension) {
-    switch (type) {
-      case kServerName:
-        hello.server_name = host_name(extension);
-        break;
-      case kAlpn:
-        hello.alpn = protocol_names(extension);
-        break;
-      case kSupportedGroups:
-        hello.groups = values16(extension);
-        break;
-      case kSignatureAlgorithms:
-        hello.schemes = values16(extension);
-        break;
-      case kSupportedVersions: {
-        Reader list(extension);
-        Bytes versions;
-        if (list.prefixed8(versions)) hello.versions = values(versions);
-        break;
-      }
-      case kExtendedMasterSecret:
-        hello.extended_master_secret = true;
-        break;
-      case kRenegotiationInfo:
-        hello.renegotiation_info = true;
-        break;
-      case kEarlyData:
-        hello.early_data = true;
-        break;
-      case kEncryptedClientHello:
-        hello.encrypted_hello = true;
-        break;
-      default:
-        break;
-    }
-  });
+  const bool whole = extension_block(in, hello.extensions) &&
+                     each_extension(hello.extensions, [&hello](std::uint16_t type, Bytes extension) {
+                       if (type == kServerName) hello.server_name = host_name(extension);
+                       if (type == kSessionTicket) hello.ticket = extension;
+                       if (type == kEarlyData) hello.early_data = true;
+                     });
   hello.damaged = !whole;  // what stood before was offered all the same
-  if (hello.versions.empty()) hello.versions.push_back(legacy_version);
   return hello;
 }
 
-std::optional<ClientHello> parse_sslv2_hello(Bytes message) {
+ClientOffer read_offer(const ClientHelloView& hello) {
+  ClientOffer offer;
+  offer.legacy_version = hello.version;
+  take_suites(offer, values(hello.suites));
+  for (const std::byte method : hello.compressions) offer.compressions.push_back(std::to_integer<std::uint8_t>(method));
+  each_extension(hello.extensions, [&offer](std::uint16_t type, Bytes body) { take_extension(offer, type, body); });
+  if (offer.versions.empty()) offer.versions.push_back(hello.version);
+  return offer;
+}
+
+std::optional<ClientOffer> parse_sslv2_hello(Bytes message) {
   Reader in(message);
-  std::uint16_t version = 0, specs_length = 0;
+  ClientOffer offer;
+  std::uint16_t specs_length = 0;
   Bytes specs;
-  if (!in.skip(3) || !in.u16(version) || !in.u16(specs_length) || !in.skip(4) || !in.take(specs_length, specs))
+  if (!in.skip(3) || !in.u16(offer.legacy_version) || !in.u16(specs_length) || !in.skip(4) ||
+      !in.take(specs_length, specs))
     return std::nullopt;
-  ClientHello hello;
-  hello.versions.push_back(version);
+  offer.versions.push_back(offer.legacy_version);
   std::vector<std::uint16_t> suites;
   Reader list(specs);
   // "V2CipherSpec": 0x00 and a suite of SSL 3.0 and TLS, else a kind of SSL 2.0 (RFC 5246 E.2)
   for (std::uint32_t spec = 0; list.u24(spec);)
     if (spec <= 0xffff) suites.push_back(static_cast<std::uint16_t>(spec));
-  take_suites(hello, std::move(suites));
-  return hello;
+  take_suites(offer, std::move(suites));
+  return offer;
 }
 
-std::optional<ServerHello> parse_server_hello(Bytes body) {
+std::optional<ServerHelloView> parse_server_hello(Bytes body) noexcept {
   Reader in(body);
-  ServerHello hello;
-  Bytes random, session_id;
-  if (!in.u16(hello.version) || !in.take(32, random)) return std::nullopt;
+  ServerHelloView hello;
+  if (!in.u16(hello.legacy_version) || !in.take(32, hello.random)) return std::nullopt;
+  hello.version = hello.legacy_version;
   if (is_short_hello(hello.version)) {
     if (!in.u16(hello.suite)) return std::nullopt;
-  } else if (!in.prefixed8(session_id) || !in.u16(hello.suite) || !in.u8(hello.compression)) {
+  } else if (!in.prefixed8(hello.session_id) || !in.u16(hello.suite) || !in.u8(hello.compression)) {
     return std::nullopt;
   }
-  if (!each_extension(in, [&hello](std::uint16_t type, Bytes extension) { take_extension(hello, type, extension); }))
-    return std::nullopt;
-  hello.retry = equal(random, kRetryRandom);
-  hello.sentinel = sentinel_of(random);
+  const bool whole = extension_block(in, hello.extensions) &&
+                     each_extension(hello.extensions, [&hello](std::uint16_t type, Bytes extension) {
+                       take_extension(hello, type, extension);
+                     });
+  if (!whole) return std::nullopt;
+  hello.retry = equal(hello.random, kRetryRandom);
+  hello.sentinel = sentinel_of(hello.random);
   return hello;
 }
 
-std::optional<ServerHello> parse_draft_retry(Bytes body) {
+std::optional<ServerHelloView> parse_draft_retry(Bytes body) noexcept {
   Reader in(body);
-  ServerHello hello;
+  ServerHelloView hello;
   hello.retry = true;
   if (!in.u16(hello.version) || !is_tls13(hello.version)) return std::nullopt;
   return hello;
 }
 
-std::optional<ServerKeyExchange> parse_server_key_exchange(Bytes body, const CipherSuite& suite,
-                                                           std::uint16_t version) {
-  ServerKeyExchange exchange;
+std::optional<ServerKeyExchangeView> parse_server_key_exchange(Bytes body, const CipherSuite& suite,
+                                                               std::uint16_t version) noexcept {
+  ServerKeyExchangeView exchange;
   Reader in(body);
   const std::string_view kind = suite.key_exchange;
   Bytes hint;
@@ -292,19 +316,18 @@ std::optional<ServerKeyExchange> parse_server_key_exchange(Bytes body, const Cip
     constexpr std::uint8_t kExplicitPrime = 1, kExplicitChar2 = 2, kNamedCurve = 3;  // RFC 8422 5.4
     std::uint8_t curve_type = 0;
     std::uint16_t curve = 0;
-    Bytes point;
     if (!in.u8(curve_type)) return std::nullopt;
     if (curve_type == kExplicitPrime || curve_type == kExplicitChar2) {
       exchange.group = curve_type == kExplicitPrime ? 0xff01 : 0xff02;
       return exchange;
     }
-    if (curve_type != kNamedCurve || !in.u16(curve) || !in.prefixed8(point)) return std::nullopt;
+    if (curve_type != kNamedCurve || !in.u16(curve) || !in.prefixed8(exchange.share)) return std::nullopt;
     exchange.group = curve;
   } else if (kind.starts_with("DHE") || kind == "DH_anon") {
-    Bytes prime, generator, share;
-    if (!in.prefixed16(prime) || !in.prefixed16(generator) || !in.prefixed16(share)) return std::nullopt;
-    exchange.dh_bits = bits_of(prime);
-    exchange.group = known_prime(prime);
+    Bytes generator;
+    if (!in.prefixed16(exchange.prime) || !in.prefixed16(generator) || !in.prefixed16(exchange.share))
+      return std::nullopt;
+    exchange.dh_bits = bits_of(exchange.prime);
   } else {
     return exchange;
   }
@@ -312,6 +335,14 @@ std::optional<ServerKeyExchange> parse_server_key_exchange(Bytes body, const Cip
   const bool is_signed = !suite.anonymous && suite.authentication != "PSK";
   if (version == kTls12 && is_signed && in.u16(scheme)) exchange.signature = scheme;
   return exchange;
+}
+
+std::optional<Bytes> parse_session_ticket(Bytes body) noexcept {
+  Reader in(body);
+  std::uint32_t lifetime = 0;
+  Bytes ticket;
+  if (!in.u32(lifetime) || !in.prefixed16(ticket)) return std::nullopt;
+  return ticket;
 }
 
 std::optional<Bytes> certificate_list(Bytes body) {

@@ -12,9 +12,9 @@ bool wanted(HandshakeType type) {
     case HandshakeType::HelloRetryRequest:
     case HandshakeType::Certificate:
     case HandshakeType::ServerKeyExchange:
+    case HandshakeType::NewSessionTicket:
       return true;
     case HandshakeType::HelloRequest:
-    case HandshakeType::NewSessionTicket:
     case HandshakeType::CertificateRequest:
     case HandshakeType::ServerHelloDone:
     case HandshakeType::CertificateVerify:
