@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "mailseal/base/boxed.h"
+#include "mailseal/base/bytes.h"
 #include "mailseal/base/fact.h"
 #include "mailseal/base/limits.h"
 #include "mailseal/base/place.h"
@@ -77,9 +78,21 @@ struct Certificate {            ///< as sent, parsed once for all sessions that 
   std::string signature_algorithm;  ///< "sha256WithRSAEncryption"
   std::string sha256;               ///< of the DER, lower-case hexadecimal
   bool parsed = false;              ///< false: OpenSSL refused it; only sha256 and der hold
-  bool self_signed = false;         ///< issuer == subject and its own key, of up to 8,192 bits, verifies it
+  bool self_signed = false;         ///< issuer == subject and its own key, unless it is oversized, verifies it
   std::vector<std::byte> der;
+
+  // Of its key and its extensions.
+  std::string spki_sha256;           ///< of the SubjectPublicKeyInfo, likewise
+  std::string curve;                 ///< of an EC key: "prime256v1", ...; empty: explicit parameters
+  std::vector<IpAddress> addresses;  ///< the subjectAltName iPAddress entries among `names`
+  bool oversized_key = false;        ///< larger than any in use: nothing is verified with it, it would take too long
+  bool has_alternative_names = false, has_scts = false, is_ca = false;
+  bool has_key_usages = false;                    ///< an extendedKeyUsage extension
+  bool for_servers = false, for_clients = false;  ///< it names serverAuth or clientAuth, or any
 };
+
+/// One certificate as above; what OpenSSL refuses is not `parsed`.
+std::shared_ptr<const Certificate> read_certificate(Bytes der);
 
 /// What a ClientHello offers, less what is new in each one (random, session id, the name asked for, key shares,
 /// tickets): most sessions of a capture share a few. GREASE is left out (RFC 8701).
@@ -166,8 +179,9 @@ struct TlsFacts {
   std::uint8_t sentinel = 0xff;  ///< last octet of the RFC 8446 4.1.3 sentinel (0 or 1); 0xff: none
 
   TlsMarks marks;
-  std::vector<std::shared_ptr<const Certificate>> chain;  ///< the server's; empty when hidden or resumed
-  bool chain_hidden = false;                              ///< TLS 1.3 sends it encrypted
+  std::vector<std::shared_ptr<const Certificate>> chain;         ///< the server's; empty when hidden or resumed
+  bool chain_hidden = false;                                     ///< TLS 1.3 sends it encrypted
+  std::vector<std::shared_ptr<const Certificate>> client_chain;  ///< the client's; empty when none, hidden or resumed
 };
 
 /// An empty one where no ClientHello was seen.

@@ -1,6 +1,6 @@
 // judge: from facts to a state, a confidence and findings.
 //
-// Pure: no bytes, no clock, no state. The same Session gives the same Judgement for
+// Pure: no bytes, no clock, no state. The same Session, names and trust store give the same Judgement for
 // ever, so that every rule is tested with a Session written by hand.
 //
 //   previous: inspect.h    next: overview.h
@@ -10,13 +10,17 @@
 #pragma once
 
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "mailseal/base/expected.h"
+#include "mailseal/base/limits.h"
 #include "mailseal/inspect.h"
 
 namespace mailseal {
@@ -68,17 +72,87 @@ struct Finding {
   std::string note;  ///< one line: observed figures and names; no secret, no message text
 };
 
+// --- chains ---
+
+enum class Purpose : std::uint8_t { Server, Client };  ///< as in openssl verify -purpose sslserver, sslclient
+
+/// What OpenSSL says of a chain, in its own words.
+struct ChainResult {
+  /// One call of the verify callback, as openssl s_client prints them.
+  struct Step {
+    int depth = 0;
+    std::string subject;  ///< as Certificate::subject
+    int error_code = 0;   ///< X509_V_...; 0: none
+    bool operator==(const Step&) const = default;
+  };
+  bool ok = false;
+  std::optional<int> error_code;  ///< the first error, 0 when ok; nullopt: not verified, `error` says why in our words
+  std::string error;              ///< "unable to get local issuer certificate"
+  std::optional<int> depth;       ///< of the first error
+  bool dates_checked = true;      ///< false: the packets have no believable date
+  std::vector<Step> steps;        ///< errors do not end them; up to 64
+  bool operator==(const ChainResult&) const = default;
+};
+std::string verify_error_text(int error_code);  ///< OpenSSL's
+
+/// Where chains were to end.
+struct TrustFacts {
+  enum class Kind : std::uint8_t { None, Given, System };
+  Kind kind = Kind::None;
+  std::string file, folder;                   ///< empty: none
+  std::optional<std::size_t> certificates{};  ///< nullopt: they are looked up one by one as they are asked for
+};
+
+/// Certificates that are trusted to end a chain. Verifies as `openssl verify -attime`, with nothing that s_client's
+/// security level adds; the same chain once between two dates of its certificates (Limits::chain_cache). Looks up no
+/// revocation and no network. Not thread-safe.
+class TrustStore {
+ public:
+  /// PEM (or one DER) certificates of a file, and of the files of a folder; both empty: the system's store, as OpenSSL
+  /// finds it (SSL_CERT_FILE, SSL_CERT_DIR), where it has one. The limits are kept.
+  static Expected<TrustStore> load(const std::string& file, const std::string& folder, const Limits*);
+  TrustStore(TrustStore&&) noexcept;
+  TrustStore& operator=(TrustStore&&) noexcept;
+  ~TrustStore();
+
+  const TrustFacts& facts() const noexcept;
+  /// As sent, the leaf first; the rest is untrusted. nullptr: there is no store, or nothing was sent.
+  /// `at` (nullopt: dates are not looked at) is the time of the packet that carried it.
+  std::shared_ptr<const ChainResult> verify(const std::vector<std::shared_ptr<const Certificate>>&, Purpose,
+                                            std::optional<Timestamp> at) const;
+  std::size_t verifications() const noexcept;  ///< that were made: what was verified before is not counted
+
+ private:
+  struct Impl;
+  explicit TrustStore(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The name by which clients know a server, in place of SNI.
+struct ServerName {
+  IpAddress address;
+  std::optional<std::uint16_t> port;  ///< nullopt: any
+  std::string name;                   ///< a host's name, or an address
+};
+
+/// What is held against a session besides itself.
+struct JudgeOptions {
+  const TrustStore* trust = nullptr;  ///< nullptr: chains are not verified
+  std::vector<ServerName> server_names = {};
+};
+
 struct Judgement {
   State state = State::Inconclusive;
   Confidence confidence = Confidence::Low;
   std::vector<std::string> confidence_lacks;  ///< each item missing for high, in words
   Role role = Role::Relay;
   std::vector<Exposure> exposed;
-  std::vector<Finding> findings;            ///< in catalogue order, at most one of a kind
-  std::vector<const FindingKind*> reasons;  ///< why Inconclusive, then at least one; else empty
+  std::vector<Finding> findings;                           ///< in catalogue order, at most one of a kind
+  std::vector<const FindingKind*> reasons;                 ///< why Inconclusive, then at least one; else empty
+  std::shared_ptr<const ChainResult> chain, client_chain;  ///< nullptr: not verified
 };
 
-Judgement judge(const Session&);
+Judgement judge(const Session&, const JudgeOptions& = {});
 
 /// Where the first sensitive octet crossed readable.
 std::optional<Seen> first_exposed(const Session&) noexcept;

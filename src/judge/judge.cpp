@@ -31,6 +31,15 @@ std::array<Exposed, 5> exposures(const Session& s) noexcept {
            {Exposure::MailboxActivity, s.mailbox_activity}}};
 }
 
+/// At the time of the packet that carried it.
+std::shared_ptr<const ChainResult> verified(const TrustStore& trust,
+                                            const std::vector<std::shared_ptr<const Certificate>>& chain,
+                                            Purpose purpose, const std::optional<Seen>& seen) {
+  if (chain.empty()) return nullptr;
+  const bool dated = seen && is_plausible(seen->time);
+  return trust.verify(chain, purpose, dated ? std::optional(seen->time) : std::nullopt);
+}
+
 }  // namespace
 
 std::optional<Seen> first_exposed(const Session& s) noexcept {
@@ -46,13 +55,18 @@ bool never_answered(const Session& s) noexcept {
   return server.packets == server.resets;  // each refusal may be seen twice, and each SYN be tried again
 }
 
-Judgement judge(const Session& s) {
+Judgement judge(const Session& s, const JudgeOptions& options) {
   const TlsFacts& tls = s.tls ? *s.tls : kNoTls;
   const CipherSuite* suite = tls.server_hello ? find_suite(tls.cipher_suite) : nullptr;
   Outcome outcome = decide(s, suite);
-  const Case c{s, tls, suite, outcome, role_of(s)};
 
   Judgement j;
+  if (options.trust) {
+    j.chain =
+        verified(*options.trust, tls.chain, Purpose::Server, tls.certificate ? tls.certificate : tls.server_hello);
+    j.client_chain = verified(*options.trust, tls.client_chain, Purpose::Client, tls.client_certificate);
+  }
+  const Case c{s, tls, suite, outcome, role_of(s), options, j.chain.get()};
   j.role = c.role;
   for (const Exposed& e : exposures(s))
     if (e.seen) j.exposed.push_back(e.exposure);

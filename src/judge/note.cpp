@@ -1,4 +1,6 @@
 // Findings of class note: facts worth knowing that are neither good nor bad.
+#include <algorithm>
+
 #include "rule.h"
 
 namespace mailseal {
@@ -50,6 +52,20 @@ std::optional<Proof> too_small(const Case& c) {
                phrase("client {:d}, server {:d} octets", c.tls.application_bytes[0], c.tls.application_bytes[1])};
 }
 
+std::optional<Proof> wildcard(const Case& c) {
+  const Certificate* own = leaf(c);
+  if (own == nullptr) return {};
+  const auto is_wildcard = [](const std::string& name) { return name.starts_with("*."); };
+  return std::any_of(own->names.begin(), own->names.end(), is_wildcard) ? told(shown(c)) : std::nullopt;
+}
+
+// In the certificate, in the handshake or with the stapled status: RFC 6962 3.3. Private CAs log nothing.
+std::optional<Proof> not_logged(const Case& c) {
+  const Certificate* own = leaf(c);
+  if (own == nullptr || own->has_scts || c.tls.sct || c.tls.certificate_status || !publicly_trusted(c)) return {};
+  return told(shown(c));
+}
+
 const Rule kRules[] = {
     {{"tls-on-cleartext-port", "Implicit TLS on a port for clear text", kClass, Info, Info,
       "On 25, 587, 110 or 143 the client's first octets were a ClientHello, without STARTTLS.",
@@ -85,6 +101,18 @@ const Rule kRules[] = {
       "In TLS 1.2 or older the server asked for a client certificate, or the client sent one.",
       "The client may be authenticated by its certificate.", "None.", "RFC 5246 7.4.4"},
      client_certificate},
+    {{"cert-wildcard", "Wildcard certificate", kClass, Info, Info, "One of the certificate's names begins with *.",
+      "One key may serve many hosts.", "None.", "RFC 9525 7.1"},
+     wildcard},
+    {{"cert-sct-missing", "Certificate not shown to be logged", kClass, Info, Info,
+      "A certificate that the system trusts came without a signed certificate timestamp.",
+      "No log of Certificate Transparency vouches for it; mail clients do not ask for that.", "None.",
+      "RFC 6962 3.3; RFC 9162"},
+     not_logged},
+    {{"cert-key-shared", "Same key on several servers", kClass, Info, Info,
+      "Servers at different addresses showed certificates with the same key.",
+      "Who has the key of one can imitate all of them; usual in a cluster.", "None.", "RFC 9325 3.9"},
+     nullptr},
     {{"tls-no-application-data", "TLS without data", kClass, Info, Info,
       "The handshake was completed; then only the end followed.", "Nothing was transferred.", "None.", ""},
      no_application_data},

@@ -30,7 +30,20 @@ struct Case {
   const CipherSuite* suite;  ///< chosen by the server; nullptr: none seen, or an unknown number
   const Outcome& outcome;
   Role role;
+  const JudgeOptions& options;
+  const ChainResult* chain;  ///< the server's, verified; nullptr: not, or there was none
 };
+
+/// The server's own certificate, where it could be read; and where it was seen.
+inline const Certificate* leaf(const Case& c) noexcept {
+  const auto& chain = c.tls.chain;
+  return chain.empty() || !chain.front() || !chain.front()->parsed ? nullptr : chain.front().get();
+}
+inline std::optional<Seen> shown(const Case& c) { return c.tls.certificate ? c.tls.certificate : c.tls.server_hello; }
+/// It ends in what the system trusts, which is what the world trusts, unless someone added to it.
+inline bool publicly_trusted(const Case& c) noexcept {
+  return c.chain && c.chain->ok && c.options.trust && c.options.trust->facts().kind == TrustFacts::Kind::System;
+}
 
 using Check = std::optional<Proof> (*)(const Case&);
 

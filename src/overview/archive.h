@@ -52,7 +52,7 @@ class Numbered {
 class Shared {
  public:
   /// Of certificates, of offers and so on no more than that many of each.
-  explicit Shared(std::size_t most) : things_(most, most, most, most) {}
+  explicit Shared(std::size_t most) : things_(most, most, most, most, most) {}
 
   std::uint64_t number(const FindingKind* kind) {
     const auto [at, fresh] = kind_numbers_.try_emplace(kind, kinds_.size());
@@ -84,7 +84,9 @@ class Shared {
 
   std::vector<const FindingKind*> kinds_;
   std::unordered_map<const FindingKind*, std::uint64_t> kind_numbers_;
-  std::tuple<Numbered<Certificate>, Numbered<ClientOffer>, Numbered<DhPrime>, Numbered<std::string>> things_;
+  std::tuple<Numbered<Certificate>, Numbered<ClientOffer>, Numbered<DhPrime>, Numbered<std::string>,
+             Numbered<ChainResult>>
+      things_;
 };
 
 // --- writing ---

@@ -10,6 +10,7 @@
 #include "mailseal/overview.h"
 #include "occurrences.h"
 #include "order.h"
+#include "shown_keys.h"
 #include "span.h"
 #include "summary.h"
 #include "ties.h"
@@ -86,6 +87,7 @@ struct Collector::Impl {
   Summary summary;
   Crossing crossing;
   Ties ties;
+  ShownKeys keys;
   Grounds grounds;
   std::vector<InputSigns> signs;
   std::uint64_t unanswered = 0;
@@ -147,6 +149,7 @@ void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
   const Summary::Path path = summary.add(judged, order);
   crossing.add(judged, exposed, order, path);
   if (judged.session.tls) ties.add(*judged.session.tls, order, path);
+  keys.add(judged, order, path);
 
   if (signs.size() <= order.input) signs.resize(order.input + 1);
   InputSigns& sign = signs[order.input];
@@ -270,6 +273,8 @@ Overview Collector::Impl::finish(RunFacts run) {
   crossing.find_inconsistent_offers(tell);
   tie_resumptions(ids, amendments);
   find_reused_keys(ids, amendments);
+  keys.find_changed(tell);
+  keys.find_shared(tell);
   judge_inputs(run);
   for (const InputFacts& input : run.inputs)
     amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});

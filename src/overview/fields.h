@@ -54,9 +54,12 @@ void fields(Archive& archive, Record& record) {
 template <class Archive, Like<Certificate> Record>
 void fields(Archive& archive, Record& record) {
   auto& [subject, issuer, serial, names, not_before, not_after, key, key_bits, signature_algorithm, sha256, parsed,
-         self_signed, der] = record;
+         self_signed, der, spki_sha256, curve, addresses, oversized_key, has_alternative_names, has_scts, is_ca,
+         has_key_usages, for_servers, for_clients] = record;
   archive(subject, issuer, serial, names, not_before, not_after, key, key_bits, signature_algorithm, sha256, parsed,
           self_signed, der);
+  archive(spki_sha256, curve, addresses, oversized_key, has_alternative_names, has_scts, is_ca, has_key_usages,
+          for_servers, for_clients);
 }
 
 template <class Archive, Like<PayloadSample> Record>
@@ -89,7 +92,8 @@ void fields(Archive& archive, Record& record) {
          server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
          printable_run, payload, fatal_alert, alerts, offer, server_name, alpn, version, cipher_suite, group, dh_bits,
          dh_prime, server_signature, ja3s, ticket, certificate_status, resumed, psk_without_key_share, compression, ems,
-         reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, sct, sentinel, marks, chain, chain_hidden] = record;
+         reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, sct, sentinel, marks, chain, chain_hidden,
+         client_chain] = record;
   archive(client_hello, server_hello, first_record, application_data, application_bytes, hello_retry, established,
           sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
           server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
@@ -98,7 +102,7 @@ void fields(Archive& archive, Record& record) {
           certificate_status);
   archive(resumed, psk_without_key_share, compression, ems, reneg_info, encrypt_then_mac, truncated_hmac, heartbeat,
           sct, sentinel);
-  archive(chain, chain_hidden);
+  archive(chain, chain_hidden, client_chain);
   (void)marks;  // overview has taken them when the session ended, and nobody needs them again
 }
 
@@ -122,6 +126,18 @@ void fields(Archive& archive, Record& record) {
   archive(fin_client, fin_server, reset, last);
 }
 
+template <class Archive, Like<ChainResult::Step> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [depth, subject, error_code] = record;
+  archive(depth, subject, error_code);
+}
+
+template <class Archive, Like<ChainResult> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [ok, error_code, error, depth, dates_checked, steps] = record;
+  archive(ok, error_code, error, depth, dates_checked, steps);
+}
+
 template <class Archive, Like<Finding> Record>
 void fields(Archive& archive, Record& record) {
   auto& [kind, severity, seen, note] = record;
@@ -130,8 +146,9 @@ void fields(Archive& archive, Record& record) {
 
 template <class Archive, Like<Judgement> Record>
 void fields(Archive& archive, Record& record) {
-  auto& [state, confidence, confidence_lacks, role, exposed, findings, reasons] = record;
+  auto& [state, confidence, confidence_lacks, role, exposed, findings, reasons, chain, client_chain] = record;
   archive(state, confidence, confidence_lacks, role, exposed, findings, reasons);
+  archive(chain, client_chain);
 }
 
 template <class Archive, Like<ResumedFrom> Record>

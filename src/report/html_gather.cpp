@@ -59,7 +59,7 @@ HtmlGathered::HtmlGathered(const Overview& overview) : servers_(worst_servers(ov
     for (const Occurrence& occurrence : group.occurrences)
       if (occurrence.session != 0) cited_.try_emplace(occurrence.session);
   for (const JudgedSession& judged : overview.sessions) {
-    inventory_.add(judged.session);
+    inventory_.add(judged);
     consider(judged);
     if (const auto at = cited_.find(judged.id); at != cited_.end()) at->second = judged.session.flow;
     ++session_count_;

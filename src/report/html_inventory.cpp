@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "chain_words.h"
 #include "html_page.h"
 #include "mailseal/base/suites.h"
 #include "tr.h"
@@ -72,7 +73,21 @@ void observed_tls(HtmlWriter& html, const ServerInventory& seen) {
   });
 }
 
-void certificate(HtmlWriter& html, const Certificate& c, std::uint64_t sessions) {
+/// OpenSSL's words, and under them what led there.
+void verification(HtmlWriter& html, const ChainResult& chain) {
+  constexpr std::size_t kLines = 15;
+  html_fact(html, tr("Verification"), [&] {
+    html.element("code", verify_words(chain));
+    const std::vector<std::string> lines = verify_lines(chain);
+    std::string text;
+    for (std::size_t i = 0; i < lines.size() && i < kLines; ++i) text += brief(lines[i], kNameColumns) + "\n";
+    if (lines.size() > kLines) text += "...\n";
+    if (!text.empty()) html.element("pre", {{"tabindex", "0"}}, [&] { html_lines(html, text); });
+    if (!chain.dates_checked) line(html, tr("dates not looked at"));
+  });
+}
+
+void certificate(HtmlWriter& html, const Certificate& c, const ChainResult* chain, std::uint64_t sessions) {
   html.element("dl.compact", [&] {
     if (c.parsed) {
       html_fact(html, tr("Subject"), brief(c.subject, kNameColumns));
@@ -87,6 +102,7 @@ void certificate(HtmlWriter& html, const Certificate& c, std::uint64_t sessions)
       html_fact(html, tr("Subject"), tr("the certificate could not be read"));
     }
     html_fact(html, "SHA-256", [&] { html.element("code", c.sha256); });
+    if (chain) verification(html, *chain);
     html_fact(html, tr("Sessions"), figure(sessions));
   });
 }
@@ -96,7 +112,7 @@ void certificates(HtmlWriter& html, const ServerInventory& seen) {
   std::uint64_t rest = all.others;
   for (std::size_t i = 0; i < all.counts.size(); ++i) {
     if (i < kCertificates)
-      certificate(html, *all.counts[i].first, all.counts[i].second);
+      certificate(html, *all.counts[i].first, seen.chains[i].get(), all.counts[i].second);
     else
       rest += all.counts[i].second;
   }

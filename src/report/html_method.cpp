@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "chain_words.h"
 #include "html_page.h"
 #include "shell.h"
 #include "tr.h"
@@ -99,6 +100,7 @@ void html_method(HtmlPage& page) {
                          "once stays readable, whatever came later. FAIL needs one such packet, or a finding of the "
                          "severity that was set; PASS needs every hop that carried mail to be shown encrypted; "
                          "everything else is INCONCLUSIVE."));
+    if (const std::string trust = trust_words(page.overview.run.trust); !trust.empty()) html.element("p", trust);
     html.element("h3", tr("What the states mean"));
     html.element("dl.facts", [&] {
       for (const Term& term : kTerms) {

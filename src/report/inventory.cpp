@@ -13,10 +13,11 @@ Inventory::Inventory(const std::vector<const Server*>& servers) {
 
 Inventory::Inventory(const Overview& overview) {
   for (const Server& server : overview.servers) servers_.try_emplace(server.endpoint);
-  for (const JudgedSession& judged : overview.sessions) add(judged.session);
+  for (const JudgedSession& judged : overview.sessions) add(judged);
 }
 
-void Inventory::add(const Session& session) {
+void Inventory::add(const JudgedSession& judged) {
+  const Session& session = judged.session;
   if (!session.tls || !session.tls->server_hello) return;
   const auto at = servers_.find(session.flow.server);
   if (at == servers_.end()) return;
@@ -29,10 +30,12 @@ void Inventory::add(const Session& session) {
   if (const auto secret = forward_secrecy(tls, find_suite(tls.cipher_suite)))
     ++(*secret ? server.forward_secret : server.not_forward_secret);
   server.certificates_hidden += tls.chain_hidden;
-  if (!tls.chain.empty())
+  if (!tls.chain.empty()) {
     server.certificates.add(tls.chain.front(), [](const auto& a, const auto& b) { return a->sha256 == b->sha256; });
-  else if (tls.resumed && !tls.chain_hidden)
+    if (server.chains.size() < server.certificates.counts.size()) server.chains.push_back(judged.judgement.chain);
+  } else if (tls.resumed && !tls.chain_hidden) {
     ++server.certificates_resumed;
+  }
 }
 
 const ServerInventory& Inventory::of(const Endpoint& endpoint) const {

@@ -44,6 +44,7 @@ struct ServerInventory {
   Tally<std::uint16_t> groups;            ///< of those where it was seen
   std::uint64_t forward_secret = 0, not_forward_secret = 0;  ///< the rest: not known
   Tally<std::shared_ptr<const Certificate>> certificates;    ///< the server's own, by digest
+  std::vector<std::shared_ptr<const ChainResult>> chains;    ///< of these, by place: what was found the first time
   std::uint64_t certificates_hidden = 0;                     ///< by TLS 1.3
   std::uint64_t certificates_resumed = 0;                    ///< none is sent
 };
@@ -55,7 +56,7 @@ class Inventory {
   /// All servers, all sessions.
   explicit Inventory(const Overview&);
 
-  void add(const Session&);
+  void add(const JudgedSession&);
   /// Empty for a server that was not asked for.
   const ServerInventory& of(const Endpoint&) const;
 

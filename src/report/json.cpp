@@ -49,6 +49,7 @@ class Report {
     std::vector<std::size_t> inputs(run.inputs.size());
     std::iota(inputs.begin(), inputs.end(), std::size_t{0});
     lines("inputs", inputs, [&](std::size_t i) { input(run.inputs[i], i); });
+    trust(run.trust);
     texts("failed_inputs", run.failed_inputs);
     texts("skipped_files", run.skipped_files);
     json_.member("evicted", run.evicted);
@@ -110,6 +111,19 @@ class Report {
 
   // --- inputs ---
 
+  void trust(const std::optional<TrustFacts>& t) {
+    if (!t) {
+      json_.member("trust_store", nullptr);
+      return;
+    }
+    json_.object("trust_store", [&] {
+      json_.member("kind", word(t->kind));
+      json_.member("file", told(t->file));
+      json_.member("folder", told(t->folder));
+      json_.member("certificates", t->certificates);
+    });
+  }
+
   void input(const InputFacts& f, std::size_t index) {
     json_.member("path", f.path);
     json_.member("format", f.format);
@@ -170,7 +184,7 @@ class Report {
       json_.object("server", [&] { counters(s.sides[1]); });
     });
     if (s.tls)
-      json_.object("tls", [&] { tls(*s.tls, judged.resumed_from); });
+      json_.object("tls", [&] { tls(*s.tls, judged); });
     else
       json_.member("tls", nullptr);
     names("findings", judged.finding_kinds, [](const FindingKind* kind) { return kind->id; });
@@ -214,7 +228,7 @@ class Report {
     json_.member("superframes", c.superframes);
   }
 
-  void tls(const TlsFacts& t, const std::optional<ResumedFrom>& resumed_from) {
+  void tls(const TlsFacts& t, const JudgedSession& judged) {
     const bool chosen = t.server_hello.has_value();
     const CipherSuite* suite = chosen ? find_suite(t.cipher_suite) : nullptr;
     json_.member("established", t.established.has_value());
@@ -239,7 +253,7 @@ class Report {
     strength(t, suite);
     json_.object("hello", [&] { hello(t); });
     fingerprints(t);
-    if (resumed_from)
+    if (const auto& resumed_from = judged.resumed_from)
       json_.object("resumed_from", [&] {
         json_.member("session", resumed_from->session);
         json_.member("by", word(resumed_from->by));
@@ -258,7 +272,30 @@ class Report {
       json_.member("server", t.application_bytes[1]);
     });
     payload_test(t);
-    json_.member("chain", nullptr);  // chains are not verified yet
+    chain("chain", judged.judgement.chain.get());
+    place("certificate_at", t.certificate);
+    place("client_certificate_at", t.client_certificate);
+    objects("client_certificates", t.client_chain, [&](const auto& c) { certificate(*c); });
+    chain("client_chain", judged.judgement.client_chain.get());
+  }
+
+  void chain(std::string_view name, const ChainResult* result) {
+    if (!result) {
+      json_.member(name, nullptr);
+      return;
+    }
+    json_.object(name, [&] {
+      json_.member("ok", result->ok);
+      json_.member("error_code", result->error_code);
+      json_.member("error", result->error);
+      json_.member("depth", result->depth);
+      json_.member("dates_checked", result->dates_checked);
+      objects("steps", result->steps, [&](const ChainResult::Step& step) {
+        json_.member("depth", step.depth);
+        json_.member("subject", step.subject);
+        json_.member("error_code", step.error_code);
+      });
+    });
   }
 
   void payload_test(const TlsFacts& t) {
@@ -358,6 +395,20 @@ class Report {
     json_.member("sha256", c.sha256);
     json_.member("parsed", c.parsed);
     json_.member("self_signed", c.parsed ? std::optional(c.self_signed) : std::nullopt);
+    const auto if_parsed = [&](bool fact) { return c.parsed ? std::optional(fact) : std::nullopt; };
+    json_.member("spki_sha256", told(c.spki_sha256));
+    json_.member("curve", told(c.curve));
+    json_.member("is_ca", if_parsed(c.is_ca));
+    json_.member("has_alternative_names", if_parsed(c.has_alternative_names));
+    json_.member("has_scts", if_parsed(c.has_scts));
+    if (!c.has_key_usages) {
+      json_.member("extended_key_usages", nullptr);
+      return;
+    }
+    std::vector<std::string_view> usages;  // the two that are asked for here, also where it names any
+    if (c.for_servers) usages.emplace_back("serverAuth");
+    if (c.for_clients) usages.emplace_back("clientAuth");
+    texts("extended_key_usages", usages);
   }
 
   // --- what is gathered from them ---

@@ -148,6 +148,17 @@ class Report {
     if (f.ended != "complete" && f.ended != "truncated" && !f.ended.starts_with("error: "))
       v["ended"].refuse("is \"" + f.ended.substr(0, 40) + "\", none of complete, truncated, error: ...");
   }
+  void trust_store(const Value& v) {
+    if (v.is_null()) return;
+    TrustFacts& trust = report_.overview.run.trust.emplace();
+    trust.kind =
+        read_one_of(v["kind"], std::array{TrustFacts::Kind::None, TrustFacts::Kind::Given, TrustFacts::Kind::System},
+                    [](TrustFacts::Kind kind) { return word(kind); });
+    const auto text = [](const Value& t) { return t.text(); };
+    trust.file = v["file"].unless_null(text).value_or("");
+    trust.folder = v["folder"].unless_null(text).value_or("");
+    trust.certificates = v["certificates"].unless_null([](const Value& n) { return n.number(); });
+  }
   void failed_inputs(const Value& v) { report_.overview.run.failed_inputs = read_texts(v); }
   void skipped_files(const Value& v) { report_.overview.run.skipped_files = read_texts(v); }
   void evicted(const Value& v) { report_.overview.run.evicted = v.number(); }
@@ -251,6 +262,7 @@ class Report {
       {"exit_code", Wanted::Whole, &Report::exit_code},
       {"redaction", Wanted::Whole, &Report::redaction},
       {"inputs", Wanted::ByElement, &Report::input},
+      {"trust_store", Wanted::Whole, &Report::trust_store},
       {"failed_inputs", Wanted::Whole, &Report::failed_inputs},
       {"skipped_files", Wanted::Whole, &Report::skipped_files},
       {"evicted", Wanted::Whole, &Report::evicted},

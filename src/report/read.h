@@ -47,6 +47,7 @@ struct Reading {
   std::set<std::string> unknown_names;  ///< of groups, suites, ...: newer than our tables; a few
   std::map<std::string, std::shared_ptr<const Certificate>> certificates;  ///< by digest
   std::deque<std::shared_ptr<const ClientOffer>> offers;                   ///< the last few distinct ones
+  std::vector<std::shared_ptr<const ChainResult>> chains;                  ///< some of them
   std::uint32_t greatest_input = 0;                                        ///< that a place names
 };
 

@@ -1,4 +1,5 @@
 // One session of a JSON report.
+#include <algorithm>
 #include <climits>
 #include <string>
 
@@ -9,7 +10,7 @@ namespace mailseal {
 namespace {
 
 constexpr std::size_t kNamesTold = 100;
-constexpr std::size_t kCertificatesShared = 4096;
+constexpr std::size_t kCertificatesShared = 4096, kChainsShared = 64;
 
 class SessionReader {
  public:
@@ -50,6 +51,8 @@ class SessionReader {
     if (const Value t = v["tls"]; !t.is_null()) {
       s.tls = tls(t);
       if (t.has("resumed_from")) judged.resumed_from = resumed_from(t["resumed_from"]);
+      j.chain = chain(t["chain"]);
+      j.client_chain = chain(t["client_chain"]);
     }
     judged.finding_kinds = read_kinds(v["findings"], reading_);
     return judged;
@@ -166,6 +169,9 @@ class SessionReader {
       if (a.level == kFatal && !t.fatal_alert) t.fatal_alert = a;
     v["certificates"].each([&](const Value& c) { t.chain.push_back(certificate(c)); });
     t.chain_hidden = v["certificates_hidden"].truth();
+    t.certificate = fact(v["certificate_at"], Side::Server);
+    t.client_certificate = fact(v["client_certificate_at"], Side::Client);
+    v["client_certificates"].each([&](const Value& c) { t.client_chain.push_back(certificate(c)); });
     const Value octets = v["application_bytes"];
     t.application_bytes = {octets["client"].number(), octets["server"].number()};
     if (v.has("payload_test")) payload_test(v["payload_test"], t);
@@ -306,7 +312,23 @@ class SessionReader {
     c.key_bits =
         v["key_bits"].unless_null([](const Value& n) { return static_cast<int>(n.number(INT_MAX)); }).value_or(0);
     c.signature_algorithm = text_or_empty(v["signature_algorithm"]);
-    c.self_signed = v["self_signed"].unless_null([](const Value& n) { return n.truth(); }).value_or(false);
+    const auto truth = [&](const char* name) {
+      return v[name].unless_null([](const Value& n) { return n.truth(); }).value_or(false);
+    };
+    c.self_signed = truth("self_signed");
+    c.spki_sha256 = v["spki_sha256"].unless_null([](const Value& n) { return n.word(); }).value_or("");
+    c.curve = text_or_empty(v["curve"]);
+    c.is_ca = truth("is_ca");
+    c.has_alternative_names = truth("has_alternative_names");
+    c.has_scts = truth("has_scts");
+    if (const Value usages = v["extended_key_usages"]; !usages.is_null()) {
+      c.has_key_usages = true;
+      usages.each([&](const Value& usage) {
+        (read_one_of(usage, std::array{Purpose::Server, Purpose::Client}, usage_name) == Purpose::Server
+             ? c.for_servers
+             : c.for_clients) = true;
+      });
+    }
 
     const auto known = reading_.certificates.find(c.sha256);
     if (known != reading_.certificates.end()) return same(*known->second, c) ? known->second : made;
@@ -316,7 +338,31 @@ class SessionReader {
   static bool same(const Certificate& a, const Certificate& b) {
     return a.parsed == b.parsed && a.subject == b.subject && a.issuer == b.issuer && a.serial == b.serial &&
            a.names == b.names && a.not_before == b.not_before && a.not_after == b.not_after && a.key == b.key &&
-           a.key_bits == b.key_bits && a.signature_algorithm == b.signature_algorithm && a.self_signed == b.self_signed;
+           a.key_bits == b.key_bits && a.signature_algorithm == b.signature_algorithm &&
+           a.self_signed == b.self_signed && a.spki_sha256 == b.spki_sha256 && a.curve == b.curve &&
+           a.is_ca == b.is_ca && a.has_alternative_names == b.has_alternative_names && a.has_scts == b.has_scts &&
+           a.has_key_usages == b.has_key_usages && a.for_servers == b.for_servers && a.for_clients == b.for_clients;
+  }
+  static std::string_view usage_name(Purpose p) { return p == Purpose::Server ? "serverAuth" : "clientAuth"; }
+
+  /// Likewise: the last one that was read is most often the next one, too.
+  std::shared_ptr<const ChainResult> chain(const Value& v) {
+    if (v.is_null()) return nullptr;
+    ChainResult r;
+    r.ok = v["ok"].truth();
+    const auto number = [](const Value& n) { return static_cast<int>(n.number(INT_MAX)); };
+    r.error_code = v["error_code"].unless_null(number);
+    r.error = v["error"].text();
+    r.depth = v["depth"].unless_null(number);
+    r.dates_checked = v["dates_checked"].truth();
+    v["steps"].each([&](const Value& step) {
+      r.steps.push_back({number(step["depth"]), step["subject"].text(), number(step["error_code"])});
+    });
+    auto& known = reading_.chains;
+    const auto same = std::find_if(known.begin(), known.end(), [&](const auto& k) { return *k == r; });
+    if (same != known.end()) return *same;
+    if (known.size() == kChainsShared) known.clear();
+    return known.emplace_back(std::make_shared<ChainResult>(std::move(r)));
   }
 
   static std::uint16_t code(const Value& v) { return static_cast<std::uint16_t>(v.number(0xffff)); }

@@ -84,6 +84,8 @@ struct Redaction::Impl {
   Aliases aliases;
   /// By digest, which is the certificate.
   std::map<std::string, std::shared_ptr<const Certificate>> certificates;
+  /// By itself, with what it became.
+  std::map<std::shared_ptr<const ChainResult>, std::shared_ptr<const ChainResult>> chains;
 
   std::string text(std::string_view original) { return redacted_text(original, aliases); }
   void text_in(std::string& original) { original = text(original); }
@@ -104,6 +106,7 @@ struct Redaction::Impl {
   void session(Session&);
   void tls(TlsFacts&);
   std::shared_ptr<const Certificate> certificate(const std::shared_ptr<const Certificate>&);
+  std::shared_ptr<const ChainResult> chain(const std::shared_ptr<const ChainResult>&);
 
   void learn(const std::string& path, std::string alias = {});
   void inputs(RunFacts&);
@@ -140,6 +143,8 @@ void Redaction::Impl::tls(TlsFacts& t) {
   if (t.alpn) protocol_in(*t.alpn);
   for (auto& c : t.chain)
     if (c) c = certificate(c);
+  for (auto& c : t.client_chain)
+    if (c) c = certificate(c);
 }
 
 std::shared_ptr<const Certificate> Redaction::Impl::certificate(const std::shared_ptr<const Certificate>& original) {
@@ -152,8 +157,19 @@ std::shared_ptr<const Certificate> Redaction::Impl::certificate(const std::share
   made->issuer = aliases.distinguished_name(original->issuer);
   made->serial = aliases.serial(original->serial);
   made->sha256 = aliases.fingerprint(original->sha256);
+  made->spki_sha256 = aliases.fingerprint(original->spki_sha256);
+  for (IpAddress& address : made->addresses) address_in(address);
   for (std::string& name : made->names) name_in(name);
   return certificates[original->sha256] = made;
+}
+
+std::shared_ptr<const ChainResult> Redaction::Impl::chain(const std::shared_ptr<const ChainResult>& original) {
+  if (!original) return nullptr;
+  if (const auto known = chains.find(original); known != chains.end()) return known->second;
+  auto made = std::make_shared<ChainResult>(*original);
+  for (ChainResult::Step& step : made->steps) step.subject = aliases.distinguished_name(step.subject);
+  if (chains.size() == kCertificates) chains.clear();
+  return chains[original] = made;
 }
 
 void Redaction::Impl::learn(const std::string& path, std::string alias) {
@@ -176,6 +192,12 @@ void Redaction::Impl::inputs(RunFacts& run) {
     }
   }
   for (InputFacts& input : run.inputs) text_in(input.ended);
+  if (run.trust)
+    for (std::string* path : {&run.trust->file, &run.trust->folder})
+      if (!path->empty()) {
+        learn(*path);
+        *path = aliases.path(*path);
+      }
 }
 
 /// "cannot read PATH: why": the path is an argument or lies below one, or it is everything.
@@ -240,6 +262,8 @@ std::string Redaction::Impl::argument(const std::string& given, std::string_view
 void Redaction::Impl::judged(JudgedSession& judged) {
   session(judged.session);
   texts_in(judged.judgement.confidence_lacks);
+  judged.judgement.chain = chain(judged.judgement.chain);
+  judged.judgement.client_chain = chain(judged.judgement.client_chain);
   for (Finding& finding : judged.judgement.findings) text_in(finding.note);
 }
 

@@ -9,6 +9,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "chain_words.h"
 #include "evidence.h"
 #include "figures.h"
 #include "formats.h"
@@ -282,6 +283,7 @@ class Text {
     for (const std::string& text :
          {tr("This says what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
              "or times, of where the mail went on to, or of whether anyone verified a certificate."),
+          trust_words(overview_.run.trust),
           tr("mailseal explain ID says what a finding means and what to do about it."),
           redaction_words(options_.redact), told("Exit {}.", options_.exit_code)})
       for (const std::string& line : wrapped(text, kColumns)) out_ << "  " << line << '\n';

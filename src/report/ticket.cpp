@@ -4,6 +4,7 @@
 #include <array>
 #include <ostream>
 
+#include "chain_words.h"
 #include "evidence.h"
 #include "figures.h"
 #include "inventory.h"
@@ -304,6 +305,10 @@ class Ticket {
       const Certificate& leaf = *shown[i].first;
       add(line, !leaf.parsed || leaf.subject.empty() ? leaf.sha256.substr(0, 16) : leaf.subject);
       if (leaf.not_after) line.push_back(text(" " + told("until {}", to_string(*leaf.not_after).substr(0, 10))));
+      if (const auto& chain = tls.chains[i]) {
+        line.push_back(text(", "));
+        line.push_back(code(verify_words(*chain)));
+      }
     }
     if (shown.size() > kNamesShown || tls.certificates.others != 0) line.push_back(text(", ..."));
     if (tls.certificates_hidden != 0 && line.empty()) line.push_back(text(tr("hidden by TLS 1.3")));
@@ -367,16 +372,18 @@ class Ticket {
   std::string limits() const {
     std::string out;
     to_.heading(out, 2, {text(tr("Limits"))});
-    to_.bullets(
-        out,
-        {{text(tr(
-             "It tells what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
-             "or times, or of where the mail went on to."))},
-         {text(tr(
-             "Not whether a client checked the server's certificate, nor, with TLS 1.3, what that certificate was."))},
-         {text(tr("Names in greetings and certificates are claims of those who sent them."))},
-         {text(tr("What a server would do for another client was not seen; no network was asked."))},
-         {text(redaction_words(options_.redact))}});
+    std::vector<Line> limits{
+        {text(tr(
+            "It tells what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
+            "or times, or of where the mail went on to."))},
+        {text(tr(
+            "Not whether a client checked the server's certificate, nor, with TLS 1.3, what that certificate was."))},
+        {text(tr("Names in greetings and certificates are claims of those who sent them."))},
+        {text(tr("What a server would do for another client was not seen; no network was asked."))},
+        {text(redaction_words(options_.redact))}};
+    if (const std::string trust = trust_words(overview_.run.trust); !trust.empty())
+      limits.insert(limits.begin() + 2, {text(trust)});
+    to_.bullets(out, limits);
     return out;
   }
 

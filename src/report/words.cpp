@@ -53,6 +53,18 @@ std::string_view word(CredentialKind kind) noexcept {
   return "";
 }
 
+std::string_view word(TrustFacts::Kind kind) noexcept {
+  switch (kind) {
+    case TrustFacts::Kind::None:
+      return "none";
+    case TrustFacts::Kind::Given:
+      return "given";
+    case TrustFacts::Kind::System:
+      return "system";
+  }
+  return "?";
+}
+
 std::string_view word(FindingClass cls) noexcept {
   switch (cls) {
     case FindingClass::Plaintext:

@@ -13,12 +13,13 @@
 
 namespace mailseal {
 
-std::string_view word(Entry) noexcept;           ///< "plain", "implicit-tls", "unknown"
-std::string_view word(Side) noexcept;            ///< "client", "server"
-std::string_view word(Role) noexcept;            ///< "access", "relay"
-std::string_view word(CloseReason) noexcept;     ///< "ended", "end-of-capture", ...
-std::string_view word(CredentialKind) noexcept;  ///< "password", "challenge-response", ...
-std::string_view word(FindingClass) noexcept;    ///< "plaintext", "starttls", ...
+std::string_view word(Entry) noexcept;             ///< "plain", "implicit-tls", "unknown"
+std::string_view word(Side) noexcept;              ///< "client", "server"
+std::string_view word(Role) noexcept;              ///< "access", "relay"
+std::string_view word(CloseReason) noexcept;       ///< "ended", "end-of-capture", ...
+std::string_view word(CredentialKind) noexcept;    ///< "password", "challenge-response", ...
+std::string_view word(FindingClass) noexcept;      ///< "plaintext", "starttls", ...
+std::string_view word(TrustFacts::Kind) noexcept;  ///< "none", "given", "system"
 
 /// Is there anything to do about it? The catalogue says "None." where not.
 bool has_remedy(const FindingKind&) noexcept;

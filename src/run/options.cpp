@@ -42,6 +42,39 @@ Expected<std::pair<std::uint16_t, PortRole>> parse_port(const std::string& text)
   return wrong();
 }
 
+/// "192.0.2.25=mail.example", "192.0.2.25:465=mail.example", "[2001:db8::25]:25=mail.example"
+Expected<ServerName> parse_server_name(const std::string& text) {
+  const auto wrong = [&](const char* why) {
+    return fail("--server-name " + escape_text(text) + ": " + why +
+                "; say ADDR=NAME or ADDR:PORT=NAME, an IPv6 address in brackets");
+  };
+  const std::size_t equals = text.find('=');
+  if (equals == text.npos) return wrong("no name is given");
+  std::string_view where = std::string_view(text).substr(0, equals);
+  const bool bracketed = where.starts_with('[');
+  const std::size_t end = bracketed ? where.find(']') : std::min(where.find(':'), where.size());
+  if (end == where.npos) return wrong("no address");
+  const std::string_view host = bracketed ? where.substr(1, end - 1) : where.substr(0, end);
+  where.remove_prefix(bracketed ? end + 1 : end);
+  ServerName known;
+  const auto address = parse_address(host);
+  if (!address || bracketed != (host.find(':') != host.npos)) return wrong("no address");
+  known.address = *address;
+  if (!where.empty()) {
+    std::uint16_t port = 0;
+    const auto [stopped, error] = std::from_chars(where.data() + 1, where.data() + where.size(), port);
+    if (where.front() != ':' || error != std::errc() || stopped != where.data() + where.size() || port == 0)
+      return wrong("no port");
+    known.port = port;
+  }
+  known.name = text.substr(equals + 1);
+  const auto in_name = [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; };
+  const bool is_name = known.name.size() <= 255 && !known.name.starts_with('.') &&
+                       std::all_of(known.name.begin(), known.name.end(), in_name);
+  if (known.name.empty() || (!is_name && !parse_address(known.name))) return wrong("no name of a host");
+  return known;
+}
+
 /// "90", "90s", "10m", "2h"
 Expected<std::chrono::milliseconds> parse_duration(const std::string& text) {
   std::size_t digits = 0;
@@ -90,7 +123,7 @@ constexpr std::string_view kFooter =
 
 /// As given.
 struct Raw {
-  std::vector<std::string> ports;
+  std::vector<std::string> ports, server_names;
   std::string fail_on = "high", colour = "auto", duration, payload = "tls", max_bytes, redact = "standard";
   std::optional<std::string> language;
 };
@@ -136,6 +169,13 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
       ->type_name("SEVERITY");
   app.add_option("--port", raw.ports, "Mail on another port: 10025=smtp, 4465=smtp/tls (repeatable)")
       ->type_name("N=PROTO");
+  app.add_option("--ca-file", o.ca_file, "Verify certificates with these trusted ones (PEM), not with the system's")
+      ->type_name("FILE");
+  app.add_option("--ca-path", o.ca_path, "Likewise with all that lie in a directory")->type_name("DIR");
+  app.add_option("--server-name", raw.server_names,
+                 "The name that a server's certificate must have, whatever the client asked for: "
+                 "192.0.2.25=mail.example, [2001:db8::25]:465=mail.example (repeatable)")
+      ->type_name("ADDR=NAME");
   app.add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
   app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
@@ -167,6 +207,11 @@ Expected<Options> settle(Options o, const Raw& raw) {
     const auto port = parse_port(text);
     if (!port) return tl::unexpected(port.error());
     o.inspect.ports.insert_or_assign(port->first, port->second);
+  }
+  for (const std::string& text : raw.server_names) {
+    auto name = parse_server_name(text);
+    if (!name) return tl::unexpected(name.error());
+    o.server_names.push_back(std::move(*name));
   }
   constexpr Severity kSeverities[] = {Severity::Critical, Severity::High, Severity::Medium, Severity::Low};
   if (raw.fail_on == "none") {

@@ -37,6 +37,8 @@ struct Options {
   std::optional<std::chrono::milliseconds> duration;  ///< watch --for
   std::string finding;                                ///< explain; empty: the list
   std::optional<Language> language;                   ///< --lang; nullopt: that of the locale
+  std::string ca_file, ca_path;                       ///< what chains may end in; both empty: the system's store
+  std::vector<ServerName> server_names;               ///< --server-name
   InspectOptions inspect;
   OverviewOptions overview;
 };

@@ -23,8 +23,9 @@ struct Pipeline::BatchView {
   std::size_t size = 0;
 };
 
-Pipeline::Pipeline(const Options* options, const Limits* limits)
+Pipeline::Pipeline(const Options* options, const Limits* limits, const TrustStore* trust)
     : limits_(*limits),
+      judge_options_{trust, options->server_names},
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
       decoder_(std::make_unique<Decoder>(limits)),
@@ -110,14 +111,14 @@ Overview Pipeline::finish(RunFacts facts) {
 }
 
 void Pipeline::session(Session&& session, Progress progress) {
-  if (progress == Progress::Ongoing) return tell(session, judge(session));
+  if (progress == Progress::Ongoing) return tell(session, judge(session, judge_options_));
   ended_.emplace_back().session = std::move(session);
   if (listener_ || ended_.size() == kEndedTogether) settle();
 }
 
 /// One step for all of them, then the next: the instructions of a step stay at hand.
 void Pipeline::settle() {
-  for (JudgedSession& ended : ended_) ended.judgement = judge(ended.session);
+  for (JudgedSession& ended : ended_) ended.judgement = judge(ended.session, judge_options_);
   for (const JudgedSession& ended : ended_) {
     tell(ended.session, ended.judgement);
     spoken_.erase(ended.session.flow);

@@ -21,8 +21,8 @@ class Pipeline final : private SessionSink {
  public:
   using Listener = std::function<void(const Session&, const Finding&)>;
 
-  /// Both are kept and must outlive the pipeline.
-  Pipeline(const Options*, const Limits*);
+  /// All are kept and must outlive the pipeline. Without a store chains are not verified.
+  Pipeline(const Options*, const Limits*, const TrustStore* = nullptr);
   ~Pipeline() override;
 
   void listen(Listener listener) { listener_ = std::move(listener); }
@@ -47,6 +47,7 @@ class Pipeline final : private SessionSink {
   void end_connections();
 
   const Limits& limits_;
+  const JudgeOptions judge_options_;
   Collector collector_;
   std::unique_ptr<StreamFactory> inspector_;
   std::unique_ptr<Decoder> decoder_;

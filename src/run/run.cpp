@@ -148,8 +148,14 @@ Exit check(const Options& options) {
     return Exit::CannotRun;
   }
   const Limits limits;
-  Pipeline pipeline(&options, &limits);
+  const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);
+  if (!trust) {
+    spdlog::error(escape_text(trust.error().message));
+    return Exit::CannotRun;
+  }
+  Pipeline pipeline(&options, &limits, &*trust);
   RunFacts facts;
+  facts.trust = trust->facts();
   const std::vector<Input> inputs = inputs_of(options, limits, facts);
   ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
   for (const Input& input : inputs) {
@@ -195,6 +201,11 @@ Exit watch(const Options& options) {
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
+  const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);  // likewise
+  if (!trust) {
+    spdlog::error(escape_text(trust.error().message));
+    return Exit::CannotRun;
+  }
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = true; };
   sigaction(SIGINT, &action, nullptr);
@@ -202,7 +213,7 @@ Exit watch(const Options& options) {
 
   Options live = options;
   live.inspect.report_ongoing = true;
-  Pipeline pipeline(&live, &limits);
+  Pipeline pipeline(&live, &limits, &*trust);
   const bool text_taken = std::find(options.outputs.begin(), options.outputs.end(), "-") != options.outputs.end();
   ReportOptions how;
   how.colour = coloured(options.colour, text_taken ? STDERR_FILENO : STDOUT_FILENO);
@@ -228,6 +239,7 @@ Exit watch(const Options& options) {
     return interrupted || (options.duration && std::chrono::steady_clock::now() - begun >= *options.duration);
   });
   RunFacts facts;
+  facts.trust = trust->facts();
   const InputFacts& read = (*source)->facts();
   if (read.ended.starts_with("error"))
     not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);

@@ -69,7 +69,13 @@ TEST(TlsCaptures, HaveTheFactsThatWereRecorded) {
 TEST(TlsCaptures, ParticularFacts) {
   EXPECT_TRUE(play(load("tls13_retry")).facts.hello_retry);
   EXPECT_EQ(play(load("tls12_dhe")).facts.dh_bits, 2048);
-  EXPECT_TRUE(play(load("tls12_client_certificate")).facts.client_certificate);
+  const Played both = play(load("tls12_client_certificate"));
+  EXPECT_TRUE(both.facts.client_certificate);
+  ASSERT_EQ(both.facts.client_chain.size(), 2u);
+  EXPECT_TRUE(both.facts.client_chain[0]->parsed && both.facts.client_chain[0]->for_clients);
+  EXPECT_NE(both.facts.client_chain[0]->subject, both.facts.chain[0]->subject);
+  EXPECT_FALSE(both.facts.sct);
+  EXPECT_TRUE(play(load("tls12_ticket")).facts.client_chain.empty());
   EXPECT_TRUE(play(load("sslv2_hello_refused")).facts.sslv2_hello);
   const Played null = play(load("tls12_null"));
   EXPECT_TRUE(null.null_suite);

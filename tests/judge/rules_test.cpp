@@ -9,6 +9,8 @@
 #include <set>
 
 #include "judge/sessions.h"
+// after sessions.h
+#include "judge/pki.h"
 #include "rule.h"
 
 namespace mailseal::test {
@@ -21,6 +23,10 @@ struct RuleCase {
   Make has, has_not;
   std::uint64_t frame = 0;  ///< of the evidence, where the table says it
   std::optional<Severity> severity = {};
+  const JudgeOptions& (*options)() = []() -> const JudgeOptions& {
+    static const JudgeOptions none;
+    return none;
+  };
 };
 
 template <class Change>
@@ -72,6 +78,62 @@ Make dh_group(const char* name, std::optional<std::uint16_t> group) {
     s.tls->group = group;
     s.tls->dh_prime = std::make_shared<DhPrime>(DhPrime{name, std::string(64, 'a')});
   });
+}
+/// TLS 1.2 with these certificates.
+Make shown(std::vector<std::shared_ptr<const Certificate>> chain) {
+  return tls12([chain](Session& s) { s.tls->chain = chain; });
+}
+Make access(const Make& make) {
+  return [make] { return with(make(), [](Session& s) { s.submission = true; }); };
+}
+
+/// A root that is trusted, and what it issued.
+struct Trusted {
+  Issued root = issue({.name = "root", .extensions = kCa, .first_day = -900, .last_day = 900});
+  Issued inter = issue({.name = "inter", .by = &root, .extensions = kCa, .first_day = -500, .last_day = -1});
+  Issued leaf = issue({.name = "leaf", .by = &root, .extensions = for_name("DNS:mail.example")});
+  Issued expired = issue({.name = "expired", .by = &root, .extensions = for_name("DNS:mail.example"), .last_day = -1});
+  Issued below = issue({.name = "below", .by = &inter, .extensions = for_name("DNS:mail.example")});
+  Issued client = issue({.name = "client", .by = &root, .extensions = {{NID_ext_key_usage, "clientAuth"}}});
+  Issued self = issue({.name = "self", .extensions = for_name("DNS:mail.example")});
+  Issued other = issue({.name = "other", .extensions = kCa});
+  Issued stray = issue({.name = "stray", .by = &other, .extensions = for_name("DNS:mail.example")});
+  Issued year = issue(
+      {.name = "year", .by = &root, .extensions = for_name("DNS:mail.example"), .first_day = -10, .last_day = 189});
+  Issued over = issue(
+      {.name = "over", .by = &root, .extensions = for_name("DNS:mail.example"), .first_day = -10, .last_day = 190});
+  Issued logged =
+      issue({.name = "logged",
+             .by = &root,
+             .extensions = {{NID_subject_alt_name, "DNS:mail.example"}, {NID_ct_precert_scts, "DER:04020000"}}});
+};
+const Trusted& trusted() {
+  static const Trusted made;
+  return made;
+}
+const JudgeOptions& given() {
+  static const Folder folder;
+  static const Limits limits;
+  static const TrustStore store = *TrustStore::load(folder.pem("root.pem", {&trusted().root}), "", &limits);
+  static const JudgeOptions options{&store, {{ip(25), std::uint16_t{25}, "mx.example"}}};
+  return options;
+}
+/// As if it were the system's.
+const JudgeOptions& of_system() {
+  static const Folder folder;
+  static const Limits limits;
+  static const TrustStore store = [] {
+    setenv("SSL_CERT_FILE", folder.pem("root.pem", {&trusted().root}).c_str(), 1);
+    setenv("SSL_CERT_DIR", "/nowhere", 1);
+    return *TrustStore::load("", "", &limits);
+  }();
+  static const JudgeOptions options{&store, {}};
+  return options;
+}
+Make chain(std::vector<const Issued*> certificates) {
+  std::vector<std::shared_ptr<const Certificate>> read;
+  for (const Issued* one : certificates) read.push_back(one->read());
+  return shown(read);
 }
 
 const auto kProbe = [] { return probe(); };
@@ -228,6 +290,33 @@ const RuleCase kCases[] = {
      certificate([](Certificate& c) { c.signature_algorithm = "sha1WithRSAEncryption"; c.self_signed = true; })},
     {"cert-signature-weak", certificate([](Certificate& c) { c.signature_algorithm = "md5WithRSAEncryption"; }), kTls12, 13,
      Severity::High},
+    {"cert-expires-soon", certificate([](Certificate& c) { c.not_after = day(29); c.not_before = day(-61); }),
+     certificate([](Certificate& c) { c.not_after = day(30) + std::chrono::hours(1); c.not_before = day(-61); }), 13, Severity::Info},
+    {"cert-expires-soon", access(certificate([](Certificate& c) { c.not_after = day(14); c.not_before = day(-300); })), kTls12, 13,
+     Severity::Low},
+    {"cert-expires-soon", access(certificate([](Certificate& c) { c.not_after = day(15); c.not_before = day(-300); })),
+     certificate([](Certificate& c) { c.not_after = day(3); c.not_before = day(-5); }), 13, Severity::Info},
+    {"cert-expires-soon", certificate([](Certificate& c) { c.not_after = day(2); c.not_before = day(-5); }),
+     certificate([](Certificate& c) { c.not_after = day(0); c.not_before = day(-90); })},
+    {"cert-chain-incomplete", chain({&trusted().below}), chain({&trusted().leaf}), 13, Severity::Info, given},
+    {"cert-chain-incomplete", access(chain({&trusted().stray})), chain({&trusted().stray, &trusted().other}), 13, Severity::Medium,
+     given},
+    {"cert-chain-untrusted", access(chain({&trusted().stray, &trusted().other})), chain({&trusted().stray}), 13, Severity::Medium,
+     given},
+    {"cert-chain-untrusted", chain({&trusted().below, &trusted().inter}), chain({&trusted().expired}), 13, Severity::Info, given},
+    {"cert-chain-untrusted", chain({&trusted().stray, &trusted().other}), chain({&trusted().self}), 13, {}, given},
+    {"cert-chain-untrusted", chain({&trusted().stray, &trusted().other}), chain({&trusted().client}), 13, {}, given},
+    {"cert-host-mismatch", tls12([](Session& s) { s.tls->server_name = "mx.example"; }), kTls12, 13, Severity::Info},
+    {"cert-host-mismatch", access(tls12([](Session& s) { s.tls->server_name = "mx.example"; })),
+     tls12([](Session& s) { s.tls->server_name.clear(); }), 13, Severity::Medium},
+    {"cert-host-mismatch", kTls12, certificate([](Certificate& c) { c.names = {"*.example"}; }), 13, {}, given},
+    {"cert-no-san", certificate([](Certificate& c) { c.has_alternative_names = false; }), kTls12, 13, Severity::Info},
+    {"cert-eku-missing-serverauth", certificate([](Certificate& c) { c.for_servers = false; }),
+     certificate([](Certificate& c) { c.has_key_usages = c.for_servers = false; }), 13, Severity::Info},
+    {"cert-lifetime-long", access(certificate([](Certificate& c) { c.not_before = day(-10); c.not_after = day(3644); })),
+     certificate([](Certificate& c) { c.not_before = day(-10); c.not_after = day(3643); }), 13, Severity::Low},
+    {"cert-lifetime-long", chain({&trusted().over}), chain({&trusted().year}), 13, Severity::Info, of_system},
+    {"cert-vendor-default", certificate([](Certificate& c) { c.subject = "O=Fortinet,CN=FE-1000"; }), kTls12, 13, Severity::Medium},
 
     // client
     {"client-offers-weak-ciphers", tls13([](Session& s) { offers(s, [](ClientOffer& o) { o.suites.push_back(0x0005); }); }),
@@ -293,6 +382,11 @@ const RuleCase kCases[] = {
     {"tls-ech-used", tls13([](Session& s) { offers(s, [](ClientOffer& o) { o.ech = true; }); }), kTls13, 10},
     {"tls-client-certificate", tls12([](Session& s) { s.tls->client_certificate = at(14); }), kTls12, 14},
     {"tls-client-certificate", tls12([](Session& s) { s.tls->certificate_request = server(13); }), kTls13, 13},
+    {"cert-wildcard", certificate([](Certificate& c) { c.names = {"a.example", "*.example"}; }), kTls12, 13},
+    {"cert-sct-missing", chain({&trusted().leaf}), chain({&trusted().logged}), 13, {}, of_system},
+    {"cert-sct-missing", chain({&trusted().leaf}), chain({&trusted().stray}), 13, {}, of_system},
+    {"cert-sct-missing", chain({&trusted().leaf}), [] { return with(chain({&trusted().leaf})(), [](Session& s) { s.tls->sct = true; }); }, 13,
+     {}, of_system},
     {"tls-no-application-data", tls12([](Session& s) { s.tls->application_data.reset(); }), kTls12, 18},
 };
 
@@ -304,7 +398,7 @@ const Finding* find(const Judgement& j, std::string_view id) {
 
 TEST(Rules, EachHasAndHasNot) {
   for (const RuleCase& c : kCases) {
-    const Judgement has = judge(c.has()), has_not = judge(c.has_not());
+    const Judgement has = judge(c.has(), c.options()), has_not = judge(c.has_not(), c.options());
     EXPECT_EQ(find(has_not, c.id), nullptr) << c.id;
     const Finding* finding = find(has, c.id);
     ASSERT_NE(finding, nullptr) << c.id;
@@ -332,7 +426,7 @@ TEST(Rules, EveryRuleIsInTheTable) {
 
 TEST(Rules, FindingsComeInTheOrderOfTheCatalogueAndOnce) {
   for (const RuleCase& c : kCases) {
-    const Judgement j = judge(c.has());
+    const Judgement j = judge(c.has(), c.options());
     for (std::size_t i = 1; i < j.findings.size(); ++i) EXPECT_LT(j.findings[i - 1].kind, j.findings[i].kind) << c.id;
   }
 }
@@ -343,7 +437,7 @@ TEST(Rules, NotesAreOneLineAndHoldNoTextOffTheWire) {
     Session s = c.has();
     s.upgrade_reply = "454 " + std::string(kForeign);
     if (s.tls) s.tls->server_name = s.tls->server_name.empty() ? "" : std::string(kForeign);
-    for (const Finding& f : judge(s).findings) {
+    for (const Finding& f : judge(s, c.options()).findings) {
       EXPECT_EQ(f.note.find("SECRET"), std::string::npos) << f.kind->id;
       EXPECT_EQ(f.note.find_first_of("\r\n\x1b"), std::string::npos) << f.kind->id;
     }
@@ -390,6 +484,63 @@ TEST(Rules, ExposedListsAllThatWasReadable) {
   EXPECT_EQ(judge(s).exposed, (std::vector<Exposure>{Exposure::Content, Exposure::Headers, Exposure::Envelope,
                                                      Exposure::Credentials, Exposure::MailboxActivity}));
   EXPECT_EQ(first_exposed(s)->frame, 7u);
+}
+
+const std::string& note_of(const Judgement& j, std::string_view id) { return find(j, id)->note; }
+
+TEST(Rules, NotesOfChainsAreInTheWordsOfSClient) {
+  EXPECT_EQ(note_of(judge(chain({&trusted().below})(), given()), "cert-chain-incomplete"),
+            "verify error:num=20:unable to get local issuer certificate at depth 0");
+  EXPECT_EQ(note_of(judge(chain({&trusted().stray, &trusted().other})(), given()), "cert-chain-untrusted"),
+            "verify error:num=19:self-signed certificate in certificate chain at depth 1");
+  EXPECT_EQ(note_of(judge(chain({&trusted().below, &trusted().inter})(), given()), "cert-chain-untrusted"),
+            "verify error:num=10:certificate has expired at depth 1");
+  // Of several errors the first that nothing else tells.
+  EXPECT_EQ(note_of(judge(chain({&trusted().expired})(), given()), "cert-expired").substr(0, 11), "valid until");
+  EXPECT_EQ(find(judge(chain({&trusted().expired})(), given()), "cert-chain-untrusted"), nullptr);
+}
+
+TEST(Rules, WithoutAStoreOrADateLessIsSaid) {
+  EXPECT_EQ(judge(chain({&trusted().stray, &trusted().other})()).chain, nullptr);
+  EXPECT_EQ(find(judge(chain({&trusted().stray, &trusted().other})()), "cert-chain-untrusted"), nullptr);
+  EXPECT_EQ(judge(starttls(), given()).chain, nullptr) << "hidden by TLS 1.3";
+  const Session undated = with(chain({&trusted().expired})(), [](Session& s) {
+    Seen seen = *s.tls->certificate;
+    seen.time = {};
+    s.tls->certificate = seen;
+  });
+  const Judgement j = judge(undated, given());
+  EXPECT_TRUE(j.chain->ok);
+  EXPECT_FALSE(j.chain->dates_checked);
+}
+
+TEST(Rules, AClientsChainIsVerifiedAsAClients) {
+  const Session s = with(chain({&trusted().leaf})(), [](Session& x) {
+    x.tls->client_chain = {trusted().client.read()};
+    x.tls->client_certificate = at(14);
+  });
+  EXPECT_TRUE(judge(s, given()).client_chain->ok);
+  EXPECT_TRUE(judge(s, given()).chain->ok);
+  EXPECT_EQ(judge(chain({&trusted().leaf})(), given()).client_chain, nullptr);
+}
+
+TEST(Rules, LongestLivesAreThoseOfTheDayOfIssue) {
+  struct Row {
+    std::chrono::year_month_day issued;
+    int days;
+  };
+  using namespace std::chrono;
+  for (const Row& row : {Row{2018y / 3 / 1, 825}, Row{2020y / 9 / 1, 398}, Row{2026y / 3 / 14, 398},
+                         Row{2026y / 3 / 15, 200}, Row{2027y / 3 / 15, 100}, Row{2029y / 3 / 15, 47}}) {
+    for (const int more : {0, 1}) {
+      // Both ends count, so `days` of them is a second less than as many days.
+      const auto own = std::make_shared<Certificate>(*trusted().leaf.read());
+      own->not_before = sys_days(row.issued);
+      own->not_after = sys_days(row.issued) + days(row.days) - seconds(1 - more);
+      EXPECT_EQ(find(judge(shown({own})(), of_system()), "cert-lifetime-long") != nullptr, more == 1) << row.days;
+      EXPECT_EQ(find(judge(shown({own})(), given()), "cert-lifetime-long"), nullptr);
+    }
+  }
 }
 
 // The catalogue

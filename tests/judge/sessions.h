@@ -112,6 +112,8 @@ inline Session starttls12() {
   c.signature_algorithm = "sha256WithRSAEncryption";
   c.sha256 = "ab12";
   c.parsed = true;
+  c.spki_sha256 = "cd34";
+  c.has_alternative_names = c.has_key_usages = c.for_servers = true;
   s.tls->chain = {std::make_shared<Certificate>(c)};
   return s;
 }

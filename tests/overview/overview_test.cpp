@@ -310,6 +310,76 @@ TEST(Crossing, AFallbackInsideOneSessionIsToldOnce) {
   EXPECT_EQ(find(o, "starttls-failed-fallback-plaintext")->count, 2u);
 }
 
+Session with_key(Session s, const std::string& spki, const std::string& key = "RSA",
+                 const std::string& name = "mail.example") {
+  auto own = std::make_shared<Certificate>(*s.tls->chain.front());
+  own->spki_sha256 = spki;
+  own->sha256 = "of " + spki;
+  own->key = key;
+  s.tls->chain = {own};
+  s.tls->server_name = name;
+  return s;
+}
+
+TEST(ShownKeys, AChangeIsToldForOneServerNameAndKindOfKey) {
+  const Session a = with_key(starttls12(), "a");
+  const struct {
+    std::string_view what;
+    Session other;
+    std::uint64_t told;
+  } table[] = {
+      {"another key", with_key(starttls12(), "b"), 1},
+      {"the same", a, 0},
+      {"renewed with the same key",
+       with(a,
+            [](Session& s) {
+              auto own = std::make_shared<Certificate>(*s.tls->chain.front());
+              own->sha256 = "later";
+              s.tls->chain = {own};
+            }),
+       0},
+      {"another kind of key", with_key(starttls12(), "b", "EC"), 0},
+      {"another name was asked for", with_key(starttls12(), "b", "RSA", "imap.example"), 0},
+      {"another server", to(with_key(starttls12(), "b"), 26), 0},
+      {"a key that is not understood", with_key(starttls12(), ""), 0},
+      {"none seen", starttls(), 0},
+  };
+  for (const auto& row : table) {
+    const Overview o = overview_of({a, later(row.other, 100), later(a, 200)});
+    const FindingGroup* group = find(o, "cert-changed-during-capture");
+    ASSERT_EQ(group ? group->count : 0, row.told) << row.what;
+    if (!group) continue;
+    EXPECT_EQ(group->occurrences[0].session, 2u);
+    EXPECT_EQ(group->occurrences[0].note, "another key than in frame 13");
+    EXPECT_TRUE(has(o.sessions[1], "cert-changed-during-capture"));
+  }
+  // In whatever order sessions end.
+  const Overview o = overview_of({later(with_key(starttls12(), "b"), 100), a});
+  ASSERT_NE(find(o, "cert-changed-during-capture"), nullptr);
+  EXPECT_EQ(find(o, "cert-changed-during-capture")->occurrences[0].session, 2u);
+}
+
+TEST(ShownKeys, OneKeyAtSeveralAddressesIsTold) {
+  const Session a = with_key(starttls12(), "a");
+  const Overview o =
+      overview_of({a, later(to(a, 26), 100), later(to(with_key(starttls12(), "b"), 27), 200), later(a, 300)});
+  const FindingGroup* group = find(o, "cert-key-shared");
+  ASSERT_NE(group, nullptr);
+  ASSERT_EQ(group->count, 2u);
+  EXPECT_EQ(group->occurrences[0].session, 1u);
+  EXPECT_EQ(group->occurrences[1].session, 2u);
+  EXPECT_EQ(group->occurrences[0].note, "shown at 2 addresses");
+  const Session secure = with(a, [](Session& s) { s.flow.server.port = 465; });
+  EXPECT_EQ(find(overview_of({a, later(secure, 100)}), "cert-key-shared"), nullptr) << "two ports of one address";
+}
+
+TEST(ShownKeys, NoMoreThanAFewOfOneServer) {
+  std::vector<Session> sessions;
+  for (std::uint64_t i = 0; i < 100; ++i)
+    sessions.push_back(later(with_key(starttls12(), "key " + std::to_string(i)), 100 * i));
+  EXPECT_EQ(find(overview_of(sessions), "cert-changed-during-capture")->count, 31u);
+}
+
 TEST(Crossing, InconsistentOffer) {
   const auto silent = [](Session s) {
     s.upgrade_offered.reset();

@@ -16,7 +16,7 @@ TEST(inventory, counts_what_was_negotiated_at_each_server) {
   std::vector<const Server*> all;
   for (const Server& server : overview.servers) all.push_back(&server);
   Inventory inventory(all);
-  for (const JudgedSession& judged : overview.sessions) inventory.add(judged.session);
+  for (const JudgedSession& judged : overview.sessions) inventory.add(judged);
 
   const ServerInventory& store = inventory.of(v4(8, 25));  // one encrypted, one failed after the ServerHello
   EXPECT_EQ(store.hellos, 2u);
@@ -40,7 +40,7 @@ TEST(inventory, counts_what_was_negotiated_at_each_server) {
 TEST(inventory, keeps_nothing_of_servers_that_were_not_asked_for) {
   const Overview overview = sample::mixed_bag();
   Inventory inventory(std::vector<const Server*>{});
-  for (const JudgedSession& judged : overview.sessions) inventory.add(judged.session);
+  for (const JudgedSession& judged : overview.sessions) inventory.add(judged);
   EXPECT_EQ(inventory.of(v4(8, 25)).hellos, 0u);
 }
 

@@ -93,8 +93,20 @@ std::shared_ptr<Certificate> certificate(const std::string& name) {
   c->key_bits = 2048;
   c->signature_algorithm = "sha256WithRSAEncryption";
   c->sha256 = std::string(64, 'c');
+  c->spki_sha256 = std::string(64, 'd');
+  c->has_alternative_names = c->has_key_usages = c->for_servers = true;
   c->parsed = true;
   return c;
+}
+
+/// What OpenSSL says of that one alone.
+std::shared_ptr<const ChainResult> chain(const std::string& name) {
+  auto result = std::make_shared<ChainResult>();
+  result->error_code = 20;
+  result->error = "unable to get local issuer certificate";
+  result->depth = 0;
+  for (const int error : {20, 21, 0}) result->steps.push_back({0, "CN=" + name, error});
+  return result;
 }
 
 TlsFacts tls12(std::uint64_t frame) {
@@ -225,6 +237,7 @@ void add_input(RunFacts& run, std::string path) {
 Draft mixed_bag() {
   Draft o;
   add_input(o.run, "captures/relay-25.pcap");
+  o.run.trust = TrustFacts{TrustFacts::Kind::Given, "pki/roots.pem", "", 2};
   o.verdict = Verdict::Fail;
   o.sentence = "2 of 6 mail sessions carried mail or credentials readable by anyone on the path. First: frame 14.";
   o.verdict_reasons = {o.sentence, "1 session could not be judged"};
@@ -258,6 +271,11 @@ Draft mixed_bag() {
   upgraded(s->session, 66);
   s->session.tls = tls12(70);
   s->session.tls->alpn = "smtp";
+  s->session.tls->certificate = seen(72, Side::Server);
+  s->session.tls->client_certificate = seen(74);
+  s->session.tls->client_chain = {certificate("client.example")};
+  s->judgement.chain = chain("mail.example");
+  s->judgement.client_chain = chain("client.example");
   find(o, s, Kind::Version12, seen(72, Side::Server));
   find(o, s, Kind::HandshakeCompleted, seen(78, Side::Server));
 
@@ -295,6 +313,7 @@ Draft sealed() {
   o.run.inputs[0].format = "live";
   o.run.inputs[0].sha256.clear();
   o.run.inputs[0].dropped = 0;
+  o.run.trust = TrustFacts{TrustFacts::Kind::System, "", "/etc/ssl/certs", {}};
   o.verdict = Verdict::Pass;
   o.sentence =
       "No readable mail or credentials in the 3 judged mail flows seen at eth1 between 10:05:02 and 10:05:31 UTC: 3 "
@@ -324,6 +343,7 @@ Draft unseen() {
   o.run.failed_inputs = {"wednesday.pcap: no such file; check the name"};
   o.run.skipped_files = {"monday/notes.txt"};
   o.run.evicted = 1;
+  o.run.trust = TrustFacts{};
   o.verdict = Verdict::Inconclusive;
   o.sentence =
       "This capture does not show whether mail was encrypted: 4 sessions could not be judged (3 mid-stream, 1 gap). It "

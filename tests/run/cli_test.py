@@ -504,6 +504,41 @@ class Options(ProgramTest):
             self.assertNotIn(ESCAPE, self.refused("check", CLEAR, f"{option}=x\x1b[31m\n", words=(option,)).err)
         self.assertNotIn(ESCAPE, self.refused("watch", "-i", "lo", "--for=9\x1b[31m\n", words=("--for",)).err)
 
+    def test_trust(self):
+        pki = CAPTURES / "certificates"
+        for arguments, trusted in ((("--ca-file", pki / "root.pem"), 1), (("--ca-path", pki), 2),
+                                   (("--ca-path", pki, "--ca-file", pki / "root.pem"), 2)):
+            report, run = self.report(pki / "fullchain.pcap", *arguments)
+            self.assertEqual((report["trust_store"]["kind"], report["trust_store"]["certificates"]), ("given", trusted))
+            self.assertIn(f"{trusted} certificate", " ".join(self.run_it("check", pki / "fullchain.pcap", *arguments).out.split()))
+        self.assertEqual(self.report(pki / "fullchain.pcap")[0]["trust_store"]["kind"], "none")
+        self.assertIn("Certificates were not verified", self.run_it("check", pki / "fullchain.pcap").out)
+        system = self.report(pki / "fullchain.pcap", env=quiet_environment(SSL_CERT_FILE=str(pki / "root.pem")))[0]
+        self.assertEqual(system["trust_store"], {"kind": "system", "file": str(pki / "root.pem"), "folder": None, "certificates": None})
+        self.assertTrue(system["sessions"][0]["tls"]["chain"]["ok"])
+
+    def test_trust_that_cannot_be_had(self):
+        none = self.file("none.pem", "no certificate")
+        empty = self.folder / "empty"
+        empty.mkdir()
+        for option, value, why in (("--ca-file", self.folder / "gone", "No such file"), ("--ca-file", none, "holds no certificate"),
+                                   ("--ca-file", empty, "is a directory"), ("--ca-path", none, "is no directory"),
+                                   ("--ca-path", empty, "holds no certificates"), ("--ca-path", "gone\x1b[31m", "No such file")):
+            with self.subTest(f"{option} {value}"):
+                self.assertNotIn(ESCAPE, self.refused("check", CLEAR, option, value, words=(option, why)).err)
+
+    def test_server_name_not_understood(self):
+        for value in ("", "=", "192.0.2.25", "192.0.2.25=", "=mail.example", "mail.example=mail.example", "192.0.2=mail.example",
+                      "192.0.2.25:=mail.example", "192.0.2.25:0=mail.example", "192.0.2.25:65536=mail.example",
+                      "192.0.2.25:x=mail.example", "192.0.2.25:25x=mail.example", "2001:db8::25=mail.example", "[2001:db8::25=mail.example",
+                      "[192.0.2.25]=mail.example", "[2001:db8::25]25=mail.example", "192.0.2.25=two words", "192.0.2.25=.example",
+                      "192.0.2.25=*.example", "192.0.2.25=x\x1b[31m", "192.0.2.25=" + "a" * 256):
+            with self.subTest(value):
+                self.assertNotIn(ESCAPE, self.refused("check", CLEAR, f"--server-name={value}", words=("--server-name",)).err)
+        for value in ("192.0.2.25=mail.example", "192.0.2.25:465=mail.example", "[2001:db8::25]=mail.example",
+                      "[2001:db8::25]:993=192.0.2.1", "192.0.2.25=2001:db8::1", "192.0.2.25=localhost"):
+            self.assertNotEqual(self.run_it("check", CLEAR, f"--server-name={value}").code, CANNOT_RUN, value)
+
     def test_all(self):
         capture = self.file("c.pcap", wire.pcap([wire.tcp_frame((wire.CLIENT, 4000), (wire.SERVER, 25), 1, 0, wire.SYN)]))
         self.assertEqual(len(self.report(capture)[0]["sessions"]), 0)
@@ -530,7 +565,8 @@ class Options(ProgramTest):
     def test_version_and_help(self):
         self.assertRegex(self.run_it("--version").out, r"\Amailseal \d+\.\d+\.\d+\n\Z")
         for arguments, words in ((("--help",), ("check", "watch", "explain", "Exit: 0 pass")),
-                                 (("check", "--help"), ("--output", "--format", "--fail-on", "--port", "--any-port", "--color")),
+                                 (("check", "--help"), ("--output", "--format", "--fail-on", "--port", "--any-port", "--color", "--ca-file",
+                                                       "--ca-path", "--server-name")),
                                  (("watch", "--help"), ("--interface", "--for")), (("explain", "-h"), ("ID",)),
                                  (("check", "-h"), ("--output",))):
             run = self.run_it(*arguments)

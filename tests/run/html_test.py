@@ -77,14 +77,14 @@ class Html(ProgramTest):
         return text
 
     def test_it_says_what_the_json_says(self):
-        for capture in sorted(CAPTURES.glob("*.pcap")):
+        for capture in sorted(CAPTURES.rglob("*.pcap")):
             with self.subTest(capture.name):
                 self.says(*self.both(capture))
 
     def test_all_captures_at_once(self):
         page, report = self.both(CAPTURES)
         text = self.says(page, report)
-        self.assertEqual(len(report["inputs"]), len(list(CAPTURES.glob("*.pcap"))))
+        self.assertEqual(len(report["inputs"]), len(list(CAPTURES.rglob("*.pcap"))))
         self.assertIn("passed over", text)
 
     def test_every_cited_frame_has_its_command(self):

@@ -81,7 +81,7 @@ class Strict(ProgramTest):
         return report
 
     def test_the_map_turns_it_back(self):
-        captures = sorted(CAPTURES.glob("*.pcap"))
+        captures = sorted(CAPTURES.rglob("*.pcap"))
         self.assertGreater(len(captures), 20)
         for inputs in ([*captures], *([c] for c in captures)):
             with self.subTest(inputs[0].name if len(inputs) == 1 else "all"):
@@ -90,7 +90,7 @@ class Strict(ProgramTest):
                 self.assertEqual(self.comparable(back), self.comparable(standard))
 
     def test_nothing_of_who_in_any_format(self):
-        captures = sorted(CAPTURES.glob("*.pcap"))
+        captures = sorted(CAPTURES.rglob("*.pcap"))
         standard, _ = self.report(*captures)
         words = original_words(standard)
         self.assertTrue({"192.0.2.7", "mail.example", str(captures[0])} <= words, words)
@@ -314,7 +314,7 @@ class Sums(ProgramTest):
         self.run_it("check", CAPTURES, "-o", out, "-o", out, "--sums", sums)
         done = self.checked(sums, self.folder)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(done.stdout.count("OK"), len(list(CAPTURES.glob("*.pcap"))) + 1)
+        self.assertEqual(done.stdout.count("OK"), len(list(CAPTURES.rglob("*.pcap"))) + 1)
 
 
 if __name__ == "__main__":

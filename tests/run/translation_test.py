@@ -17,9 +17,9 @@ IN_ENGLISH, IN_JAPANESE = "STARTTLS not offered", "STARTTLSの提供なし"
 
 
 def environment(**variables):
-    """Nothing but these, and what a sanitizer was told: also no PATH, no HOME, no terminal."""
+    """Nothing but these, and what a sanitizer was told: also no PATH, no HOME, no terminal, nobody to trust."""
     told = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
-    return {"SOURCE_DATE_EPOCH": "1795255502", **told, **variables}
+    return {"SOURCE_DATE_EPOCH": "1795255502", "SSL_CERT_FILE": "/nowhere", "SSL_CERT_DIR": "/nowhere", **told, **variables}
 
 
 class Sources(unittest.TestCase):

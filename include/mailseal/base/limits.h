@@ -49,6 +49,11 @@ struct Limits {
   std::size_t inflate_ratio = 100;           ///< as many times what it was given, from the first megabyte on
   std::size_t credentials = 64;              ///< listed of one session; the rest is left out
 
+  // judge
+  std::size_t chain_cache = 4096;  ///< results of chains remembered so that each is verified once
+  /// Chains verified in one run, less those that were remembered: of the rest it is told that they were not.
+  std::size_t chain_verifications = 20'000;
+
   // overview
   std::size_t occurrences = 1000;  ///< of one finding listed with their places; all are counted
   /// Octets of sessions that have ended, as the spool writes them, some hundred each. More go to a file in TMPDIR;

@@ -6,6 +6,7 @@
 //
 // RFC 5280, RFC 2253 (names as text).
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -31,7 +32,18 @@ struct Freed {
 using X509Owned = std::unique_ptr<X509, Freed<X509_free>>;
 using BioOwned = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using NumberOwned = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using NamesOwned = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
+
+template <class Extension, auto Free>
+std::unique_ptr<Extension, Freed<Free>> owned(const X509* certificate, int nid) {
+  return std::unique_ptr<Extension, Freed<Free>>(
+      static_cast<Extension*>(X509_get_ext_d2i(certificate, nid, nullptr, nullptr)));
+}
+
+std::string digest_of(Bytes octets) {
+  Sha256 digest;
+  digest.add(octets);
+  return digest.finish();
+}
 
 // As RFC 2253 writes names, but in the order of the certificate (C, O, ..., CN, as openssl x509
 // prints them), and less the escapes of characters that end nothing there: '<' stays '<'.
@@ -79,10 +91,9 @@ std::optional<Timestamp> time_of(const ASN1_TIME* time) {
   return Timestamp(std::clamp(at, ceil<seconds>(Timestamp::min()), floor<seconds>(Timestamp::max())));
 }
 
-std::vector<std::string> alternative_names(const X509* certificate) {
-  std::vector<std::string> out;
-  const NamesOwned names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+void read_alternative_names(const X509* certificate, Certificate& out) {
+  out.has_alternative_names = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) >= 0;
+  const auto names = owned<GENERAL_NAMES, GENERAL_NAMES_free>(certificate, NID_subject_alt_name);
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     int kind = 0;
     const auto* const value =
@@ -91,16 +102,58 @@ std::vector<std::string> alternative_names(const X509* certificate) {
     const unsigned char* const octets = ASN1_STRING_get0_data(value);
     const auto size = static_cast<std::size_t>(ASN1_STRING_length(value));
     if (kind == GEN_DNS) {
-      out.emplace_back(reinterpret_cast<const char*>(octets), size);
+      out.names.emplace_back(reinterpret_cast<const char*>(octets), size);
       continue;
     }
     IpAddress address;
     if (size == 4) address.octets[10] = address.octets[11] = 0xff;
     if (size != 4 && size != 16) continue;
     std::copy_n(octets, size, address.octets.end() - static_cast<std::ptrdiff_t>(size));
-    out.push_back(to_string(address));
+    out.names.push_back(to_string(address));
+    out.addresses.push_back(address);
   }
-  return out;
+}
+
+void read_usage(const X509* certificate, Certificate& out) {
+  out.has_scts = X509_get_ext_by_NID(certificate, NID_ct_precert_scts, -1) >= 0;
+  const auto constraints = owned<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free>(certificate, NID_basic_constraints);
+  out.is_ca = constraints && constraints->ca != 0;
+  out.has_key_usages = X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) >= 0;
+  const auto usages = owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>(certificate, NID_ext_key_usage);
+  for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
+    const int usage = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages.get(), i));
+    out.for_servers |= usage == NID_server_auth || usage == NID_anyExtendedKeyUsage;
+    out.for_clients |= usage == NID_client_auth || usage == NID_anyExtendedKeyUsage;
+  }
+}
+
+// What takes OpenSSL longer than a millisecond: a capture may hold a certificate in each kilobyte.
+bool is_oversized(const EVP_PKEY* key, int bits) {
+  constexpr int kLargestPrime = 8192, kLargestCurve = 571, kLargestExponent = 64;
+  if (EVP_PKEY_is_a(key, "EC")) return bits > kLargestCurve;
+  if (bits > kLargestPrime) return true;
+  if (!EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "RSA-PSS")) return false;
+  BIGNUM* exponent = nullptr;
+  const bool known = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1;
+  const NumberOwned held(exponent);
+  return !known || BN_num_bits(exponent) > kLargestExponent;
+}
+
+void read_key(X509* certificate, Certificate& out) {
+  unsigned char* octets = nullptr;
+  if (const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &octets); size > 0) {
+    out.spki_sha256 = digest_of({reinterpret_cast<const std::byte*>(octets), static_cast<std::size_t>(size)});
+    OPENSSL_free(octets);
+  }
+  EVP_PKEY* const key = X509_get0_pubkey(certificate);
+  if (!key) return;
+  if (const char* const name = EVP_PKEY_get0_type_name(key)) out.key = name;
+  out.key_bits = EVP_PKEY_get_bits(key);
+  char curve[80] = "";
+  if (out.key == "EC" && EVP_PKEY_get_group_name(key, curve, sizeof curve, nullptr) == 1) out.curve = curve;
+  out.oversized_key = is_oversized(key, out.key_bits);
+  out.self_signed = X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0 &&
+                    (out.oversized_key || X509_verify(certificate, key) == 1);
 }
 
 std::string signature_text(const X509* certificate) {
@@ -122,18 +175,12 @@ void read(Certificate& out) {
   out.subject = masked_mailboxes(name_text(X509_get_subject_name(x)));
   out.issuer = masked_mailboxes(name_text(X509_get_issuer_name(x)));
   out.serial = serial_text(x);
-  out.names = alternative_names(x);
+  read_alternative_names(x, out);
   out.not_before = time_of(X509_get0_notBefore(x));
   out.not_after = time_of(X509_get0_notAfter(x));
   out.signature_algorithm = signature_text(x);
-  EVP_PKEY* const key = X509_get0_pubkey(x);
-  if (!key) return;
-  if (const char* const name = EVP_PKEY_get0_type_name(key)) out.key = name;
-  out.key_bits = EVP_PKEY_get_bits(key);
-  // A hostile key of 16,384 bits takes milliseconds, and there may be one in each handshake.
-  constexpr int kLargestTried = 8192;
-  out.self_signed = X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) == 0 &&
-                    (out.key_bits > kLargestTried || X509_verify(certificate.get(), key) == 1);
+  read_usage(x, out);
+  read_key(certificate.get(), out);
 }
 
 }  // namespace
@@ -150,13 +197,7 @@ CertificateCache::~CertificateCache() = default;
 std::shared_ptr<const Certificate> CertificateCache::parse(Bytes der) {
   auto& known = impl_->known;
   if (const auto found = known.find(as_text(der)); found != known.end()) return found->second;
-  const auto certificate = std::make_shared<Certificate>();
-  certificate->der.assign(der.begin(), der.end());
-  Sha256 digest;
-  digest.add(der);
-  certificate->sha256 = digest.finish();
-  read(*certificate);
-  ERR_clear_error();
+  const auto certificate = read_certificate(der);
   // Starting anew is as bounded as any cleverer way, and the common ones are back at once.
   if (known.size() >= impl_->limits->certificate_cache) known.clear();
   known.emplace(as_text(certificate->der), certificate);
@@ -164,3 +205,16 @@ std::shared_ptr<const Certificate> CertificateCache::parse(Bytes der) {
 }
 
 }  // namespace mailseal::tls
+
+namespace mailseal {
+
+std::shared_ptr<const Certificate> read_certificate(Bytes der) {
+  auto certificate = std::make_shared<Certificate>();
+  certificate->der.assign(der.begin(), der.end());
+  certificate->sha256 = tls::digest_of(der);
+  tls::read(*certificate);
+  ERR_clear_error();
+  return certificate;
+}
+
+}  // namespace mailseal

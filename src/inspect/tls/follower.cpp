@@ -590,13 +590,12 @@ void Follower::Impl::session_ticket(const MessageView& m) {
 }
 
 void Follower::Impl::certificates(Side side, const MessageView& m) {
-  if (side == Side::Client) {
-    constexpr std::uint32_t kEmptyList = 3;
-    if (m.length > kEmptyList) note(facts_.client_certificate, m.seen);
-    return;
-  }
-  if (facts_.certificate) return;
-  facts_.certificate = m.seen;
+  const bool client = side == Side::Client;
+  constexpr std::uint32_t kEmptyList = 3;
+  if (client && m.length <= kEmptyList) return;  // asked for, and it has none
+  Fact& shown = client ? facts_.client_certificate : facts_.certificate;
+  if (shown) return;
+  shown = m.seen;
   // Of a message with a hole in it the certificates before the hole stand.
   constexpr std::size_t kListLength = 3;
   std::optional<Bytes> list;
@@ -605,15 +604,16 @@ void Follower::Impl::certificates(Side side, const MessageView& m) {
   else
     list = m.body.subspan(std::min(kListLength, m.body.size()));
   if (!list) {
-    note(facts_.malformed, m.seen);
+    if (!client) note(facts_.malformed, m.seen);
     return;
   }
+  auto& chain = client ? facts_.client_chain : facts_.chain;
   for (Bytes der; next_certificate(*list, der);) {
-    if (facts_.chain.size() == limits_.certificates) {
+    if (chain.size() == limits_.certificates) {
       limit_hit_ = true;
       break;
     }
-    facts_.chain.push_back(cache_.parse(der));
+    chain.push_back(cache_.parse(der));
   }
 }
 
