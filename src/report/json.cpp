@@ -342,6 +342,11 @@ class Report {
     const auto of_server = [&](std::string_view name, bool holds) {
       json_.member(name, tells_extensions(t) ? std::optional(holds) : std::nullopt);
     };
+    // Where the handshake was not seen to its end, a message may be missing, not withheld.
+    const auto message = [&](std::string_view name, const Fact& seen) {
+      const bool told = seen || (tells_extensions(t) && t.established);
+      json_.member(name, told ? std::optional(seen.has_value()) : std::nullopt);
+    };
     of_client("extended_master_secret_offered", offer.ems);
     of_server("extended_master_secret", t.ems);
     of_client("secure_renegotiation_offered", offer.reneg_info);
@@ -354,9 +359,9 @@ class Report {
     of_server("heartbeat", t.heartbeat);
     of_server("compression", t.compression);
     of_client("tickets_offered", offer.ticket);
-    of_server("ticket_issued", t.ticket.has_value());
+    message("ticket_issued", t.ticket);
     of_client("ocsp_requested", offer.ocsp);
-    of_server("ocsp_stapled", t.certificate_status.has_value());
+    message("ocsp_stapled", t.certificate_status);
     of_client("sct_requested", offer.sct);
     of_server("sct_sent", t.sct);
     of_client("psk_offered", offer.psk);

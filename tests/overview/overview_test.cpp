@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "judge/sessions.h"
+#include "ties.h"
 
 namespace mailseal::test {
 namespace {
@@ -817,6 +818,21 @@ TEST(Ties, AnEphemeralKeyUsedAgainIsTold) {
   EXPECT_TRUE(has(o.sessions[0], "kx-key-reuse") && has(o.sessions[3], "kx-key-reuse"));
   EXPECT_FALSE(has(o.sessions[1], "kx-key-reuse")) << "one handshake that was captured twice has one random";
   EXPECT_FALSE(has(o.sessions[6], "kx-key-reuse")) << "a resumed session";
+}
+
+TEST(Ties, AreBounded) {
+  Ties ties;
+  TlsFacts full = starttls12().tls ? *starttls12().tls : TlsFacts{};
+  const auto add = [&](std::uint32_t session, std::uint64_t value) {
+    full.marks = {.server_random = session + 1u, .server_share = value, .session_id = value};
+    ties.add(full, {0, session, session}, {});
+  };
+  for (std::uint32_t session = 0; session < Ties::kMost; ++session) add(session, session + 1u);
+  for (std::uint32_t session = Ties::kMost; session < Ties::kMost + 10; ++session) add(session, 7);
+  full.resumed = true;
+  add(Ties::kMost + 10, 7);
+  EXPECT_TRUE(ties.take_reused_shares().empty()) << "what comes behind the bound is not tied";
+  EXPECT_TRUE(ties.take_resumptions().empty());
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct Limits {
   std::size_t handshake_bytes = 256 * 1024;  ///< one TLS handshake message; a chain may need 15 kB and more
   std::size_t certificates = 16;             ///< of one chain; a longer one is cut, and doubted
   std::size_t certificate_cache = 4096;      ///< distinct certificates remembered so that each is parsed once
-  std::size_t hello_cache = 1024;            ///< distinct offers of clients and the like, shared by sessions; some kB each
+  std::size_t hello_cache = 1024;            ///< distinct offers of clients and the like, likewise; some kB each
   std::size_t inflated_bytes = 256u << 20;   ///< of one COMPRESS=DEFLATE direction, and
   std::size_t inflate_ratio = 100;           ///< as many times what it was given, from the first megabyte on
   std::size_t credentials = 64;              ///< listed of one session; the rest is left out
@@ -59,7 +59,7 @@ struct Limits {
   /// Octets of sessions that have ended, as the spool writes them, some hundred each. More go to a file in TMPDIR;
   /// where that cannot be written the run ends with an error.
   std::size_t ended_bytes = 4u << 20;
-  std::size_t ended_certificates = 1024;  ///< distinct ones that these share; of the rest each has a copy. Offers likewise
+  std::size_t ended_certificates = 1024;  ///< distinct ones that these share; of the rest each has a copy; so of offers
 };
 
 }  // namespace mailseal
