@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -59,6 +60,11 @@ struct LostDatagram {
   std::uint16_t from_port = 0, to_port = 0;  ///< 0: not seen
   Seen seen;
 };
+
+/// How many octets of the frame stand before what its IP packet carries: the headers of the link and of IP, and its
+/// extension headers, that of a fragment among them. Where no IP packet was found, the shortest header that its
+/// link type has.
+std::size_t before_ip_payload(const PacketView&) noexcept;
 
 /// One per reading thread. `limits` is kept and must outlive the decoder.
 class Decoder {

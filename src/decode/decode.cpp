@@ -6,6 +6,7 @@
 // card to fill in) does the frame's own length rule.
 #include "mailseal/decode.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -187,6 +188,34 @@ bool plain(const PacketView& packet, SegmentView& s) noexcept {
 }  // namespace
 
 std::string_view to_string(Skipped why) noexcept { return kSkippedNames[static_cast<std::size_t>(why)]; }
+
+std::size_t before_ip_payload(const PacketView& packet) noexcept {
+  const FrameView frame{packet.bytes, std::max<std::size_t>(packet.wire_bytes, packet.bytes.size())};
+  const Walked walked = walk_link(packet.link, frame);
+  const auto* next = std::get_if<NextView>(&walked);
+  if (next == nullptr) return std::min(shortest_header(packet.link), packet.bytes.size());
+  FrameView f = next->rest;
+  const auto taken = [&] { return static_cast<std::size_t>(f.bytes.data() - packet.bytes.data()); };
+  const std::size_t shortest = next->type == kIpv4 ? 20 : 40;
+  if (!f.has(shortest) || f.u8(0) >> 4 != (next->type == kIpv4 ? 4 : 6)) return taken();
+  std::uint8_t protocol = f.u8(next->type == kIpv4 ? 9 : 6);
+  constexpr std::uint16_t kOffset4 = 0x1fff, kOffset6 = 0xfff8;
+  const bool inside = next->type == kIpv4 && (f.u16(6) & kOffset4) != 0;  // what follows begins with no header
+  const std::size_t header = next->type == kIpv4 ? std::size_t{4} * (f.u8(0) & 0x0f) : shortest;
+  f = f.behind(std::clamp(header, shortest, f.bytes.size()));
+  if (inside) return taken();
+  for (;;) {
+    const Carries what = carries(protocol);
+    const bool fragment = what == Carries::Fragment, authentication = what == Carries::Authentication;
+    if ((what != Carries::Extension && !fragment && !authentication) || !f.has(8)) return taken();
+    const std::size_t length = 8 + (fragment ? 0 : std::size_t{authentication ? 4u : 8u} * f.u8(1));
+    if (!f.has(length)) return taken();
+    const bool later = fragment && (f.u16(2) & kOffset6) != 0;  // likewise
+    protocol = f.u8(0);
+    f = f.behind(length);
+    if (later) return taken();
+  }
+}
 
 struct Decoder::Impl {
   explicit Impl(const Limits* limits) : fragments(limits) {}

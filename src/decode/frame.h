@@ -49,5 +49,7 @@ inline constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd;
 
 /// Takes link headers, tags and shims off until IPv4 or IPv6 begins (links.cpp).
 Walked walk_link(LinkType, FrameView) noexcept;
+/// What of a frame of that type is no payload, whatever it carries; 0 where the type is not known.
+std::size_t shortest_header(LinkType) noexcept;
 
 }  // namespace mailseal

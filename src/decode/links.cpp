@@ -115,21 +115,22 @@ Walked ppp_or_cisco(FrameView f) noexcept {
 struct Link {
   std::uint32_t number;  // tcpdump.org/linktypes.html
   Walked (*walk)(FrameView) noexcept;
+  std::size_t shortest;  // of its header
 };
 constexpr std::array kLinks{
-    Link{1, ethernet},        // EN10MB
-    Link{113, linux_sll},     // LINUX_SLL
-    Link{276, linux_sll2},    // LINUX_SLL2
-    Link{101, raw_ip},        // RAW
-    Link{228, raw_ip},        // IPV4
-    Link{229, raw_ip},        // IPV6
-    Link{12, raw_ip},         // DLT_RAW, as some write it
-    Link{14, raw_ip},         // likewise, of OpenBSD
-    Link{0, null_or_loop},    // NULL
-    Link{108, null_or_loop},  // LOOP
-    Link{9, ppp},             // PPP
-    Link{50, ppp_or_cisco},   // PPP_HDLC
-    Link{104, cisco_hdlc},    // C_HDLC
+    Link{1, ethernet, 14},       // EN10MB
+    Link{113, linux_sll, 16},    // LINUX_SLL
+    Link{276, linux_sll2, 20},   // LINUX_SLL2
+    Link{101, raw_ip, 0},        // RAW
+    Link{228, raw_ip, 0},        // IPV4
+    Link{229, raw_ip, 0},        // IPV6
+    Link{12, raw_ip, 0},         // DLT_RAW, as some write it
+    Link{14, raw_ip, 0},         // likewise, of OpenBSD
+    Link{0, null_or_loop, 4},    // NULL
+    Link{108, null_or_loop, 4},  // LOOP
+    Link{9, ppp, 1},             // PPP
+    Link{50, ppp_or_cisco, 1},   // PPP_HDLC
+    Link{104, cisco_hdlc, 4},    // C_HDLC
 };
 
 /// IEEE 802.1Q: two octets of tag, then what follows, which may be an 802.3 length.
@@ -236,6 +237,12 @@ constexpr std::array kShims{
 };
 
 }  // namespace
+
+std::size_t shortest_header(LinkType link) noexcept {
+  for (const Link& row : kLinks)
+    if (LinkType{row.number} == link) return row.shortest;
+  return 0;
+}
 
 Walked walk_link(LinkType link, FrameView frame) noexcept {
   Walked at = Skipped::UnknownLink;

@@ -1,3 +1,5 @@
+// Two passes: Selection has made up its mind from the overview alone; then the inputs are read again, packet by packet,
+// and what is selected is written. What is to be blanked is found by the decoder, so that no header is guessed.
 #include "extract.h"
 
 #include <algorithm>
@@ -114,13 +116,12 @@ class Selection {
   std::multimap<FlowKey, Handshake> handshakes_;
 };
 
-/// Where the payload lies in the packet. Of fragments and of what is no TCP all behind the headers
-/// that every packet has is taken for payload.
+/// Where the payload lies in the packet. Of fragments, and of what is no TCP, all that IP carries is taken for it; of
+/// what is no IP, all behind the link's header.
 std::size_t payload_begins(const PacketView& view, const Decoded& decoded) {
-  constexpr std::size_t kHeaders = 34;  // Ethernet and the shortest IPv4
   const auto* segment = std::get_if<SegmentView>(&decoded);
-  if (!segment || segment->joined) return std::min(kHeaders, view.bytes.size());
-  if (segment->payload.empty()) return view.bytes.size();
+  if (!segment || segment->joined) return before_ip_payload(view);
+  if (segment->payload.data() == nullptr) return view.bytes.size();  // cut in the headers
   return static_cast<std::size_t>(segment->payload.data() - view.bytes.data());
 }
 

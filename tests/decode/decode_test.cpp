@@ -57,8 +57,21 @@ std::string decode(std::uint32_t link, const std::string& frame, std::size_t wir
   return answer;
 }
 
+std::size_t before_payload(std::uint32_t link, const std::string& frame, std::size_t wire = 0) {
+  PacketView packet{};
+  packet.link = LinkType{link};
+  packet.bytes = as_bytes(frame);
+  packet.wire_bytes = static_cast<std::uint32_t>(wire == 0 ? frame.size() : wire);
+  return before_ip_payload(packet);
+}
+
 void check(const std::vector<Case>& cases) {
-  for (const Case& c : cases) EXPECT_EQ(decode(c.link, c.frame, c.wire), c.expected) << c.what;
+  for (const Case& c : cases) {
+    EXPECT_EQ(decode(c.link, c.frame, c.wire), c.expected) << c.what;
+    const std::string quit = tcp("QUIT");
+    if (!c.frame.ends_with(quit) || !c.expected.ends_with(" 'QUIT'")) continue;
+    EXPECT_EQ(before_payload(c.link, c.frame, c.wire), c.frame.size() - quit.size()) << c.what;
+  }
 }
 
 const std::string kSegment = "192.0.2.1:51000>198.51.100.2:25 A 1000/2000 'QUIT'";
@@ -220,6 +233,43 @@ TEST(Decode, Ipv6) {
       {"payload length 0 (TSO)", kEthernet, ether(0x86dd, ip6(tcp("QUIT"), {.length = 0})), kSegment6},
       {"payload length beyond the frame", 101, ip6(tcp("QUIT"), {.length = 30}), kSegment6 + " cut 6"},
   });
+}
+
+TEST(Decode, BeforeTheIpPayload) {
+  struct Begins {
+    const char* what;
+    std::uint32_t link;
+    std::string frame;
+    std::size_t at;
+  };
+  const std::string data = "0123456789abcdef", piece6 = ip6(fragment6(6, 0, true, 7, data), {.next = 44});
+  for (const Begins& c : std::vector<Begins>{
+           {"fragment", kEthernet, ether(0x0800, ip4(data, {.fragment = 0x2000})), 34},
+           {"last fragment", 101, ip4(data, {.fragment = 5}), 20},
+           {"fragment with options", 0, hex("02000000") + ip4(data, {.fragment = 5, .options = zeros(12)}), 36},
+           {"fragment, PPP", 9, hex("21") + ip4(data, {.fragment = 5}), 21},
+           {"fragment in PPPoE, padded", kEthernet,
+            ether(0x8864, hex("1100 0001 0026 0021") + ip4(data, {.fragment = 5}) + zeros(9)), 42},
+           {"fragment of IPv6", 101, piece6, 48},
+           {"last fragment of IPv6, whose data looks like headers", 229,
+            ip6(fragment6(0, 16, false, 7, zeros(32)), {.next = 44}), 48},
+           {"first fragment of IPv6 behind an option", kEthernet,
+            ether(0x86dd, ip6(hex("2c00 0104 00000000") + fragment6(6, 0, true, 7, data), {.next = 0})), 70},
+           {"IPv6, authenticated", 101, ip6(hex("0604 0000") + zeros(20) + data, {.next = 51}), 64},
+           {"IPv4, authenticated", 101, ip4(hex("0604 0000") + zeros(20) + data, {.protocol = 51}), 44},
+           {"IPv4, authenticated, a later fragment", 101, ip4(zeros(40), {.protocol = 51, .fragment = 5}), 20},
+           {"IPv6, an extension that is cut", 101, ip6(hex("06ff 0000") + zeros(20), {.next = 0}), 40},
+           {"UDP", kEthernet, ether(0x0800, ip4(data, {.protocol = 17})), 34},
+           {"ARP", kEthernet, ether(0x0806, zeros(46)), 14},
+           {"ARP, cooked", 113, zeros(14) + u16(0x0806) + zeros(28), 16},
+           {"LCP", 9, hex("c021 01010004"), 1},
+           {"not IP", 101, data, 0},
+           {"unknown link", 12345, data, 0},
+           {"cut in the IP header", kEthernet, ether(0x0800, ip4(data)).substr(0, 20), 14},
+           {"cut in its options", 101, ip4("", {.options = zeros(12)}).substr(0, 25), 25},
+           {"cut in the link's header", kEthernet, zeros(6), 6},
+       })
+    EXPECT_EQ(before_payload(c.link, c.frame, 100), c.at) << c.what;
 }
 
 TEST(Decode, Tcp) {

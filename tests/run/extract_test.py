@@ -15,6 +15,36 @@ CLEAR = [("S", "220 mx.example ESMTP\r\n"), ("C", "EHLO a.example\r\n"), ("S", "
          ("C", b"Subject: x\r\n\r\n" + MARKER + b"\r\n.\r\n"), ("S", "250 ok\r\n")]
 
 
+ETHERNET = b"\x02\0\0\0\0\1\x02\0\0\0\0\2"
+LINKS = {  # by name: number, header, version of IP
+    "EN10MB": (1, ETHERNET + b"\x08\0", 4), "EN10MB, IPv6": (1, ETHERNET + b"\x86\xdd", 6),
+    "802.1Q": (1, ETHERNET + b"\x81\0\0\x07\x08\0", 4), "MPLS": (1, ETHERNET + b"\x88\x47\0\1\1\x40", 4),
+    "SNAP": (1, ETHERNET + b"\0\x40\xaa\xaa\3\0\0\0\x08\0", 4),
+    "LINUX_SLL": (113, bytes(14) + b"\x08\0", 4), "LINUX_SLL2": (276, b"\x08\0" + bytes(18), 4),
+    "RAW": (101, b"", 4), "RAW, IPv6": (101, b"", 6), "IPV4": (228, b"", 4), "IPV6": (229, b"", 6), "RAW, DLT": (12, b"", 4),
+    "RAW, OpenBSD": (14, b"", 4), "NULL": (0, b"\2\0\0\0", 4), "NULL, IPv6": (0, b"\x1e\0\0\0", 6), "LOOP": (108, b"\0\0\0\2", 4),
+    "PPP": (9, b"\xff\3\0\x21", 4), "PPP, compressed": (9, b"\x21", 4), "PPP_HDLC": (50, b"\xff\3\0\x21", 4),
+    "C_HDLC": (104, b"\x0f\0\x08\0", 4),
+}
+
+
+def fragments(packet, version):
+    """An IPv4 packet as itself, or as the two fragments of a datagram if it holds the marker; in IPv6 if that is asked for."""
+    source, target, tcp = packet[12:16], packet[16:20], packet[20:]
+    mapped = bytes.fromhex("20010db8") + bytes(8)
+
+    def ip(data, offset, more, whole):
+        place = (offset if version == 6 else offset // 8 | (0x2000 if more else 0)) | (1 if more and version == 6 else 0)
+        if version == 4:
+            return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(data), 7, 0 if whole else place, 64, 6, 0) + source + target + data
+        data = data if whole else struct.pack(">BBHI", 6, 0, place, 7) + data
+        return struct.pack(">IHBB", 0x60000000, len(data), 6 if whole else 44, 64) + mapped + source + mapped + target + data
+
+    if MARKER not in tcp:
+        return [ip(tcp, 0, False, True)]
+    return [ip(tcp[:24], 0, True, False), ip(tcp[24:], 24, False, False)]
+
+
 def pcap_packets(octets):
     """[(nanoseconds, wire length, frame)] of a little-endian pcap in microseconds."""
     at, out = 24, []
@@ -141,6 +171,29 @@ class Extract(ProgramTest):
                     (clear if s["exposed"] else handshake).update(numbers)
                 self.assertLessEqual(kept - handshake, set())
                 self.assertEqual(bool(kept), bool(handshake))
+
+    def test_fragments_are_blanked_behind_the_headers_of_any_link(self):
+        login = [("S", "+OK ready\r\n"), ("C", "USER alice\r\n"), ("S", "+OK\r\n"), ("C", b"PASS " + MARKER + b"\r\n"),
+                 ("S", "+OK\r\n"), ("C", "QUIT\r\n"), ("S", "+OK\r\n")]
+        for name, (link, head, version) in LINKS.items():
+            for order in (1, -1):  # the fragment that completes it is the second, or the first
+                frames = []
+                for frame in wire.frames(login, 110):
+                    frames += [head + p for p in fragments(frame[14:], version)[::order]]
+                capture = self.folder / "fragments.pcap"
+                capture.write_bytes(wire.pcap_header(link=link) + b"".join(
+                    wire.pcap_packet(f, (wire.BEGUN * 1000 + n) * 1000) for n, f in enumerate(frames)))
+                for more in ([], ["--extract-payload", "zero"]):
+                    with self.subTest(name, order=order, more=more):
+                        report, _, packets = self.extract(capture, more=more)
+                        self.assertEqual(report["counts"]["plaintext"], 1, "the capture is understood")
+                        blob = b"".join(p["frame"] for p in packets)
+                        self.assertFalse([MARKER[i:i + 4] for i in range(len(MARKER) - 3) if MARKER[i:i + 4] in blob])
+                        [cited] = [p for p in packets if "plaintext-credentials-password" in p["comment"]]
+                        number = int(cited["comment"].split(":")[0].removeprefix("frame "))
+                        kept = len(head) + (20 if version == 4 else 48)
+                        self.assertEqual(cited["frame"][:kept], frames[number - 1][:kept], "headers stay")
+                        self.assertEqual(cited["frame"][kept:], bytes(len(frames[number - 1]) - kept))
 
     def test_several_inputs_and_links(self):
         ethernet, raw = self.folder / "a.pcap", self.folder / "b.pcap"
