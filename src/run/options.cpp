@@ -124,7 +124,7 @@ constexpr std::string_view kFooter =
 /// As given.
 struct Raw {
   std::vector<std::string> ports, server_names;
-  std::string fail_on = "high", colour = "auto", duration, payload = "tls", max_bytes, redact = "standard";
+  std::string fail_on = "high", colour = "auto", duration, payload, max_bytes, redact = "standard";
   std::optional<std::string> language;
 };
 
@@ -181,7 +181,7 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
 }
 
-/// --redact, and the files that must not undo it.
+/// --redact, and what must not undo it; files that are no reports.
 Expected<void> settle_redaction(Options& o, const Raw& raw) {
   if (raw.redact == to_string(Redact::Strict))
     o.redact = Redact::Strict;
@@ -191,14 +191,9 @@ Expected<void> settle_redaction(Options& o, const Raw& raw) {
     return fail("--redact-map: there are aliases with --redact strict only");
   if (!o.extract.empty() && o.redact == Redact::Strict)
     return fail("--extract: packets hold the addresses that --redact strict replaces; do without one of them");
-  for (const auto& [option, file] : {std::pair("--redact-map", &o.redact_map), std::pair("--sums", &o.sums)}) {
+  for (const auto& [option, file] :
+       {std::pair("--redact-map", &o.redact_map), std::pair("--sums", &o.sums), std::pair("--extract", &o.extract)})
     if (*file == "-") return fail(std::string(option) + " -: it is no report; name a file");
-    const bool taken = std::find(o.outputs.begin(), o.outputs.end(), *file) != o.outputs.end();
-    if (!file->empty() && (taken || *file == o.extract))
-      return fail(std::string(option) + " " + escape_text(*file) + ": that file is written already; name another");
-  }
-  if (!o.sums.empty() && o.sums == o.redact_map)
-    return fail("--sums " + escape_text(o.sums) + ": that file is written already; name another");
   return {};
 }
 
@@ -231,11 +226,13 @@ Expected<Options> settle(Options o, const Raw& raw) {
     return fail("--color " + escape_text(raw.colour) + ": say auto, always or never");
   if (raw.language && !(o.language = find_language(*raw.language)))
     return fail("--lang " + escape_text(*raw.language) + ": say en or ja");
+  if (!raw.payload.empty() && o.extract.empty())
+    return fail("--extract-payload " + escape_text(raw.payload) + ": nothing is extracted; add --extract FILE");
   if (raw.payload == "zero")
     o.payload = Payload::Zero;
   else if (raw.payload == "keep")
     o.payload = Payload::Keep;
-  else if (raw.payload != "tls")
+  else if (!raw.payload.empty() && raw.payload != "tls")
     return fail("--extract-payload " + escape_text(raw.payload) + ": say tls, zero or keep");
   if (!o.extract.empty() && std::find(o.inputs.begin(), o.inputs.end(), "-") != o.inputs.end())
     return fail("--extract: standard input cannot be read twice; write it to a file first");

@@ -1,17 +1,18 @@
+// Where reports go. Files are written beside and renamed, by way of DigestBuffer, which takes the SHA-256 of what
+// passes; pipes and devices are written as they are. Whatever can be known beforehand is refused before the work.
 #include "output.h"
 
-#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <streambuf>
 
 #include "extract.h"
@@ -68,23 +69,6 @@ Place place_of(const std::string& path) {
   return {followed.empty() ? path : followed.string(), Place::Kind::File};
 }
 
-/// A new file beside `whole`: none that was there before, nor one behind a link that somebody
-/// laid there. Empty: errno says why.
-std::string create_beside(const std::string& whole, Readers readers) {
-  const mode_t mode = readers == Readers::OwnerOnly ? 0600 : 0666;
-  constexpr int kTries = 100;
-  for (int n = 0; n < kTries; ++n) {
-    std::string path = whole + ".part-" + std::to_string(getpid()) + "-" + std::to_string(n);
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-    if (file >= 0) {
-      close(file);
-      return path;
-    }
-    if (errno != EEXIST) break;
-  }
-  return {};
-}
-
 Expected<void> try_file(const std::string& path, std::string_view option) {
   const Place place = place_of(path);
   if (place.kind == Place::Kind::Device) {
@@ -94,9 +78,7 @@ Expected<void> try_file(const std::string& path, std::string_view option) {
     if (directory || access(path.c_str(), W_OK) != 0) return cannot_write(path, option);
     return {};
   }
-  const std::string beside = create_beside(place.whole, Readers::OwnerOnly);
-  if (beside.empty()) return cannot_write(path, option);
-  std::remove(beside.c_str());
+  if (Unfinished(place.whole, Readers::OwnerOnly).path().empty()) return cannot_write(path, option);
   return {};
 }
 
@@ -106,25 +88,18 @@ Expected<std::string> write_file(const std::string& path, std::string_view optio
                                  Readers readers) {
   const Place place = place_of(path);
   const bool device = place.kind == Place::Kind::Device;
-  const std::string beside = device ? std::string() : create_beside(place.whole, readers);
-  const auto wrong = [&] {
-    const auto error = cannot_write(path, option);
-    if (!beside.empty()) std::remove(beside.c_str());
-    return error;
-  };
-  if (!device && beside.empty()) return wrong();
-  std::ofstream file(device ? place.whole : beside, std::ios::binary | std::ios::trunc);
-  if (!file) return wrong();
+  std::optional<Unfinished> beside;
+  if (!device) beside.emplace(place.whole, readers);
+  if (beside && beside->path().empty()) return cannot_write(path, option);
+  std::ofstream file(beside ? beside->path() : place.whole, std::ios::binary | std::ios::trunc);
+  if (!file) return cannot_write(path, option);
   DigestBuffer buffer(file.rdbuf());
   std::ostream out(&buffer);
-  if (auto written = write(out); !written) {
-    if (!beside.empty()) std::remove(beside.c_str());
-    return tl::unexpected(written.error());
-  }
+  if (auto written = write(out); !written) return tl::unexpected(written.error());
   out.flush();
   file.close();
-  if (!out || !file) return wrong();
-  if (!device && std::rename(beside.c_str(), place.whole.c_str()) != 0) return wrong();
+  if (!out || !file) return cannot_write(path, option);
+  if (beside && !beside->finish()) return cannot_write(path, option);
   return device ? std::string() : buffer.digest();
 }
 
@@ -136,7 +111,19 @@ bool coloured(ColourWhen colour, int file_descriptor) {
   return isatty(file_descriptor) != 0 && term && std::strcmp(term, "dumb") != 0;
 }
 
-Expected<void> try_outputs(const Options& options) {
+bool flush_output(std::string_view advice) {
+  std::cout.flush();
+  if (std::cout) return true;
+  spdlog::error("standard output: {}; {}", std::strerror(errno), advice);
+  return false;
+}
+
+bool asks_for_output(const Options& o) noexcept {
+  return !(o.outputs.empty() && o.format.empty() && o.extract.empty() && o.redact_map.empty() && o.sums.empty());
+}
+
+Expected<void> try_outputs(const Options& options, const std::vector<InputFile>& inputs) {
+  if (auto apart = keep_apart(options, inputs); !apart) return apart;
   for (const std::string& path : options.outputs)
     if (path != "-")
       if (auto possible = try_file(path, kOutput); !possible) return possible;
@@ -182,10 +169,7 @@ void Outputs::all(const Format* (*find)(std::string_view) noexcept, ReportOption
     if (failed_) how.exit_code = static_cast<int>(Exit::CannotRun);
   }
   if (!told) tell(*find(options_.outputs.empty() && !options_.format.empty() ? options_.format : "text"));
-  std::cout.flush();
-  if (std::cout) return;
-  spdlog::error("standard output: {}; write the report to a file with -o", std::strerror(errno));
-  failed_ = true;
+  failed_ |= !flush_output("write the report to a file with -o");
 }
 
 void Outputs::reports(const Overview& overview, ReportOptions how) {

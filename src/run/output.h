@@ -6,18 +6,20 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "apart.h"
 #include "mailseal/base/expected.h"
 #include "mailseal/report.h"
 #include "options.h"
 #include "sums.h"
+#include "unfinished.h"
 
 namespace mailseal {
 
 /// NO_COLOR, TERM=dumb and pipes are respected unless the command line insists.
 bool coloured(ColourWhen, int file_descriptor);
 
-enum class Readers : std::uint8_t { AsUsual, OwnerOnly };
 using Write = std::function<Expected<void>(std::ostream&)>;
 
 /// The options that name files to be written, as errors call them.
@@ -28,8 +30,14 @@ inline constexpr std::string_view kOutput = "-o", kExtract = "--extract", kRedac
 Expected<std::string> write_file(const std::string& path, std::string_view option, const Write& write,
                                  Readers = Readers::AsUsual);
 
-/// Before the work: whether every file that is asked for can be written, so that hours of capturing are not lost.
-Expected<void> try_outputs(const Options&);
+/// Whether all that was said on standard output has gone out; if not, that is told, with what to do.
+bool flush_output(std::string_view advice = "write it where there is room");
+
+/// Whether more is asked for than what a person reads on standard output.
+bool asks_for_output(const Options&) noexcept;
+/// Before the work: whether every file that is asked for can be written, so that hours of capturing are not lost, and
+/// whether none of them is an input, or another of them.
+Expected<void> try_outputs(const Options&, const std::vector<InputFile>&);
 
 /// All that one run writes. What fails is told, and hinders nothing else.
 class Outputs {

@@ -16,6 +16,7 @@
 #include <tuple>
 #include <vector>
 
+#include "apart.h"
 #include "language.h"
 #include "options.h"
 #include "output.h"
@@ -38,11 +39,6 @@ std::string now() {
   std::string text = to_string(Timestamp(t));
   return text.substr(0, text.find('.')) + "Z";
 }
-
-struct Input {
-  fs::path path;
-  bool named;  ///< on the command line, not found in a directory
-};
 
 /// What could not be read, and is no file that may be skipped: told at once and in the report.
 void not_read(std::string line, RunFacts& facts) {
@@ -73,12 +69,12 @@ void sort_by_time(std::vector<fs::path>& files, const Limits& limits) {
 
 /// Directories are walked, hidden files left out. What may not be looked into is told: it could
 /// hold what would change the verdict.
-std::vector<Input> inputs_of(const Options& options, const Limits& limits, RunFacts& facts) {
-  std::vector<Input> inputs;
+std::vector<InputFile> inputs_of(const Options& options, const Limits& limits, RunFacts& facts) {
+  std::vector<InputFile> inputs;
   for (const std::string& name : options.inputs) {
     std::error_code error;
     if (name == "-" || !fs::is_directory(name, error)) {
-      inputs.push_back({name, true});
+      inputs.push_back({name});
       continue;
     }
     std::vector<fs::path> found;
@@ -102,8 +98,15 @@ std::vector<Input> inputs_of(const Options& options, const Limits& limits, RunFa
       if (error) closed(name, error.message());
     }
     sort_by_time(found, limits);
-    for (const fs::path& path : found) inputs.push_back({path, false});
+    for (const fs::path& path : found) inputs.push_back({path, InputFile::From::Directory});
   }
+  return inputs;
+}
+
+/// Of report and diff.
+std::vector<InputFile> named_inputs(const Options& options) {
+  std::vector<InputFile> inputs;
+  for (const std::string& path : options.inputs) inputs.push_back({path});
   return inputs;
 }
 
@@ -143,25 +146,25 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
 }
 
 Exit check(const Options& options) {
-  if (const auto possible = try_outputs(options); !possible) {
+  const Limits limits;
+  RunFacts facts;
+  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  if (const auto possible = try_outputs(options, inputs); !possible) {
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
-  const Limits limits;
   const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);
   if (!trust) {
     spdlog::error(escape_text(trust.error().message));
     return Exit::CannotRun;
   }
   Pipeline pipeline(&options, &limits, &*trust);
-  RunFacts facts;
   facts.trust = trust->facts();
-  const std::vector<Input> inputs = inputs_of(options, limits, facts);
   ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
-  for (const Input& input : inputs) {
+  for (const InputFile& input : inputs) {
     auto source = open_file(input.path, static_cast<std::uint32_t>(facts.inputs.size()), &limits);
     if (!source) {
-      if (!input.named) {
+      if (input.from == InputFile::From::Directory) {
         facts.skipped_files.push_back(input.path.string());
         continue;
       }
@@ -181,7 +184,8 @@ Exit check(const Options& options) {
     facts.inputs.push_back(read);
   }
   progress.clear();
-  if (facts.inputs.empty() && !facts.failed_inputs.empty()) return Exit::CannotRun;
+  // What was asked for tells that nothing could be read, so that nobody takes the report of yesterday for today's.
+  if (facts.inputs.empty() && !facts.failed_inputs.empty() && !asks_for_output(options)) return Exit::CannotRun;
   Redaction redaction;
   return conclude(options, limits, pipeline, std::move(facts), redaction);
 }
@@ -197,7 +201,7 @@ Exit watch(const Options& options) {
     spdlog::error(dropped.error().message);
     return Exit::CannotRun;
   }
-  if (const auto possible = try_outputs(options); !possible) {  // with the rights that are left
+  if (const auto possible = try_outputs(options, {}); !possible) {  // with the rights that are left
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
@@ -250,7 +254,7 @@ Exit watch(const Options& options) {
 
 /// What it says of exit codes is what the analysis left with; its own is 0, for it has judged nothing.
 Exit render(const Options& options) {
-  if (const auto possible = try_outputs(options); !possible) {
+  if (const auto possible = try_outputs(options, named_inputs(options)); !possible) {
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
@@ -280,7 +284,7 @@ Exit render(const Options& options) {
 }
 
 Exit compare(const Options& options) {
-  if (const auto possible = try_outputs(options); !possible) {
+  if (const auto possible = try_outputs(options, named_inputs(options)); !possible) {
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
@@ -306,7 +310,7 @@ Exit compare(const Options& options) {
 Exit explain_finding(const Options& options) {
   if (options.finding.empty()) {
     for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << title(kind) << "\n";
-    return Exit::Pass;
+    return flush_output() ? Exit::Pass : Exit::CannotRun;
   }
   const FindingKind* kind = find_kind(options.finding);
   if (!kind) {
@@ -314,7 +318,7 @@ Exit explain_finding(const Options& options) {
     return Exit::CannotRun;
   }
   std::cout << explain(*kind);
-  return Exit::Pass;
+  return flush_output() ? Exit::Pass : Exit::CannotRun;
 }
 
 /// A standard stream that was closed is opened again, so that no capture or report takes its
@@ -328,7 +332,7 @@ void hold_standard_streams() {
 
 Exit run(int argc, char** argv) {
   hold_standard_streams();
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);  // writing fails, and that is told
   spdlog::set_default_logger(spdlog::stderr_logger_st("mailseal"));
   spdlog::set_pattern("mailseal: %v");
   try {
@@ -337,7 +341,8 @@ Exit run(int argc, char** argv) {
       spdlog::error(parsed.error().message);
       return Exit::CannotRun;
     }
-    if (const auto* done = std::get_if<Done>(&*parsed)) return static_cast<Exit>(done->exit_code);
+    if (const auto* done = std::get_if<Done>(&*parsed))
+      return flush_output() ? static_cast<Exit>(done->exit_code) : Exit::CannotRun;
     const Options& options = std::get<Options>(*parsed);
     if (const auto chosen = choose_language(options.language); !chosen) {
       spdlog::error(chosen.error().message);

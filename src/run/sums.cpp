@@ -1,3 +1,5 @@
+// The lines of SHA256SUMS as coreutils writes them, and comments for what is no file. Names are not made printable here:
+// sha256sum must find them.
 #include "sums.h"
 
 #include <algorithm>
@@ -70,7 +72,6 @@ void Sums::output(const std::string& path, const std::string& sha256) {
     lines_.push_back({escape_text(path) + " is no file that stays", {}});
     return;
   }
-  std::erase_if(lines_, [&](const Line& line) { return !line.sha256.empty() && line.path == path; });
   lines_.push_back({path, sha256});
 }
 

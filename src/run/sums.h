@@ -20,7 +20,7 @@ class Sums {
   void captures(const RunFacts&, Redact);
   /// The same of a report that was read; it is read once more.
   void report(const std::string& path, Redact);
-  /// A file written twice has the last digest; without a digest, as of a pipe, there is a comment.
+  /// Without a digest, as of a pipe, there is a comment.
   void output(const std::string& path, const std::string& sha256);
   /// In the form of coreutils: a line that begins with a backslash has a path with escapes.
   void write(std::ostream&) const;

@@ -223,11 +223,88 @@ class Output(ProgramTest):
         self.valid(path.read_text())
         self.assertEqual([p.name for p in self.folder.iterdir()], ["r.json"])
 
-    def test_old_report_stays_when_there_is_no_new_one(self):
+    def test_a_run_that_could_read_nothing_leaves_no_old_report(self):
+        """Whatever was asked for says so: a CI that looks at files must not take those of the run before for this one's."""
+        none, old = self.folder / "none.pcap", "what stood here"
+        paths = {name: self.file(name, old) for name in ("r.json", "r.html", "r.xml", "r.sarif", "SHA256SUMS", "e.pcapng")}
+        run = self.run_it("check", none, *(x for n in ("r.json", "r.html", "r.xml", "r.sarif") for x in ("-o", paths[n])),
+                          "--sums", paths["SHA256SUMS"], "--extract", paths["e.pcapng"])
+        self.assertEqual((run.code, run.word), (CANNOT_RUN, "INCONCLUSIVE"), run)
+        self.one_line(run, "none.pcap")
+        self.assertEqual([n for n, p in paths.items() if old in p.read_bytes().decode("latin-1")], [])
+        report = self.valid(paths["r.json"].read_text())
+        self.assertEqual((report["verdict"], report["exit_code"], len(report["failed_inputs"])), ("inconclusive", 2, 1))
+        self.assertEqual(xml.parse(paths["r.xml"]).getroot().get("errors"), "1")
+        self.assertFalse(json.loads(paths["r.sarif"].read_text())["runs"][0]["invocations"][0]["executionSuccessful"])
+        run = self.run_it("check", none, "--format", "json")
+        self.assertEqual(self.valid(run.out)["exit_code"], CANNOT_RUN)
+
+    def test_old_report_stays_when_the_options_are_wrong(self):
         path = self.file("r.json", "what stood here")
-        self.refused("check", self.folder / "none.pcap", "-o", path)
+        self.refused("check", self.folder / "none.pcap", "-o", path, "--fail-on", "some")
+        self.refused("check", CLEAR, "-o", path, "-o", self.folder / "none" / "x.json")
         self.assertEqual(path.read_text(), "what stood here")
         self.assertEqual([p.name for p in self.folder.iterdir()], ["r.json"])
+
+    def test_no_output_is_an_input(self):
+        octets = CLEAR.read_bytes()
+        capture = self.file("in/c.pcap", octets)
+        named = self.file("in/c.json", octets)  # a capture, whatever it is called
+        report = self.folder / "r.json"
+        self.run_it("check", CLEAR, "-o", report)
+        stored = report.read_bytes()
+        (self.folder / "link.json").symlink_to(capture)
+        os.link(capture, self.folder / "twin.json")
+        (self.folder / "there").symlink_to(self.folder / "in")
+        around = self.folder / "in" / ".." / "in" / "c.pcap"
+        for arguments in (["check", capture, "--extract", capture], ["check", capture, "--sums", capture],
+                          ["check", capture, "--redact", "strict", "--redact-map", capture],
+                          ["check", capture, "-o", capture, "--format", "json"], ["check", named, "-o", named],
+                          ["check", capture, "-o", around, "--format", "json"],
+                          ["check", capture, "-o", self.folder / "link.json"],
+                          ["check", capture, "-o", self.folder / "twin.json"],
+                          ["check", self.folder / "link.json", "--extract", capture],
+                          ["check", self.folder / "in", "--extract", capture],
+                          ["check", self.folder / "in", "-o", self.folder / "there" / "c.json"],
+                          ["check", CLEAR, self.folder / "in", "--sums", named],
+                          ["report", report, "--redact", "strict", "-o", report],
+                          ["report", report, "--sums", self.folder / "in" / ".." / "r.json"],
+                          ["diff", report, report, "-o", report, "--format", "text"]):
+            with self.subTest(arguments):
+                before = sorted(self.folder.rglob("*"))
+                self.refused(*arguments, words=("is the input", "name another file"))
+                self.assertEqual((capture.read_bytes(), named.read_bytes(), report.read_bytes()), (octets, octets, stored))
+                self.assertEqual(sorted(self.folder.rglob("*")), before)
+        with capture.open("rb") as stdin:
+            self.refused("check", "-", "-o", capture, "--format", "json", stdin=stdin, words=("is the input -",))
+        self.assertEqual(capture.read_bytes(), octets)
+
+    def test_no_output_is_another(self):
+        (self.folder / "link.json").symlink_to(self.folder / "r.json")
+        dotted, plain = f"{self.folder}/./r.json", self.folder / "r.json"
+        for there in (False, True):
+            for more in (("-o", plain, "-o", plain), ("-o", plain, "--sums", dotted), ("-o", plain, "--extract", dotted),
+                         ("-o", plain, "--redact", "strict", "--redact-map", dotted), ("--extract", plain, "--sums", plain),
+                         ("--redact", "strict", "--redact-map", plain, "--sums", dotted),
+                         *([("-o", plain, "-o", self.folder / "link.json")] if there else [])):
+                with self.subTest(more, there=there):
+                    self.refused("check", CLEAR, *more, words=("written already", "r.json"))
+                    self.assertEqual(plain.exists(), there)
+            plain.write_text("what stood here")
+        self.run_it("check", CLEAR, "-o", "/dev/null", "--format", "json", "--sums", "/dev/null")
+
+    def test_the_report_of_the_run_before_is_replaced_also_in_the_folder_that_is_read(self):
+        self.file("c.pcap", CLEAR.read_bytes())
+        for _ in range(2):
+            self.assertEqual(self.run_it("check", self.folder, "-o", self.folder / "r.json").code, FAIL)
+        self.valid((self.folder / "r.json").read_text())
+
+    def test_a_file_that_may_not_grow_is_told_and_leaves_nothing(self):
+        done = subprocess.run(["bash", "-c", 'ulimit -f 1; exec "$0" "$@"', PROGRAM, "check", str(CLEAR), "-o", "r.json"],
+                              cwd=self.folder, capture_output=True, text=True, timeout=SECONDS, env=quiet_environment())
+        self.assertEqual(done.returncode, CANNOT_RUN, done)
+        self.assertRegex(done.stderr, r"\Amailseal: r\.json: File too large[^\n]+\n\Z")
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_a_link_stays_a_link(self):
         (self.folder / "link.json").symlink_to(self.folder / "real.json")
@@ -277,10 +354,11 @@ class Output(ProgramTest):
                      **as_nobody(self.folder))
 
     def test_full_device(self):
-        with open("/dev/full", "wb") as full:
-            done = subprocess.run([PROGRAM, "check", SOUND], stdout=full, stderr=subprocess.PIPE, timeout=SECONDS)
-        self.assertEqual(done.returncode, CANNOT_RUN)
-        self.assertRegex(done.stderr.decode(), r"\Amailseal: standard output: [^\n]+\n\Z")
+        for arguments in (("check", SOUND), ("explain",), ("explain", "cert-expired"), ("--help",), ("--version",)):
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=SECONDS)
+                self.assertEqual(done.returncode, CANNOT_RUN)
+                self.assertRegex(done.stderr.decode(), r"\Amailseal: standard output: [^\n]+\n\Z")
 
     def test_closed_standard_output(self):
         for capture in (CLEAR, CAPTURES):

@@ -229,7 +229,9 @@ class Extract(ProgramTest):
         sound = CAPTURES / "smtp-starttls-tls13.pcap"
         for arguments, word in ((["-", "--extract", "x.pcapng"], "standard input"),
                                 ([sound, "--extract", "/nowhere/x.pcapng"], "/nowhere/x.pcapng"),
-                                ([sound, "--extract-payload", "some"], "tls, zero or keep")):
+                                ([sound, "--extract", "-"], "--extract -"),
+                                ([sound, "--extract-payload", "zero"], "add --extract"),
+                                ([sound, "--extract", "x.pcapng", "--extract-payload", "some"], "tls, zero or keep")):
             with self.subTest(word):
                 run = self.run_it("check", *arguments)
                 self.assertEqual(run.code, CANNOT_RUN, run)

@@ -1,0 +1,73 @@
+#include "apart.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "mailseal/capture.h"
+#include "mailseal/report.h"
+#include "output.h"
+
+namespace mailseal {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a path stands for, whatever it is called: device and number, with a name in that folder where there is none
+/// yet.
+using File = std::tuple<dev_t, ino_t, std::string>;
+
+std::optional<File> regular(const struct stat& told) {
+  return S_ISREG(told.st_mode) ? std::optional(File{told.st_dev, told.st_ino, {}}) : std::nullopt;
+}
+
+/// nullopt: nothing that could be replaced.
+std::optional<File> file_of(const fs::path& path) {
+  struct stat told {};
+  if (path == "-") return fstat(STDIN_FILENO, &told) == 0 ? regular(told) : std::nullopt;
+  if (stat(path.c_str(), &told) == 0) return regular(told);
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (stat(folder.c_str(), &told) != 0) return std::nullopt;
+  return File{told.st_dev, told.st_ino, path.filename().string()};
+}
+
+/// As a person wrote it.
+std::string said(std::string_view option, const std::string& path) {
+  return std::string(option) + " " + escape_text(path);
+}
+
+}  // namespace
+
+Expected<void> keep_apart(const Options& options, const std::vector<InputFile>& inputs) {
+  std::map<File, std::string> outputs;
+  const auto add = [&](std::string_view option, const std::string& path) -> Expected<void> {
+    if (path.empty() || path == "-") return {};
+    const std::optional<File> file = file_of(path);
+    if (!file) return {};
+    const auto [at, fresh] = outputs.try_emplace(*file, said(option, path));
+    if (!fresh) return fail(said(option, path) + ": that file is written already (" + at->second + "); name another");
+    return {};
+  };
+  for (const std::string& path : options.outputs)
+    if (auto added = add(kOutput, path); !added) return added;
+  for (const auto& [option, path] : {std::pair(kExtract, &options.extract), std::pair(kRedactMap, &options.redact_map),
+                                     std::pair(kSums, &options.sums)})
+    if (auto added = add(option, *path); !added) return added;
+
+  const Limits limits;
+  for (const InputFile& input : inputs) {
+    const std::optional<File> file = file_of(input.path);
+    const auto at = file ? outputs.find(*file) : outputs.end();
+    if (at == outputs.end()) continue;
+    if (input.from == InputFile::From::Directory && !open_file(input.path, 0, &limits)) continue;
+    return fail(at->second + ": that is the input " + escape_text(input.path.string()) +
+                ", which would be lost; name another file");
+  }
+  return {};
+}
+
+}  // namespace mailseal
