@@ -261,6 +261,9 @@ struct InspectOptions {
   std::map<std::uint16_t, PortRole> ports = {};
 };
 
+/// The ports that are followed: the well-known ones, and those of the options in their place.
+std::map<std::uint16_t, PortRole> followed_ports(const InspectOptions&);
+
 /// Makes one conversation per connection that looks like mail.
 /// All three are kept and must outlive the result.
 std::unique_ptr<StreamFactory> make_inspector(const InspectOptions*, const Limits*, SessionSink*);

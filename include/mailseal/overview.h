@@ -170,6 +170,13 @@ struct Hop {
   std::set<std::string> client_names = {};    ///< as said in EHLO: claims, likewise
 };
 
+/// What was looked for, and what fails: of the options, for whoever reads the report.
+struct Scope {
+  std::map<std::uint16_t, PortRole> ports;
+  bool any_port = false;                             ///< and every port, by its greeting
+  std::optional<Severity> fail_on = Severity::High;  ///< as in OverviewOptions
+};
+
 struct RunFacts {
   std::vector<InputFacts> inputs;
   std::vector<std::map<std::string, std::uint64_t>> skipped;  ///< by input: packets that gave no segment
@@ -177,6 +184,7 @@ struct RunFacts {
   std::uint64_t evicted = 0;
   std::vector<std::string> failed_inputs;  ///< named inputs that could not be read: one line each
   std::optional<TrustFacts> trust = {};    ///< what chains were verified with; nullopt: not known
+  std::optional<Scope> scope;              ///< nullopt: a report of a version that did not tell it
 };
 
 struct Overview {

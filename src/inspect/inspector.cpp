@@ -42,6 +42,13 @@ class Inspector final : public StreamFactory {
 
 }  // namespace
 
+std::map<std::uint16_t, PortRole> followed_ports(const InspectOptions& options) {
+  std::map<std::uint16_t, PortRole> followed = options.ports;
+  for (const mail::PortRow& row : mail::well_known_ports())
+    followed.try_emplace(row.port, PortRole{row.protocol, row.entry});
+  return followed;
+}
+
 std::unique_ptr<StreamFactory> make_inspector(const InspectOptions* options, const Limits* limits, SessionSink* sink) {
   return std::make_unique<Inspector>(options, limits, sink);
 }

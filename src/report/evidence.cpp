@@ -4,7 +4,9 @@
 #include <string_view>
 #include <tuple>
 
+#include "mailseal/base/ascii.h"
 #include "mailseal/report.h"
+#include "retold.h"
 #include "table.h"
 #include "tr.h"
 
@@ -32,6 +34,13 @@ bool is_reason(const FindingKind& kind, const CitedSession& session) {
 }
 
 }  // namespace
+
+std::string note_of(const EvidenceRow& row) {
+  const std::string note = retold(row.note);
+  if (note.empty()) return note;
+  if (!row.one_note) return told("first: {}", note);
+  return row.count > 1 && is_digit(row.note.front()) ? told("each: {}", note) : note;
+}
 
 bool tells_of_sight(const FindingGroup& group) {
   return group.kind->cls == FindingClass::Inconclusive ||
@@ -76,6 +85,8 @@ EvidenceRows Evidence::rows(const FindingGroup& group, Of of) const {
                                                        : told("session {}", o.session);
     if (at->second < rows.paths.size()) add(rows.paths[at->second], o.seen, o.note);
     add(rows.all, o.seen, o.note);
+    if (o.session == 0 && at->second == 0 && o.seen.input != rows.paths.front().places.front().input)
+      rows.paths.front().where = tr("the captures");
   }
   const auto counted = unjudged_.find(group.kind);
   const std::uint64_t unjudged = counted == unjudged_.end() ? 0 : counted->second;

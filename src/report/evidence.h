@@ -33,6 +33,10 @@ struct EvidenceRows {
   bool complete = true;            ///< false: more were counted than listed
 };
 
+/// What the row's note says, in the language of the report: "first: ..." where it is not true of all, "each: ..." where
+/// a figure of one must not be taken for that of all.
+std::string note_of(const EvidenceRow&);
+
 /// Tells of what could not be seen, rather than of what was.
 bool tells_of_sight(const FindingGroup&);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "tr.h"
 #include "words.h"
@@ -46,6 +47,10 @@ std::string so_many(std::uint64_t n, std::string_view word) {
 }
 
 std::uint64_t count_of(const Counts& counts, State state) noexcept { return counts[static_cast<std::size_t>(state)]; }
+
+std::size_t order_of(State state) noexcept {
+  return static_cast<std::size_t>(std::find(std::begin(kWorstFirst), std::end(kWorstFirst), state) - kWorstFirst);
+}
 
 std::string fraction_text(const Counts& counts) {
   const std::uint64_t judgeable = total(counts) - count_of(counts, State::NoMail);

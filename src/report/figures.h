@@ -1,6 +1,7 @@
 // Figures as people read them: sizes, times, shares of sessions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,5 +30,8 @@ std::string counts_text(const Counts&, const std::vector<State>& states);
 /// Worst first, as a list for a person is sorted.
 inline constexpr State kWorstFirst[] = {State::Plaintext, State::Mixed,     State::Inconclusive,
                                         State::Failed,    State::Encrypted, State::NoMail};
+
+/// 0 for what an auditor must see first.
+std::size_t order_of(State) noexcept;
 
 }  // namespace mailseal

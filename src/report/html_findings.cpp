@@ -222,9 +222,7 @@ void sight_row(HtmlPage& page, const Sight& sight, std::set<const FindingKind*>&
       html.text(sight.row.where);
       if (const Occurrence* first = first_at(*sight.group, sight.row))
         html.element("div.more", place_text(page, *first));
-      if (!sight.row.note.empty())
-        html.element("div.more", sight.row.one_note ? brief(retold(sight.row.note), kNoteColumns)
-                                                    : told("first: {}", brief(retold(sight.row.note), kNoteColumns)));
+      if (!sight.row.note.empty()) html.element("div.more", brief(note_of(sight.row), kNoteColumns));
     });
     html.element("td", [&] {
       if (has_remedy(kind)) html.text(tr(kind.remedy));

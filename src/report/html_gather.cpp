@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "figures.h"
 #include "html_page.h"
 #include "words.h"
 
@@ -38,11 +39,13 @@ SessionRow row_of(const JudgedSession& judged) {
   row.role = judged.judgement.role;
   row.state = judged.judgement.state;
   row.confidence = judged.judgement.confidence;
+  row.confidence_lacks = judged.judgement.confidence_lacks;
   row.exposed = judged.judgement.exposed;
   for (const DoubtSeen& d : s.doubts)
     if (std::find(row.doubts.begin(), row.doubts.end(), d.doubt) == row.doubts.end()) row.doubts.push_back(d.doubt);
   row.first = s.first;
   if (s.tls) {
+    row.tls_begun = true;
     if (s.tls->version != 0) row.version = version_name(s.tls->version);
     if (s.tls->server_hello) row.suite = suite_name(s.tls->cipher_suite);
     if (s.tls->group) row.group = group_name(*s.tls->group);

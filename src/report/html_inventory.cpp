@@ -5,6 +5,7 @@
 #include "chain_words.h"
 #include "html_page.h"
 #include "mailseal/base/suites.h"
+#include "retold.h"
 #include "tr.h"
 #include "words.h"
 
@@ -62,7 +63,7 @@ void worst_findings(HtmlPage& page, const Server& server) {
 
 void observed_tls(HtmlWriter& html, const ServerInventory& seen) {
   if (seen.hellos == 0) {
-    html.text(tr("no TLS handshake was seen"));
+    html.text(seen.begun == 0 ? tr("no TLS handshake was seen") : tr("TLS was begun; none was negotiated"));
     return;
   }
   html.element("dl.compact", [&] {
@@ -123,7 +124,12 @@ void certificates(HtmlWriter& html, const ServerInventory& seen) {
   if (seen.certificates_resumed != 0)
     line(html,
          told_figure(seen.certificates_resumed, "not sent in {} resumed session", "not sent in {} resumed sessions"));
-  if (seen.hellos == 0) html.text(tr("none was seen"));
+  if (seen.certificates_anonymous != 0)
+    line(html, told_figure(seen.certificates_anonymous, "none: anonymous suite in {} session",
+                           "none: anonymous suite in {} sessions"));
+  if (all.counts.empty() && all.others == 0 && seen.certificates_hidden == 0 && seen.certificates_resumed == 0 &&
+      seen.certificates_anonymous == 0)
+    html.text(tr("none was seen"));
 }
 
 void server_row(HtmlPage& page, const Server& server) {
@@ -187,6 +193,7 @@ void session_row(HtmlPage& page, const SessionRow& row) {
     html.element("td", [&] {
       html_state(html, row.state);
       line(html, told("confidence {}", tr(to_string(row.confidence))));
+      for (const std::string& what : row.confidence_lacks) line(html, told("lacks: {}", retold(what)));
     });
     html.element("td", [&] {
       for (const Exposure e : row.exposed) line(html, tr(to_string(e)));
@@ -194,7 +201,7 @@ void session_row(HtmlPage& page, const SessionRow& row) {
     });
     html.element("td", [&] {
       if (row.version.empty() && row.suite.empty()) {
-        html.text(tr("none"));
+        html.text(row.tls_begun ? tr("begun, not negotiated") : tr("none"));
       } else {
         html.text(row.version.empty() ? tr("version not seen") : row.version);
         html.element("div.more", [&] { html_long_name(html, row.suite); });

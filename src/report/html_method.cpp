@@ -32,6 +32,7 @@ constexpr std::string_view kLimits[] = {
     tr_later("It holds for this capture point, this time and the ports that were followed: not for other hops, ports "
              "or times, "
              "and not for past or future traffic."),
+    tr_later("Inside TLS nothing is seen: also whether mail was passed there at all."),
     tr_later("TLS on one hop says nothing of the next one, nor of how the mail is stored. It is no protection from end "
              "to end."),
     tr_later("It tells what was offered and negotiated in view, never what a server supports or would accept."),
@@ -100,6 +101,7 @@ void html_method(HtmlPage& page) {
                          "once stays readable, whatever came later. FAIL needs one such packet, or a finding of the "
                          "severity that was set; PASS needs every hop that carried mail to be shown encrypted; "
                          "everything else is INCONCLUSIVE."));
+    for (const std::string& sentence : scope_words(page.overview.run.scope)) html.element("p", sentence);
     if (const std::string trust = trust_words(page.overview.run.trust); !trust.empty()) html.element("p", trust);
     html.element("h3", tr("What the states mean"));
     html.element("dl.facts", [&] {
@@ -131,7 +133,7 @@ void html_sign_off(HtmlPage& page) {
   HtmlWriter& html = page.html;
   html_section(html, "sign-off", tr("Sign-off"), [&] {
     html_blanks(html, {tr("Prepared by"), tr("Date"), tr("Reviewed by"), tr("Date of the review"),
-                       tr("SHA-256 of the JSON report"), tr("The capture is kept until")});
+                       tr("SHA-256 of the JSON report (as --sums writes it)"), tr("The capture is kept until")});
   });
 }
 

@@ -41,10 +41,12 @@ struct SessionRow {
   Role role = Role::Relay;
   State state = State::NoMail;
   Confidence confidence = Confidence::Low;
+  std::vector<std::string> confidence_lacks;  ///< for high; from strangers in part
   std::vector<Exposure> exposed;
   std::vector<Doubt> doubts;  ///< each once
   Seen first;
   std::string version, suite, group, server_name;  ///< empty: not seen
+  bool tls_begun = false;
   std::vector<const FindingKind*> findings;
 };
 
@@ -120,8 +122,6 @@ std::string html_names(const std::vector<std::string>&);
 /// May be broken behind each "_".
 void html_long_name(HtmlWriter&, std::string_view);
 
-/// 0 for what an auditor must see first.
-std::size_t order_of(State) noexcept;
 /// "7 of 9 encrypted", without those that had nothing to encrypt.
 std::string html_fraction(const Counts&);
 /// "1 plaintext, 1 failed": those that are, but encrypted.

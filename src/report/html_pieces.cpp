@@ -1,8 +1,8 @@
 // What the parts of the page are made of: signs, links and boxes that more than one of them needs, each said once,
 // so that they look alike everywhere. No part of the page itself.
 #include <algorithm>
-#include <array>
 
+#include "figures.h"
 #include "html_page.h"
 #include "markup.h"
 #include "tr.h"
@@ -10,9 +10,6 @@
 
 namespace mailseal {
 namespace {
-
-constexpr std::array kWorstFirst{State::Plaintext, State::Mixed,     State::Inconclusive,
-                                 State::Failed,    State::Encrypted, State::NoMail};
 
 /// Told apart without colour too. In fonts everywhere, and said by no screen reader: the word stands beside it.
 std::string_view sign(State state) noexcept {
@@ -32,8 +29,6 @@ std::string_view sign(State state) noexcept {
   }
   return "";
 }
-
-std::uint64_t count_of(const Counts& counts, State state) { return counts[static_cast<std::size_t>(state)]; }
 
 }  // namespace
 
@@ -62,10 +57,6 @@ void html_time(HtmlWriter& html, const std::optional<Timestamp>& t) {
     return;
   }
   html.element("time", {{"datetime", to_string(*t)}}, clock_text(*t) + " UTC");
-}
-
-std::size_t order_of(State state) noexcept {
-  return static_cast<std::size_t>(std::find(kWorstFirst.begin(), kWorstFirst.end(), state) - kWorstFirst.begin());
 }
 
 void html_state(HtmlWriter& html, State state) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "charts.h"
+#include "figures.h"
 #include "html_page.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/suites.h"
@@ -22,8 +23,6 @@ std::string capitals(std::string word) {
   std::transform(word.begin(), word.end(), word.begin(), upper);
   return word;
 }
-
-std::uint64_t count_of(const Counts& counts, State state) { return counts[static_cast<std::size_t>(state)]; }
 
 /// Decoration: the figures stand beneath it. A row of cells, for WeasyPrint draws no empty boxes that are to grow; each
 /// can be seen, however small its share.
@@ -88,7 +87,7 @@ void html_verdict(HtmlPage& page) {
   html_section(html, "verdict", tr("Verdict"), [&] {
     html.element("div.answer." + std::string(to_string(o.verdict)), [&] {
       html.element("p.word", capitals(tr(to_string(o.verdict))));
-      html.element("p.sentence", o.sentence.empty() ? tr("No verdict was reached.") : retold(o.sentence));
+      html.element("p.sentence", o.sentence.empty() ? tr("No verdict was reached.") : verdict_sentence(o, 1400));
     });
     const std::uint64_t sessions = total(o.counts);
     html.element("p.sum", told_figure(sessions, "{} mail session was seen:", "{} mail sessions were seen:"));

@@ -39,6 +39,7 @@ struct Tally {
 };
 
 struct ServerInventory {
+  std::uint64_t begun = 0;                ///< sessions in which TLS was begun, by either side
   std::uint64_t hellos = 0;               ///< sessions with a ServerHello, of which all that follows tells
   Tally<std::uint16_t> versions, suites;  ///< IANA numbers
   Tally<std::uint16_t> groups;            ///< of those where it was seen
@@ -47,6 +48,7 @@ struct ServerInventory {
   std::vector<std::shared_ptr<const ChainResult>> chains;    ///< of these, by place: what was found the first time
   std::uint64_t certificates_hidden = 0;                     ///< by TLS 1.3
   std::uint64_t certificates_resumed = 0;                    ///< none is sent
+  std::uint64_t certificates_anonymous = 0;                  ///< nor by a suite without authentication
 };
 
 class Inventory {

@@ -46,6 +46,10 @@ class Report {
     json_.member("generated", options.generated);
     json_.member("exit_code", options.exit_code);
     json_.member("redaction", to_string(options.redact));
+    if (run.scope)
+      json_.object("scope", [&] { scope(*run.scope); });
+    else
+      json_.member("scope", nullptr);
     std::vector<std::size_t> inputs(run.inputs.size());
     std::iota(inputs.begin(), inputs.end(), std::size_t{0});
     lines("inputs", inputs, [&](std::size_t i) { input(run.inputs[i], i); });
@@ -109,7 +113,17 @@ class Report {
       json_.member(name, nullptr);
   }
 
-  // --- inputs ---
+  // --- inputs, and what was looked for in them ---
+
+  void scope(const Scope& s) {
+    objects("ports", s.ports, [&](const auto& at) {
+      json_.member("port", at.first);
+      json_.member("protocol", to_string(at.second.protocol));
+      json_.member("entry", word(at.second.entry));
+    });
+    json_.member("any_port", s.any_port);
+    json_.member("fail_on", s.fail_on ? std::optional(to_string(*s.fail_on)) : std::nullopt);
+  }
 
   void trust(const std::optional<TrustFacts>& t) {
     if (!t) {

@@ -1,7 +1,7 @@
 // The map drawn: hosts as cards, each line between them with a label on it.
 //
 // Arrow heads show the way of the mail, not who connected. A closed line is a tube with a padlock, an open one a bare
-// wire with a warning sign; every form has its word beside it and stands in the legend.
+// wire with a warning sign, a dash-dotted one where it is open in part; every form has its word beside it and stands in the legend.
 #include "map.h"
 
 #include <algorithm>
@@ -28,8 +28,9 @@ Form form(State state) {
     case State::Encrypted:
       return {ink(state), "tube", true};
     case State::Plaintext:
-    case State::Mixed:
       return {ink(state), "way"};
+    case State::Mixed:
+      return {ink(state), "way dashdot"};
     case State::Failed:
       return {ink(state), "way dotted"};
     case State::Inconclusive:

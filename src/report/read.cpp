@@ -48,7 +48,8 @@ class Report {
     };
     if (const auto fault = split_report(in, ask, take)) return refused(*fault);
     for (std::size_t i = 0; i < std::size(kRows); ++i)
-      if (!there_[i]) return refused({std::string(kRows[i].name), 0, "is missing"});
+      if (!there_[i] && kRows[i].since == Row::Since::TheFirst)
+        return refused({std::string(kRows[i].name), 0, "is missing"});
     if (const auto fault = contradiction()) return refused(*fault);
     if (const auto& fault = report_.overview.sessions.fault()) return fail(fault->message);
     tell_unknown();
@@ -116,6 +117,20 @@ class Report {
         read_one_of(v, std::array{Redact::Standard, Redact::Strict}, [](Redact level) { return to_string(level); });
   }
   void exit_code(const Value& v) { report_.options.exit_code = static_cast<int>(v.number(255)); }
+
+  void scope(const Value& v) {
+    report_.overview.run.scope = v.unless_null([](const Value& told) {
+      Scope s;
+      told["ports"].each([&](const Value& row) {
+        constexpr std::array kEntries{Entry::Plain, Entry::ImplicitTls};
+        s.ports[read_port(row["port"])] = {read_protocol(row["protocol"]),
+                                           read_one_of(row["entry"], kEntries, [](Entry e) { return word(e); })};
+      });
+      s.any_port = told["any_port"].truth();
+      s.fail_on = told["fail_on"].unless_null(read_severity);
+      return s;
+    });
+  }
 
   void input(const Value& v) {
     InputFacts& f = report_.overview.run.inputs.emplace_back();
@@ -253,27 +268,29 @@ class Report {
     std::string_view name;
     Wanted wanted;
     void (Report::*read)(const Value&);
+    enum class Since : std::uint8_t { TheFirst, Later } since;  ///< Later: older reports lack it
   };
   // To add a member: one row. What stands in no row is passed over.
   static constexpr Row kRows[] = {
-      {"schema", Wanted::Whole, &Report::schema},
-      {"tool", Wanted::Whole, &Report::tool},
-      {"generated", Wanted::Whole, &Report::generated},
-      {"exit_code", Wanted::Whole, &Report::exit_code},
-      {"redaction", Wanted::Whole, &Report::redaction},
-      {"inputs", Wanted::ByElement, &Report::input},
-      {"trust_store", Wanted::Whole, &Report::trust_store},
-      {"failed_inputs", Wanted::Whole, &Report::failed_inputs},
-      {"skipped_files", Wanted::Whole, &Report::skipped_files},
-      {"evicted", Wanted::Whole, &Report::evicted},
-      {"verdict", Wanted::Whole, &Report::verdict},
-      {"sentence", Wanted::Whole, &Report::sentence},
-      {"verdict_reasons", Wanted::Whole, &Report::verdict_reasons},
-      {"counts", Wanted::Whole, &Report::counts},
-      {"sessions", Wanted::ByElement, &Report::session},
-      {"servers", Wanted::ByElement, &Report::server},
-      {"hops", Wanted::ByElement, &Report::hop},
-      {"findings", Wanted::ByElement, &Report::finding},
+      {"schema", Wanted::Whole, &Report::schema, {}},
+      {"tool", Wanted::Whole, &Report::tool, {}},
+      {"generated", Wanted::Whole, &Report::generated, {}},
+      {"exit_code", Wanted::Whole, &Report::exit_code, {}},
+      {"redaction", Wanted::Whole, &Report::redaction, {}},
+      {"scope", Wanted::Whole, &Report::scope, Row::Since::Later},
+      {"inputs", Wanted::ByElement, &Report::input, {}},
+      {"trust_store", Wanted::Whole, &Report::trust_store, Row::Since::Later},
+      {"failed_inputs", Wanted::Whole, &Report::failed_inputs, {}},
+      {"skipped_files", Wanted::Whole, &Report::skipped_files, {}},
+      {"evicted", Wanted::Whole, &Report::evicted, {}},
+      {"verdict", Wanted::Whole, &Report::verdict, {}},
+      {"sentence", Wanted::Whole, &Report::sentence, {}},
+      {"verdict_reasons", Wanted::Whole, &Report::verdict_reasons, {}},
+      {"counts", Wanted::Whole, &Report::counts, {}},
+      {"sessions", Wanted::ByElement, &Report::session, {}},
+      {"servers", Wanted::ByElement, &Report::server, {}},
+      {"hops", Wanted::ByElement, &Report::hop, {}},
+      {"findings", Wanted::ByElement, &Report::finding, {}},
   };
   static const Row* row_of(std::string_view member) {
     return std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& row) { return row.name == member; });

@@ -10,11 +10,14 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "mailseal/base/ascii.h"
 #include "mailseal/base/phrase.h"
+#include "mailseal/report.h"
 #include "phrases.h"
+#include "table.h"
 #include "tr.h"
 
 namespace mailseal {
@@ -145,7 +148,47 @@ class Retelling {
   std::size_t steps_ = kSteps, depth_ = 0;
 };
 
+/// A character takes a column at least, and four octets at most.
+bool fits(std::string_view text, std::size_t columns) {
+  return text.size() <= columns || (text.size() / 4 <= columns && display_width(text) <= columns);
+}
+
+/// The last columns of it, "..." before them where something was cut.
+std::string ending(std::string_view text, std::size_t columns) {
+  if (fits(text, columns)) return std::string(text);
+  while (text.size() / 4 > columns) text.remove_prefix(first_character(text).size());
+  std::size_t width = display_width(text);
+  while (width + 3 > columns && !text.empty()) {
+    const std::string_view character = first_character(text);
+    width -= display_width(character);
+    text.remove_prefix(character.size());
+  }
+  return "..." + std::string(text);
+}
+
+void replace_all(std::string& text, std::string_view from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
 }  // namespace
+
+std::string verdict_sentence(const Overview& overview, std::size_t columns) {
+  constexpr std::size_t kName = 40, kFigures = 400;
+  std::string sentence = overview.sentence;
+  if (sentence.size() <= kLongest)
+    if (std::string text = escape_text(retold(sentence)); fits(text, columns)) return text;
+  std::vector<std::string_view> names;
+  for (const InputFacts& input : overview.run.inputs) names.push_back(input.path);
+  for (const std::string& line : overview.run.failed_inputs) names.push_back(line);
+  // The longest first: one may be the end of another.
+  std::sort(names.begin(), names.end(), [](auto a, auto b) { return a.size() > b.size(); });
+  for (const std::string_view name : names)
+    if (name.size() > kName) replace_all(sentence, name, ending(escape_text(name), kName));
+  std::string text = escape_text(retold(sentence));
+  if (fits(text, columns)) return text;
+  return shortened(text, columns - std::min(columns, kFigures)) + " " + ending(text, kFigures - 1);
+}
 
 std::string retold(std::string_view english) {
   if (!translating() || english.size() > kLongest) return std::string(english);

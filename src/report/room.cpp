@@ -23,12 +23,14 @@ std::string fitted(std::size_t max_bytes, std::size_t findings, std::size_t seve
                    const std::function<std::string(const Room&)>& render) {
   Room room{findings};
   if (std::string whole = render(room); max_bytes == 0 || whole.size() <= max_bytes) return whole;
-  room.sentence = max_bytes / 10;  // escaping makes six octets of one at worst
+  constexpr std::size_t kSentence = 600;                // with all its figures
+  room.sentence = std::max(max_bytes / 10, kSentence);  // escaping makes six octets of one at worst
   const auto fits = [&](const Room& r) { return render(r).size() <= max_bytes; };
   for (;; --room.parts) {
     room.findings = largest(findings + 1, [&](std::size_t n) { return fits({n, room.parts, room.sentence}); });
     if (room.parts == 0 || (room.findings >= severe && fits(room))) break;
   }
+  if (!fits(room)) room.sentence = max_bytes / 10;  // it is none of ours
   while (room.parts < kParts && fits({room.findings, room.parts + 1, room.sentence})) ++room.parts;
   return render(room);
 }

@@ -21,7 +21,7 @@ inline constexpr std::size_t kParts = 8;
 struct Room {
   std::size_t findings;         ///< so many of them, the most severe
   std::size_t parts = kParts;   ///< so many of Part
-  std::size_t sentence = ~0ul;  ///< columns of the verdict's
+  std::size_t sentence = ~0ul;  ///< columns of the verdict's, see verdict_sentence()
   bool has(Part part) const { return static_cast<std::size_t>(part) < parts; }
 };
 

@@ -4,6 +4,7 @@
 
 #include "mailseal/base/ascii.h"
 #include "mailseal/report.h"
+#include "table.h"
 
 namespace mailseal {
 namespace {
@@ -18,16 +19,22 @@ bool is_quotable(char c) { return is_plain(c) || c == ' '; }
 }  // namespace
 
 std::string shell_word(std::string_view text) {
-  const std::string word = escape_text(text);
-  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
-  if (std::all_of(word.begin(), word.end(), is_quotable)) return "'" + word + "'";
+  const bool printable = escape_text(text) == text;
+  if (printable && !text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
+  if (printable && std::all_of(text.begin(), text.end(), is_quotable)) return "'" + std::string(text) + "'";
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "$'";
-  for (const char c : word)
-    if (is_quotable(c))
-      out += c;
-    else  // bash and zsh take two digits at most
-      ((out += "\\x") += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[static_cast<unsigned char>(c) & 15];
+  while (!text.empty()) {
+    const std::string_view character = text.substr(0, first_character(text).size());
+    const bool shown =
+        escape_text(character) == character && std::all_of(character.begin(), character.end(), is_quotable);
+    for (const char c : character)
+      if (shown)
+        out += c;
+      else  // bash and zsh take two digits at most
+        ((out += "\\x") += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[static_cast<unsigned char>(c) & 15];
+    text.remove_prefix(character.size());
+  }
   return out + "'";
 }
 

@@ -41,6 +41,7 @@ constexpr std::array kRules{
     Rule{"bore", "fill:none;stroke:#fff;stroke-width:2.5"},
     Rule{"grid", "fill:none;stroke:currentColor;stroke-width:1;stroke-opacity:.18"},
     Rule{"dashed", "stroke-dasharray:7 5"},
+    Rule{"dashdot", "stroke-dasharray:14 4 2 4"},
     Rule{"dotted", "stroke-dasharray:2 4"},
     Rule{"sparse", "stroke-dasharray:1 7;stroke-linecap:round"},
     Rule{"ink", "color:#1b1f24"},
@@ -225,7 +226,7 @@ void Svg::dot(Point centre, double radius, std::string_view classes) {
 }
 
 void Svg::symbol(Point centre, State state) {
-  if (state == State::Plaintext || state == State::Mixed) return warning(centre);
+  if (state == State::Plaintext) return warning(centre);
   begin_at(centre);
   switch (state) {
     case State::Encrypted:  // a padlock
@@ -244,8 +245,11 @@ void Svg::symbol(Point centre, State state) {
       dot({0, 0}, 6.5, "stroke");
       path("M-2.5,0H2.5", "stroke");
       break;
+    case State::Mixed:  // a warning sign, half of it closed
+      path("M0,-6.5L7,6H-7Z", "stroke");
+      path("M0,-6.5L7,6H0Z", "fill");
+      break;
     case State::Plaintext:
-    case State::Mixed:
       break;
   }
   end();

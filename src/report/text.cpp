@@ -42,12 +42,6 @@ std::string number(std::uint64_t n) { return std::to_string(n); }
 std::string packets(std::uint64_t n) { return told_number(n, "{} packet", "{} packets"); }
 std::string sessions(std::uint64_t n) { return told_number(n, "{} session", "{} sessions"); }
 
-/// What the row's note says; "first: ..." where it is not true of all.
-std::string note_of(const EvidenceRow& row) {
-  const std::string note = retold(row.note);
-  return note.empty() || row.one_note ? note : told("first: {}", note);
-}
-
 std::string in_columns(std::string_view note) { return shortened(escape_text(note), kNoteColumns); }
 
 class Text {
@@ -115,7 +109,7 @@ class Text {
          << told("{}: {}", sessions(total(overview_.counts)), joined(parts)) << '\n';
 
     if (overview_.sentence.empty()) return;
-    out_ << '\n' << shortened(escape_text(retold(overview_.sentence)), room.sentence) << '\n';
+    out_ << '\n' << verdict_sentence(overview_, room.sentence) << '\n';
     if (overview_.verdict != Verdict::Inconclusive || !room.has(Part::Reasons)) return;  // the findings tell the rest
     for (const std::string& reason : overview_.verdict_reasons)
       if (overview_.sentence.find(reason) == std::string::npos) out_ << "- " << escape_text(retold(reason)) << '\n';
@@ -280,12 +274,15 @@ class Text {
 
   void limits() {
     heading(tr("Limits"));
-    for (const std::string& text :
-         {tr("This says what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
-             "or times, of where the mail went on to, or of whether anyone verified a certificate."),
-          trust_words(overview_.run.trust),
-          tr("mailseal explain ID says what a finding means and what to do about it."),
-          redaction_words(options_.redact), told("Exit {}.", options_.exit_code)})
+    std::vector<std::string> texts{
+        tr("This says what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
+           "or times, of where the mail went on to, or of whether anyone verified a certificate."),
+    };
+    for (std::string& sentence : scope_words(overview_.run.scope)) texts.push_back(std::move(sentence));
+    texts.push_back(trust_words(overview_.run.trust));
+    texts.insert(texts.end(), {tr("mailseal explain ID says what a finding means and what to do about it."),
+                               redaction_words(options_.redact), told("Exit {}.", options_.exit_code)});
+    for (const std::string& text : texts)
       for (const std::string& line : wrapped(text, kColumns)) out_ << "  " << line << '\n';
   }
 

@@ -19,7 +19,8 @@
 namespace mailseal {
 namespace {
 
-constexpr std::size_t kCommandsShown = 3;   ///< tshark lines of one finding
+constexpr std::size_t kCommandsShown = 3;  ///< tshark lines of one finding
+constexpr std::size_t kCommandBytes = 4000;
 constexpr std::size_t kRowsShown = 30;      ///< servers, hops
 constexpr std::size_t kCapturesShown = 10;  ///< and what could not be read
 constexpr std::size_t kReasonsShown = 10;
@@ -28,11 +29,11 @@ constexpr std::size_t kTextColumns = 200;
 
 using Kind = Span::Kind;
 
-std::string brief(std::string_view text) { return shortened(escape_text(text), kTextColumns); }
+std::string in_columns(std::string_view text) { return shortened(escape_text(text), kTextColumns); }
 Span text(std::string_view t) { return {Kind::Text, std::string(t)}; }
 Span strong(std::string_view t) { return {Kind::Strong, std::string(t)}; }
-Span code(std::string_view t) { return {Kind::Code, brief(t)}; }
-Line cell(std::string_view t) { return {text(brief(t))}; }
+Span code(std::string_view t) { return {Kind::Code, in_columns(t)}; }
+Line cell(std::string_view t) { return {text(in_columns(t))}; }
 Line code_cell(std::string_view t) { return t.empty() ? Line{} : Line{code(t)}; }
 Line where_cell(std::string_view where) {
   return where.find('>') == std::string_view::npos ? cell(where) : code_cell(where);
@@ -64,11 +65,6 @@ Span reference(std::string_view name) {
   return {Kind::Link, std::string(name), url};
 }
 
-std::string note_of(const EvidenceRow& row) {
-  const std::string note = retold(row.note);
-  return note.empty() || row.one_note ? note : told("first: {}", note);
-}
-
 /// Whose octets, and where in their stream, so that "Follow TCP stream" leads there.
 std::string octet_of(const EvidenceRow& row) {
   if (row.places.empty() || row.places.front().frame == 0) return "";
@@ -84,7 +80,7 @@ class Ticket {
       if (!tells_of_sight(group)) findings_.push_back(&group);
     for (const Server& server : overview.servers) servers_.push_back(&server);
     for (const Hop& hop : overview.hops) hops_.push_back(&hop);
-    const auto worst_first = [](const auto* a, const auto* b) { return rank(a->state) < rank(b->state); };
+    const auto worst_first = [](const auto* a, const auto* b) { return order_of(a->state) < order_of(b->state); };
     std::stable_sort(servers_.begin(), servers_.end(), worst_first);
     std::stable_sort(hops_.begin(), hops_.end(), worst_first);
     for (const FindingGroup* group : findings_) {
@@ -106,8 +102,6 @@ class Ticket {
   }
 
  private:
-  static std::ptrdiff_t rank(State state) { return std::find(kWorstFirst, std::end(kWorstFirst), state) - kWorstFirst; }
-
   static std::size_t index(Part part) { return static_cast<std::size_t>(part); }
 
   std::string whole(const Room& room) const {
@@ -148,13 +142,12 @@ class Ticket {
                         text(told_number(total(overview_.counts), "{} session:", "{} sessions:")), text(gap()),
                         text(joined(states))});
     if (!overview_.sentence.empty())
-      to_.paragraph(
-          out, {text(shortened(escape_text(retold(overview_.sentence)), std::min<std::size_t>(room.sentence, 2000)))});
+      to_.paragraph(out, {text(verdict_sentence(overview_, std::min<std::size_t>(room.sentence, 2000)))});
     if (overview_.verdict != Verdict::Inconclusive || !room.has(Part::Reasons)) return out;
     std::vector<Line> lines;
     for (const std::string& reason : overview_.verdict_reasons)
       if (overview_.sentence.find(reason) == std::string::npos && lines.size() < kReasonsShown)
-        lines.push_back({text(brief(retold(reason)))});
+        lines.push_back({text(in_columns(retold(reason)))});
     if (!lines.empty()) to_.bullets(out, lines);
     return out;
   }
@@ -227,7 +220,7 @@ class Ticket {
     if (seen.frame == 0 || commands.size() == kCommandsShown || seen.input >= inputs.size()) return;
     const InputFacts& input = inputs[seen.input];
     if (input.path == "-" || input.format == "live") return;
-    commands.push_back(tshark_line(brief(input.path), seen.frame));
+    commands.push_back(tshark_line(input.path, seen.frame));
   }
 
   std::string not_judged() const {
@@ -349,7 +342,7 @@ class Ticket {
     more(out, run.inputs.size(), kCapturesShown);
     std::vector<Line> lines;
     for (std::size_t i = 0; i < run.failed_inputs.size() && i < kCapturesShown; ++i)
-      lines.push_back({text(tr("Not read:")), text(gap()), text(brief(run.failed_inputs[i]))});
+      lines.push_back({text(tr("Not read:")), text(gap()), text(in_columns(run.failed_inputs[i]))});
     if (!run.skipped_files.empty())
       lines.push_back({text(told_number(run.skipped_files.size(), "{} file was no capture and was skipped",
                                         "{} files were no captures and were skipped"))});
@@ -363,7 +356,10 @@ class Ticket {
   std::string reproduce() const {
     std::string out;
     to_.heading(out, 2, {text(tr("How to reproduce"))});
-    to_.code(out, {shortened(shell_line("mailseal", options_.arguments), 2000)});
+    if (const std::string line = shell_line("mailseal", options_.arguments); line.size() <= kCommandBytes)
+      to_.code(out, {line});
+    else  // a part of it would be another command
+      to_.paragraph(out, {text(tr("The command line is too long for this place; the JSON report has it."))});
     to_.paragraph(out, {text(told("Written by mailseal {} at {}, exit {}.", options_.version, options_.generated,
                                   options_.exit_code))});
     return out;
@@ -372,18 +368,19 @@ class Ticket {
   std::string limits() const {
     std::string out;
     to_.heading(out, 2, {text(tr("Limits"))});
-    std::vector<Line> limits{
-        {text(tr(
-            "It tells what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
-            "or times, or of where the mail went on to."))},
-        {text(tr(
-            "Not whether a client checked the server's certificate, nor, with TLS 1.3, what that certificate was."))},
-        {text(tr("Names in greetings and certificates are claims of those who sent them."))},
-        {text(tr("What a server would do for another client was not seen; no network was asked."))},
-        {text(redaction_words(options_.redact))}};
-    if (const std::string trust = trust_words(overview_.run.trust); !trust.empty())
-      limits.insert(limits.begin() + 2, {text(trust)});
-    to_.bullets(out, limits);
+    std::vector<Line> lines{{text(
+        tr("It tells what passed the capture point at that time on the mail ports, and nothing of other hops, ports "
+           "or times, or of where the mail went on to."))}};
+    for (const std::string& sentence : scope_words(overview_.run.scope)) lines.push_back({text(sentence)});
+    if (const std::string trust = trust_words(overview_.run.trust); !trust.empty()) lines.push_back({text(trust)});
+    lines.insert(
+        lines.end(),
+        {{text(tr(
+             "Not whether a client checked the server's certificate, nor, with TLS 1.3, what that certificate was."))},
+         {text(tr("Names in greetings and certificates are claims of those who sent them."))},
+         {text(tr("What a server would do for another client was not seen; no network was asked."))},
+         {text(redaction_words(options_.redact))}});
+    to_.bullets(out, lines);
     return out;
   }
 

@@ -221,6 +221,21 @@ std::string_view word(ResumedFrom::By by) noexcept {
   return "same-pair";
 }
 
+std::vector<std::string> scope_words(const std::optional<Scope>& scope) {
+  if (!scope) return {};
+  std::string ports;
+  for (const auto& [port, role] : scope->ports) {
+    if (!ports.empty()) ports += ", ";
+    ports += std::to_string(port) + " (" + std::string(to_string(role.protocol));
+    ports += role.entry == Entry::ImplicitTls ? ", TLS)" : ")";
+  }
+  return {scope->any_port ? told("Ports that were followed: {}, and every other that greets like mail.", ports)
+                          : told("Ports that were followed: {}.", ports),
+          scope->fail_on ? told("Readable mail and logins make it FAIL, and findings of the severity {} or worse.",
+                                tr(to_string(*scope->fail_on)))
+                         : tr("Only readable mail and logins make it FAIL: no severity of findings was set.")};
+}
+
 std::string redaction_words(Redact level) {
   if (level == Redact::Strict)
     return tr("Redaction: strict. Mailboxes are masked; aliases stand for addresses, names and paths.");

@@ -46,6 +46,9 @@ std::string_view word(ResumedFrom::By) noexcept;  ///< "session-id", "ticket", "
 /// What was left out or replaced, in a sentence that names the level.
 std::string redaction_words(Redact);
 
+/// Which ports were followed, and from which severity a finding fails: a sentence each; none where that is not known.
+std::vector<std::string> scope_words(const std::optional<Scope>&);
+
 /// "RFC 8314 4.1; RFC 3207 4" as its parts.
 std::vector<std::string_view> references(const FindingKind&);
 

@@ -124,6 +124,7 @@ Exit exit_of(Verdict verdict) {
 
 Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts, Redaction& redaction) {
   const bool unread = !facts.failed_inputs.empty();
+  facts.scope = Scope{followed_ports(options.inspect), options.inspect.any_port, options.overview.fail_on};
   Overview overview = pipeline.finish(std::move(facts));
   if (const auto& fault = overview.sessions.fault()) {
     spdlog::error(fault->message);

@@ -1,11 +1,11 @@
 #include "unfinished.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <unistd.h>
 
 #include <cassert>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "checks.h"
+#include "evidence.h"
 #include "inventory.h"
 #include "room.h"
 #include "sample.h"
@@ -126,7 +127,10 @@ TEST(shell, words) {
                        {"{noformat}", "$'\\x7bnoformat\\x7d'"},
                        {"</pre>", "$'\\x3c/pre\\x3e'"},
                        {"$(x);|&", "$'\\x24\\x28x\\x29\\x3b\\x7c\\x26'"},
-                       {"a\nb", "$'a\\x5cx0ab'"}})
+                       {"a\nb", "$'a\\x0ab'"},  // as the shell must find it
+                       {"\x01\\x02", "$'\\x01\\x5cx02'"},
+                       {"\xff\u65e5", "$'\\xff\u65e5'"},
+                       {"\u202ea", "$'\\xe2\\x80\\xaea'"}})
     EXPECT_EQ(shell_word(c.in), c.out) << c.in;
   EXPECT_EQ(tshark_line("-", 14), "tshark -r ./- -Y frame.number==14 -V");
 }
@@ -180,6 +184,24 @@ TEST(room, leaves_out_whole_findings_then_parts_then_severe_findings) {
   EXPECT_EQ(last[0].parts, 4u);
 }
 
+TEST(ticket, a_command_is_never_shortened) {
+  sample::Draft o = noting("x");
+  o.run.inputs[0].path = std::string(3000, 'd') + "/a\nb.pcap";
+  ReportOptions how = sample::options(1);
+  how.arguments = {"check", o.run.inputs[0].path};
+  for (const std::string_view format : {"markdown", "jira", "textile", "html"}) {
+    std::string report = sample::written(format, o, how);
+    for (std::size_t at = 0; (at = report.find("&#39;", at)) != report.npos;) report.replace(at, 5, "'");
+    const std::string file = "$'" + std::string(3000, 'd') + "/a\\x0ab.pcap'";
+    EXPECT_NE(report.find("tshark -r " + file + " -Y frame.number=="), std::string::npos) << format;
+    EXPECT_NE(report.find("mailseal check " + file), std::string::npos) << format;
+  }
+  how.arguments = {"check", std::string(9000, 'x')};
+  const std::string report = sample::written("markdown", o, how);
+  EXPECT_EQ(report.find("mailseal check"), std::string::npos);
+  EXPECT_NE(report.find("The command line is too long for this place"), std::string::npos);
+}
+
 TEST(room, every_ticket_keeps_to_its_size_and_ends_with_what_is_left_out) {
   std::string hostile(65'536, '|');
   for (const sample::Draft& o :
@@ -204,6 +226,62 @@ TEST(room, every_ticket_keeps_to_its_size_and_ends_with_what_is_left_out) {
         EXPECT_NE(report.find(o.verdict == Verdict::Fail ? "FAIL" : "INCONCLUSIVE"), std::string::npos);
       }
     }
+}
+
+/// The figures and bounds that end it are always there, whatever the names before them.
+TEST(room, the_sentence_of_the_verdict_keeps_its_figures) {
+  const std::string figures =
+      "0 were inside TLS, 7 failed before any mail was sent. 9 carried no mail. 15 could not be judged.";
+  for (const std::size_t length : {10u, 300u, 1500u, 4000u, 40'000u})
+    for (const bool fail : {true, false}) {
+      sample::Draft o = noting("x");
+      const std::string path = std::string(length, 'p') + ".pcap";
+      o.run.inputs[0].path = path;
+      const std::string seen =
+          "28 judged mail flows seen at this capture point between 2026-11-21T21:55:43Z and 2026-11-21T22:55:43Z";
+      o.verdict = fail ? Verdict::Fail : Verdict::Inconclusive;
+      o.run.failed_inputs = {path + "2: no such file"};
+      o.sentence = fail ? "14 of " + seen +
+                              " carried mail or credentials readable by anyone on the path. First: " + path +
+                              " frame 9. " + figures
+                        : "This capture does not show whether mail was encrypted: not read: " + path +
+                              "2: no such file; " + path +
+                              ": the file ends inside a packet; and 3 more. It is neither a "
+                              "pass nor a fail. Of " +
+                              seen + ", " + figures;
+      for (const std::string_view format : {"text", "markdown", "html"})
+        for (const std::size_t max : {2000u, 8000u, 0u}) {
+          ReportOptions how = sample::options(1);
+          how.max_bytes = max;
+          const std::string report = sample::written(format, o, how);
+          EXPECT_NE(report.find(figures), std::string::npos) << format << " " << length << " " << max;
+          EXPECT_NE(report.find("28 judged mail flows seen at this capture point between "), std::string::npos)
+              << format << " " << length << " " << max;
+          EXPECT_TRUE(max == 0 || format == "html" || report.size() <= max) << format;
+        }
+    }
+}
+
+/// The figure of one capture must not be read as that of all.
+TEST(evidence, equal_notes_of_several_captures_are_of_each) {
+  sample::Draft o;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    sample::add_input(o.run, std::string(1, static_cast<char>('a' + i)) + ".pcap");
+    sample::find(o, nullptr, sample::Kind::Superframes, sample::seen(0, Side::Client, i),
+                 "1 session with readable mail");
+  }
+  const Overview overview = o;
+  const Evidence evidence(&overview);
+  const EvidenceRow row = evidence.rows(overview.findings[0], Evidence::Of::All).all;
+  EXPECT_EQ(row.where, "the captures");
+  EXPECT_EQ(note_of(row), "each: 1 session with readable mail");
+  for (const std::string_view format : {"text", "markdown", "jira", "textile"})
+    EXPECT_NE(sample::written(format, o, sample::options(1)).find("each: 1 session with readable mail"),
+              std::string::npos)
+        << format;
+  EXPECT_EQ(note_of({"", 1, {}, "1 session", true}), "1 session");
+  EXPECT_EQ(note_of({"", 2, {}, "TLSv1.2", true}), "TLSv1.2");
+  EXPECT_EQ(note_of({"", 2, {}, "1 session", false}), "first: 1 session");
 }
 
 }  // namespace

@@ -114,6 +114,47 @@ TEST(html, a_path_shows_before_another_shows_twice) {
   EXPECT_TRUE(holds(evidence, "showing 12 of 60; all are in the JSON report"));
 }
 
+TEST(html, tls_that_was_begun_and_failed_is_no_tls_that_was_not_seen) {
+  for (const auto& [begun, said] :
+       {std::pair{true, "TLS was begun; none was negotiated"}, std::pair{false, "no TLS handshake was seen"}}) {
+    sample::Draft overview;
+    sample::add_input(overview.run, "a.pcap");
+    JudgedSession& s = sample::add(overview, sample::v4(1, 50'000), sample::v4(2, 25), State::Failed, 1);
+    s.judgement.confidence = Confidence::Medium;
+    s.judgement.confidence_lacks = {"a capture that is whole"};
+    if (begun) s.session.tls.emplace().client_hello = sample::seen(5);
+    const std::string page = page_of(overview), sessions = section(page, "sessions");
+    EXPECT_TRUE(holds(section(page, "servers"), said)) << begun;
+    EXPECT_EQ(holds(sessions, "begun, not negotiated"), begun);
+    EXPECT_TRUE(holds(sessions, "lacks: a capture that is whole"));
+  }
+}
+
+TEST(html, a_server_with_an_anonymous_suite_has_no_certificate_and_the_page_says_so) {
+  sample::Draft overview;
+  sample::add_input(overview.run, "a.pcap");
+  JudgedSession& s = sample::add(overview, sample::v4(1, 50'000), sample::v4(2, 25), State::Encrypted, 1);
+  TlsFacts& tls = s.session.tls.emplace();
+  tls.client_hello = sample::seen(5);
+  tls.server_hello = sample::seen(6, Side::Server);
+  tls.version = 0x0303;
+  tls.cipher_suite = 0xc019;  // TLS_ECDH_anon_WITH_AES_256_CBC_SHA
+  EXPECT_TRUE(holds(section(page_of(overview), "servers"), "none: anonymous suite in 1 session"));
+  tls.cipher_suite = 0xc014;  // its certificate was in a gap
+  EXPECT_TRUE(holds(section(page_of(overview), "servers"), "none was seen"));
+}
+
+TEST(html, what_was_looked_for_is_told) {
+  const std::string page = section(page_of(sample::unseen()), "method");
+  EXPECT_TRUE(holds(page, "Ports that were followed: 25 (smtp)."));
+  EXPECT_TRUE(holds(page, "findings of the severity medium or worse"));
+  const std::string other = section(page_of(sample::mixed_bag()), "method");
+  EXPECT_TRUE(holds(other, "25 (smtp), 993 (imap, TLS), and every other that greets like mail."));
+  EXPECT_TRUE(holds(other, "Only readable mail and logins make it FAIL"));
+  EXPECT_TRUE(holds(other, "Inside TLS nothing is seen: also whether mail was passed there at all."));
+  EXPECT_FALSE(holds(section(page_of(sample::sealed()), "method"), "Ports that were followed")) << "not known";
+}
+
 TEST(html, figures_and_times_are_easy_to_read) {
   EXPECT_EQ(figure(0), "0");
   EXPECT_EQ(figure(999), "999");

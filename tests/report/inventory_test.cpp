@@ -35,6 +35,7 @@ TEST(inventory, counts_what_was_negotiated_at_each_server) {
   EXPECT_TRUE(submission.certificates.counts.empty());
 
   EXPECT_EQ(inventory.of(v4(25, 25)).hellos, 0u) << "no TLS there";
+  EXPECT_EQ(inventory.of(v4(25, 25)).begun, 0u);
 }
 
 TEST(inventory, keeps_nothing_of_servers_that_were_not_asked_for) {

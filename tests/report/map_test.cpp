@@ -219,11 +219,13 @@ TEST(map, closed_open_and_unseen_differ_in_shape) {
     return drawn(o);
   };
   const std::string closed = of({.encrypted = 1}), open = of({.plaintext = 1}), unjudged = of({.inconclusive = 1}),
-                    unseen = of({});
+                    mixed = of({.mixed = 1}), unseen = of({});
   EXPECT_EQ(times(closed, "class=\"tube\""), 3u) << "two pieces and the legend's";
   EXPECT_EQ(times(closed, "class=\"bore\""), 3u);
   EXPECT_EQ(times(open, "class=\"tube\""), 0u);
   EXPECT_EQ(times(open, "class=\"way\""), 3u);
+  EXPECT_EQ(times(mixed, "class=\"way\""), 0u) << "not as what is open altogether";
+  EXPECT_EQ(times(mixed, "class=\"way dashdot\""), 3u);
   EXPECT_EQ(times(unjudged, "class=\"way dashed\""), 3u);
   EXPECT_EQ(times(unseen, "class=\"way sparse\""), 3u);
   EXPECT_EQ(times(unseen, "class=\"way\""), 0u);

@@ -189,6 +189,15 @@ TEST(read, members_of_a_later_version_are_passed_over) {
   EXPECT_EQ(written("json", *report), plain);
 }
 
+TEST(read, what_older_versions_did_not_tell_may_lack) {
+  Json json = Json::parse(whole());
+  ASSERT_FALSE(json["scope"].is_null());
+  json.erase("scope");
+  const auto report = read(json.dump());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_FALSE(report->overview.run.scope);
+}
+
 TEST(read, names_newer_than_our_tables_are_left_out_and_that_is_told) {
   Json json = Json::parse(whole());
   Json& offered = json["sessions"][1]["tls"]["offered"];
@@ -288,6 +297,11 @@ const Wrong kWrong[] = {
     {"an input nobody read", [](Json& r) { r["sessions"][3]["input"] = 7; }, "inputs are 1, yet a place names input 7"},
     {"counts that do not add up", [](Json& r) { r["counts"]["sessions"] = 99; },
      "counts.sessions is 99, but the states add up to 7"},
+    {"a port that is none", [](Json& r) { r["scope"]["ports"][0]["port"] = 70'000; },
+     "scope.ports[0].port is 70000, above"},
+    {"a protocol of its own", [](Json& r) { r["scope"]["ports"][0]["protocol"] = "uucp"; },
+     "scope.ports[0].protocol is \"uucp\""},
+    {"a severity that fails of its own", [](Json& r) { r["scope"]["fail_on"] = "some"; }, "scope.fail_on is \"some\""},
     {"a state not counted", [](Json& r) { r["servers"][0]["counts"].erase("no-mail"); },
      "servers[0].counts.no-mail is missing"},
     {"a level of its own", [](Json& r) { r["servers"][0]["observed_level"] = "perfect"; },

@@ -236,6 +236,7 @@ void add_input(RunFacts& run, std::string path) {
 
 Draft mixed_bag() {
   Draft o;
+  o.run.scope = Scope{{{25, {Protocol::Smtp, Entry::Plain}}, {993, {Protocol::Imap, Entry::ImplicitTls}}}, true, {}};
   add_input(o.run, "captures/relay-25.pcap");
   o.run.trust = TrustFacts{TrustFacts::Kind::Given, "pki/roots.pem", "", 2};
   o.verdict = Verdict::Fail;
@@ -283,7 +284,7 @@ Draft mixed_bag() {
   s->session.upgrade_offered = seen(91);  // never to be told: there is nothing to upgrade
   s->session.tls = tls13(93);
   s->judgement.confidence = Confidence::Medium;
-  s->judgement.confidence_lacks = {"less than 256 octets of application data"};
+  s->judgement.confidence_lacks = {"256 octets of application data in one direction"};
   find(o, s, Kind::HandshakeCompleted, seen(101, Side::Server));
   find(o, s, Kind::PqHybrid, seen(95, Side::Server), "X25519MLKEM768");
   find(o, s, Kind::CertHidden, seen(95, Side::Server));
@@ -332,6 +333,7 @@ Draft sealed() {
 
 Draft unseen() {
   Draft o;
+  o.run.scope = Scope{{{25, {Protocol::Smtp, Entry::Plain}}}, false, Severity::Medium};
   add_input(o.run, "monday/mx.pcap");
   add_input(o.run, "tuesday/mx.pcap");
   add_input(o.run, "tuesday/store.pcapng");
