@@ -75,6 +75,8 @@ std::vector<std::string> missing_in(const std::set<Key>& all, const std::set<Key
   return out;
 }
 
+using HopPlace = std::tuple<IpAddress, IpAddress, std::uint16_t>;
+HopPlace place_of(const Hop& h) { return {h.from, h.to, h.port}; }
 std::string hop_text(const Hop& h) { return to_string(h.from) + " > " + to_string(Endpoint{h.to, h.port}); }
 
 /// What the two share is walked side by side; either may be nullptr.
@@ -112,6 +114,7 @@ class Comparison {
     out_.before = compared(before_);
     out_.after = compared(after_);
     cautions();
+    look_for_unseen();
     verdict();
     servers();
     hops();
@@ -196,18 +199,56 @@ class Comparison {
 
   // --- verdict, servers, hops ---
 
-  void verdict() {
-    const Verdict b = out_.before.verdict, a = out_.after.verdict;
-    if (b != a)
-      out_.changes.push_back(
-          {turn_of(b, a), Subject::Verdict, "", "", Change::Form::Values, tr(to_string(b)), tr(to_string(a))});
+  static bool is_judged(State s) { return s != State::NoMail && s != State::Inconclusive; }
+
+  /// What stood against a pass, and was not judged again: it may have been closed, or only not captured.
+  void look_for_unseen() {
+    const auto& run = before_.report.overview.run;
+    const std::optional<Severity> fail_on = run.scope ? run.scope->fail_on : Severity::High;
+    std::set<Endpoint> servers;
+    for (const Server& s : after_.report.overview.servers)
+      if (is_judged(s.state)) servers.insert(s.endpoint);
+    std::set<HopPlace> hops;
+    for (const Hop& h : after_.report.overview.hops)
+      if (is_judged(h.state)) hops.insert(place_of(h));
+    for (const Hop& h : before_.report.overview.hops) {
+      if (h.state == State::Encrypted || h.state == State::NoMail || hops.contains(place_of(h))) continue;
+      unseen_ = true;
+      if (is_open(h.state)) unseen_hops_.insert({h.to, h.port});
+    }
+    for (const Server& s : before_.report.overview.servers) {
+      if (servers.contains(s.endpoint)) continue;
+      unseen_ |= s.state != State::Encrypted && s.state != State::NoMail;
+      for (const FindingKind* kind : s.findings)
+        if (const auto group = groups_before_.find(kind->id); group != groups_before_.end() && fail_on)
+          unseen_ |= stands_against(*kind, group->second->severity) && group->second->severity <= *fail_on;
+    }
   }
 
-  void state(Subject subject, const std::string& what, State b, State a, const Counts& then, const Counts& now) {
+  void verdict() {
+    const Verdict b = out_.before.verdict, a = out_.after.verdict;
     if (b == a) return;
-    out_.changes.push_back({turn_of(b, a), subject, what, std::string(tr_later("state")), Change::Form::Values,
+    const Turn turn = turn_of(b, a);
+    const bool only_unseen = turn == Turn::Better && unseen_;
+    out_.changes.push_back({only_unseen ? Turn::Changed : turn, Subject::Verdict, "", "", Change::Form::Values,
                             tr(to_string(b)), tr(to_string(a)),
-                            told("{}, before {}", fraction_of(now), fraction_of(then))});
+                            only_unseen ? tr("what stood against it was not all judged again") : ""});
+  }
+
+  /// InPart: not all of what was open there was judged again.
+  enum class Sight : std::uint8_t { Whole, InPart };
+
+  void state(Subject subject, const std::string& what, State b, State a, const Counts& then, const Counts& now,
+             Sight sight = Sight::Whole) {
+    Turn turn = turn_of(b, a);
+    if (b == a) return;
+    std::string detail = told("{}, before {}", fraction_of(now), fraction_of(then));
+    if (turn == Turn::Closed && sight == Sight::InPart) {
+      turn = Turn::Changed;
+      detail += "; " + tr("a client whose mail was readable was not seen again");
+    }
+    out_.changes.push_back({turn, subject, what, std::string(tr_later("state")), Change::Form::Values, tr(to_string(b)),
+                            tr(to_string(a)), std::move(detail)});
   }
   void only_after(Subject subject, const std::string& what, State a, const Counts& now) {
     out_.changes.push_back({is_open(a) ? Turn::Opened : Turn::Appeared, subject, what, std::string(tr_later("state")),
@@ -236,7 +277,8 @@ class Comparison {
   }
 
   void server(const std::string& what, const Server& b, const Server& a) {
-    state(Subject::Server, what, b.state, a.state, b.counts, a.counts);
+    state(Subject::Server, what, b.state, a.state, b.counts, a.counts,
+          unseen_hops_.contains(b.endpoint) ? Sight::InPart : Sight::Whole);
     if (b.observed_level != a.observed_level)
       out_.changes.push_back({turn_of_level(b.observed_level, a.observed_level), Subject::Server, what,
                               std::string(tr_later("observed level")), Change::Form::Values, tr(b.observed_level),
@@ -270,11 +312,10 @@ class Comparison {
   }
 
   void hops() {
-    using Key = std::tuple<IpAddress, IpAddress, std::uint16_t>;
-    std::map<Key, const Hop*> before, after;
-    for (const Hop& h : before_.report.overview.hops) before.emplace(Key(h.from, h.to, h.port), &h);
-    for (const Hop& h : after_.report.overview.hops) after.emplace(Key(h.from, h.to, h.port), &h);
-    side_by_side<Key, Hop>(before, after, [&](const Hop* b, const Hop* a) {
+    std::map<HopPlace, const Hop*> before, after;
+    for (const Hop& h : before_.report.overview.hops) before.emplace(place_of(h), &h);
+    for (const Hop& h : after_.report.overview.hops) after.emplace(place_of(h), &h);
+    side_by_side<HopPlace, Hop>(before, after, [&](const Hop* b, const Hop* a) {
       const std::string what = hop_text(b ? *b : *a);
       if (!b)
         only_after(Subject::Hop, what, a->state, a->counts);
@@ -303,7 +344,7 @@ class Comparison {
       if (b || against) at_[{against ? Turn::Worse : Turn::Changed, std::string(id)}].fresh.push_back(where);
     }
     // That a finding is gone is a gain only where the server's mail was judged again.
-    const bool judged = a.state != State::NoMail && a.state != State::Inconclusive;
+    const bool judged = is_judged(a.state) && !unseen_hops_.contains(a.endpoint);
     for (const std::string_view id : then) {
       if (now.contains(id)) continue;
       const auto group = groups_before_.find(id);
@@ -365,6 +406,8 @@ class Comparison {
   const Snapshot& before_;
   const Snapshot& after_;
   const Groups groups_before_, groups_after_;
+  bool unseen_ = false;             ///< of what stood against a pass
+  std::set<Endpoint> unseen_hops_;  ///< servers of hops that were open
   std::map<std::pair<Turn, std::string>, Places> at_;
   std::set<std::string, std::less<>> told_;  ///< ids
   Difference out_;

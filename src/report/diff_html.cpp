@@ -153,7 +153,10 @@ class Page {
               for (const Change& c : d_.changes) {
                 if (c.turn != wanted || rows++ >= kShown) continue;
                 out_ << "<tr><th scope=\"row\">" << markup(word_of(c.subject)) << "</th>";
-                code_cell(c.what);
+                if (c.what.empty())
+                  cell("");
+                else
+                  code_cell(c.what);
                 cell(c.aspect.empty() ? "" : tr(c.aspect));
                 cell(c.before);
                 cell(c.after);

@@ -154,6 +154,48 @@ TEST(diff, what_only_one_of_them_has_is_no_gain) {
   }
 }
 
+/// The verdict of the first report was FAIL or could not be given, that of the second is PASS.
+TEST(diff, a_pass_is_a_gain_only_where_what_stood_against_it_was_judged_again) {
+  const auto add = [](sample::Draft& o, std::uint8_t client, std::uint8_t server, State state) {
+    sample::add(o, v4(client), v4(server, 25), state, 1);
+  };
+  struct Case {
+    const char* what;
+    State before;
+    std::uint8_t client, server;  // 7 > 25 stood against it; this is what was seen later
+    State after;
+    Answer answer;
+  };
+  for (const Case& c : {Case{"closed", State::Plaintext, 7, 25, State::Encrypted, Answer::Better},
+                        Case{"shown", State::Inconclusive, 7, 25, State::Encrypted, Answer::Better},
+                        Case{"not captured", State::Plaintext, 9, 30, State::Encrypted, Answer::Changed},
+                        Case{"not captured", State::Mixed, 9, 30, State::Encrypted, Answer::Changed},
+                        Case{"not captured", State::Inconclusive, 9, 30, State::Encrypted, Answer::Changed},
+                        Case{"no mail any more", State::Plaintext, 7, 25, State::NoMail, Answer::Changed},
+                        Case{"only another client", State::Plaintext, 9, 25, State::Encrypted, Answer::Changed}}) {
+    sample::Draft before, after;
+    before.verdict = c.before == State::Inconclusive ? Verdict::Inconclusive : Verdict::Fail;
+    after.verdict = Verdict::Pass;
+    add(before, 7, 25, c.before);
+    for (sample::Draft* o : {&before, &after}) add(*o, 1, 40, State::Encrypted);
+    add(after, c.client, c.server, c.after);
+    if (c.before != State::Inconclusive) sample::find(before, &before.sessions[0], Kind::Content, sample::seen(5));
+    const Difference d = difference(before, after);
+    EXPECT_EQ(answer_word(d.answer), answer_word(c.answer)) << c.what << '\n' << in_format("text", d);
+    EXPECT_EQ(in_format("html", d).find("<code></code>"), std::string::npos);
+  }
+}
+
+TEST(diff, a_finding_that_failed_and_whose_server_is_gone_is_no_gain) {
+  sample::Draft before = one(State::Encrypted, Verdict::Fail), after;
+  sample::find(before, &before.sessions[0], Kind::OfferedNotUsed, sample::seen(5));  // high
+  after.verdict = Verdict::Pass;
+  sample::add(after, v4(9), v4(30, 25), State::Encrypted, 1);
+  EXPECT_EQ(difference(before, after).answer, Answer::Changed);
+  before.run.scope = Scope{{}, false, Severity::Critical};  // then something else had failed it
+  EXPECT_EQ(difference(before, after).answer, Answer::Better);
+}
+
 TEST(diff, worse_is_never_hidden_by_better) {
   sample::Draft before, after;
   for (std::uint8_t server = 20; server < 30; ++server) {
