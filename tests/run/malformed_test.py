@@ -173,10 +173,11 @@ class Malformed(ProgramTest):
         for name, octets in NO_CAPTURE.items():
             with self.subTest(name):
                 code, text, err, report = self.check(octets)
-                if report:  # its beginning was read: then the fault stands in it
-                    self.assertNotEqual(report["inputs"][0]["ended"], "complete", report["inputs"])
-                    self.assertEqual(report["inputs"][0]["packets"], 0)
-                    self.assertEqual(report["verdict"], "inconclusive")
+                self.assertEqual(report["verdict"], "inconclusive")
+                self.assertEqual(len(report["failed_inputs"]), 1, report["failed_inputs"])
+                for read in report["inputs"]:  # its beginning was: then the fault stands in it
+                    self.assertNotEqual(read["ended"], "complete")
+                    self.assertEqual(read["packets"], 0)
                 self.assertEqual(code, CANNOT_RUN, text)
                 self.assertRegex(err, r"\Amailseal: .*malformed\.pcap: .+; .+\n\Z")
 
