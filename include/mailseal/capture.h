@@ -7,7 +7,7 @@
 //   next stage: decode.h
 //
 // Formats: draft-ietf-opsawg-pcap (magic a1b2c3d4, a1b23c4d, both byte orders),
-//          draft-ietf-opsawg-pcapng (SHB, IDB, EPB, SPB, obsolete PB, ISB; others skipped).
+//          draft-ietf-opsawg-pcapng (SHB, IDB, EPB, SPB, obsolete PB, ISB, and DSB for who asks; others skipped).
 // Errors:  opening answers Expected with one line for a person. What goes wrong later
 //          ends the input and stands in InputFacts::ended; packets before it count.
 #pragma once
@@ -25,6 +25,7 @@
 
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/expected.h"
+#include "mailseal/base/key_log.h"
 #include "mailseal/base/limits.h"
 #include "mailseal/base/place.h"
 
@@ -74,6 +75,8 @@ class PacketSource {
   /// The next packets that lie in memory already, as many as there is room for; 0: ask next().
   /// What was answered before stays valid.
   virtual std::size_t at_hand(std::span<PacketView>) { return 0; }
+  /// From here on the secrets that stand among the packets go there, as they are met; it must outlive the source.
+  virtual void secrets_go_to(KeyLog*) {}
   virtual const InputFacts& facts() = 0;
 };
 
@@ -83,6 +86,10 @@ class PacketSource {
 /// `limits` is kept and must outlive the source.
 Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, std::uint32_t input,
                                                   const Limits* limits);
+
+/// The secrets that stand behind the last packet of a pcapng: found from its end, so that they are known before the
+/// packets that need them. Of pipes, and of what is compressed, none; errors are told by open_file().
+void read_secrets_at_end(const std::filesystem::path&, const Limits&, KeyLog*);
 
 /// Writes one pcapng section, times in nanoseconds (draft-ietf-opsawg-pcapng, SHB, IDB, EPB).
 /// `out` is kept; whether all could be written is the stream's state.

@@ -23,6 +23,7 @@
 #include "mailseal/base/boxed.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/fact.h"
+#include "mailseal/base/key_log.h"
 #include "mailseal/base/limits.h"
 #include "mailseal/base/place.h"
 #include "mailseal/flow.h"
@@ -141,6 +142,52 @@ struct PayloadSample {
   Fact last;                     ///< the packet that completed it
 };
 
+/// What came of the keys that were given for a session. Also the reason why one side was not read on.
+enum class Decryption : std::uint8_t {
+  Decrypted,
+  NoKey,         ///< none for this session, or not this one of its secrets
+  WrongKey,      ///< the first records do not verify
+  Unsupported,   ///< a version, suite or compression that is not decrypted here
+  Gap,           ///< octets are missing
+  Damaged,       ///< a record behind others that were read does not verify
+  Renegotiated,  ///< a second handshake whose keys or hellos are not there
+  LimitHit
+};
+std::string_view to_string(Decryption) noexcept;  ///< "decrypted", "no-key", ...
+
+struct Undecrypted {
+  Decryption why;
+  Seen seen;  ///< the first record of its side that was not read
+};
+
+/// A command or message that was answered, and how: never with what words.
+struct InsideStatus {
+  std::string code;      ///< "250", "-ERR", "NO"
+  std::string enhanced;  ///< "5.7.8" (RFC 3463), "AUTH" (RFC 2449), "AUTHENTICATIONFAILED" (RFC 5530); empty: none
+  Seen seen;
+};
+
+struct InsideLogin {
+  std::string mechanism;  ///< as in Credential; so are those below
+  std::string user;
+  Seen seen;
+  std::optional<bool> accepted;
+};
+
+/// What was said inside TLS, where keys were given. It was not readable on the wire: nothing of it is exposure,
+/// and no state, doubt or finding of the clear part rests on it.
+struct Inside {
+  Decryption state = Decryption::NoKey;   ///< Decrypted: a record at least
+  std::uint64_t records = 0;              ///< that were decrypted
+  Fact first;                             ///< the first of them
+  std::vector<Undecrypted> stopped;       ///< one of each side at most
+  Protocol protocol = Protocol::Unknown;  ///< Unknown: no application data
+  std::string client_name;                ///< as Session::client_name, of the conversation inside
+  std::uint64_t commands = 0, messages = 0, recipients = 0;
+  std::vector<InsideLogin> logins;     ///< up to Limits::credentials
+  std::vector<InsideStatus> statuses;  ///< refusals, and the answers to messages: the first 64
+};
+
 struct TlsFacts {
   // Together, for they are looked at with every segment.
   Fact server_hello;
@@ -182,6 +229,10 @@ struct TlsFacts {
   std::vector<std::shared_ptr<const Certificate>> chain;         ///< the server's; empty when hidden or resumed
   bool chain_hidden = false;                                     ///< TLS 1.3 sends it encrypted
   std::vector<std::shared_ptr<const Certificate>> client_chain;  ///< the client's; empty when none, hidden or resumed
+
+  // with keys
+  bool chain_decrypted = false;  ///< `chain` was hidden, and is there by a key log; chain_hidden is false then
+  Boxed<Inside> inside;          ///< nothing: no keys were given, or there was no ServerHello
 };
 
 /// An empty one where no ClientHello was seen.
@@ -259,6 +310,7 @@ struct InspectOptions {
   bool any_port = false;        ///< also follow every other connection that begins with a mail greeting
   bool report_ongoing = false;  ///< live: also hand over sessions in progress
   std::map<std::uint16_t, PortRole> ports = {};
+  const KeyLog* keys = nullptr;  ///< may grow while packets pass; outlives the inspector
 };
 
 /// The ports that are followed: the well-known ones, and those of the options in their place.

@@ -193,7 +193,8 @@ struct Overview {
   std::string sentence;                      ///< CRITERIA 3.3's form, the only wording of a verdict
   std::vector<std::string> verdict_reasons;  ///< one line each
   Counts counts{};
-  SessionSpool sessions;  ///< by id; without those that were never answered unless all were asked for
+  std::uint64_t keyed = 0;  ///< sessions that tell of what is inside TLS, or why not: keys were given
+  SessionSpool sessions;    ///< by id; without those that were never answered unless all were asked for
   std::vector<Server> servers;
   std::vector<Hop> hops;
   std::vector<FindingGroup> findings;  ///< by severity, then count, then id

@@ -18,6 +18,7 @@
 #include "gunzip.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/digest.h"
+#include "mailseal/base/key_log.h"
 
 namespace mailseal {
 
@@ -35,6 +36,8 @@ class Octets {
   /// The next `n` octets, of which ensure() said that they are there.
   Bytes first(std::size_t n) const noexcept { return {buffer_.get() + begin_, n}; }
   void consume(std::size_t n) noexcept { begin_ += n; }
+  /// The next `n` octets, likewise, are overwritten: they are secrets, and were read.
+  void wipe_first(std::size_t n) noexcept { wipe({buffer_.get() + begin_, n}); }
 
   std::size_t left() const noexcept { return end_ - begin_; }
   std::uint64_t offset() const noexcept { return taken_ - left(); }  ///< of the next octet, as inflated

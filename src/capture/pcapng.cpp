@@ -1,8 +1,8 @@
 // pcapng: blocks, each with its own length in front and behind (draft-ietf-opsawg-pcapng).
 //
-// Read here: section header, interface, packet (enhanced, simple, obsolete) and interface
-// statistics blocks; all others are stepped over. Interfaces belong to their section, may
-// differ in link type and clock, and each section has its own byte order.
+// Read here: section header, interface, packet (enhanced, simple, obsolete), interface
+// statistics and, where somebody asks, decryption secrets blocks; all others are stepped over. Interfaces belong to
+// their section, may differ in link type and clock, and each section has its own byte order.
 //
 // Refuses blocks whose two lengths differ, are below 12 or beyond what one packet may need,
 // and packets of interfaces nobody described: behind such a place nothing can be trusted.
@@ -12,6 +12,7 @@
 
 #include "fields.h"
 #include "file.h"
+#include "secrets.h"
 
 namespace mailseal {
 namespace {
@@ -128,6 +129,8 @@ class PcapngSource final : public FileSource {
     return n;
   }
 
+  void secrets_go_to(KeyLog* keys) override { keys_ = keys; }
+
   const InputFacts& facts() override {
     facts_.dropped = dropped();
     return FileSource::facts();
@@ -172,6 +175,10 @@ class PcapngSource final : public FileSource {
     if (behind != length && behind != room)
       return error(here("block") + " has the length " + std::to_string(length) + " in front and " +
                    std::to_string(behind) + " behind");
+    if (type == kDecryptionSecrets && keys_) {
+      read_secrets(whole.subspan(8, room - 12), order_, *keys_);
+      octets_.wipe_first(room);
+    }
     auto result = content(type, whole.subspan(8, room - 12));
     if (!ended_) octets_.consume(room);
     return result;
@@ -201,7 +208,7 @@ class PcapngSource final : public FileSource {
         ++frames_;
         return std::nullopt;
       default:
-        return std::nullopt;  // names, secrets, ...
+        return std::nullopt;  // names, ...
     }
   }
 
@@ -322,6 +329,7 @@ class PcapngSource final : public FileSource {
                  std::to_string(interfaces_.size()) + " described");
   }
 
+  KeyLog* keys_ = nullptr;
   ByteOrder order_ = ByteOrder::Little;
   std::vector<Interface> interfaces_;            // of this section
   std::uint32_t described_ = 0;                  // interfaces, in all sections

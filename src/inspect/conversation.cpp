@@ -212,9 +212,13 @@ void Conversation::tls_again() {
 
 void Conversation::begin_tls() {
   if (!follower_) takes(sizeof(TlsFacts) + kHelloBytes);
+  inner_.reset();
   session_.tls.emplace();
   follower_.emplace(&*session_.tls, &around_.holdings, &around_.certificates, &around_.hellos,
                     static_cast<tls::ReadableSink*>(this));
+  if (!around_.options.keys || around_.options.keys->empty()) return;
+  if (!around_.crypto) around_.crypto = std::make_unique<tls::Crypto>();
+  follower_->decrypt(around_.options.keys, &*around_.crypto);
 }
 
 void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
@@ -230,6 +234,17 @@ void Conversation::readable(Side side, Bytes bytes, const Seen& seen) {
     takes(sizeof(Framer));
   }
   inside_->data(side, bytes, seen);
+}
+
+void Conversation::decrypted(Side side, Bytes bytes, const Seen& seen) {
+  if (!inner_) {
+    using Greeting = InnerConversation::Greeting;
+    inner_ = std::make_unique<InnerConversation>(session_.protocol,
+                                                 session_.upgrade_accepted ? Greeting::WasBefore : Greeting::ToCome,
+                                                 &around_.holdings, &*session_.tls->inside, seen);
+    takes(InnerConversation::bytes());
+  }
+  inner_->data(side, bytes, seen);
 }
 
 void Conversation::deflated(Side side, Bytes bytes, const Seen& seen) {
@@ -303,6 +318,7 @@ void Conversation::closed(const Closed& c) {
   if (follower_) follower_->finish();
   if (inside_) inside_->finish();
   if (inflated_) inflated_->finish();
+  if (inner_) inner_->finish();
   settle(c);
   around_.sink.session(std::move(session_), Progress::Ended);
 }

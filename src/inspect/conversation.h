@@ -14,8 +14,10 @@
 #include "framer.h"
 #include "holdings.h"
 #include "inflate.h"
+#include "inner_conversation.h"
 #include "mailseal/base/pool.h"
 #include "mailseal/inspect.h"
+#include "tls/crypto.h"
 #include "tls/follower.h"
 #include "tls/hello_cache.h"
 
@@ -29,7 +31,8 @@ struct Surroundings {
   tls::CertificateCache certificates;
   tls::HelloCache hellos;
   Holdings holdings;
-  std::size_t open_bytes = 0;  ///< that the conversations take, about, save what holdings count
+  std::size_t open_bytes = 0;                     ///< that the conversations take, about, save what holdings count
+  std::unique_ptr<tls::Crypto> crypto = nullptr;  ///< from the first TLS on for which there are keys
 };
 
 /// What is known of a connection from its ports alone.
@@ -65,6 +68,7 @@ class Conversation final : public StreamHandler,
   void tls_gap(Side, std::uint64_t bytes, const Seen&) override;
   void deflated(Side, Bytes, const Seen&) override;
   void readable(Side, Bytes, const Seen&) override;
+  void decrypted(Side, Bytes, const Seen&) override;
 
   bool proxy(const DataView&);
   bool recognize(const DataView&);
@@ -90,8 +94,9 @@ class Conversation final : public StreamHandler,
   std::unique_ptr<mail::Dialogue> dialogue_;
   std::unique_ptr<Framer> wire_;  ///< the octets as they crossed
   Session session_;
-  std::unique_ptr<Framer> inside_;    ///< what records of a NULL suite carry
-  std::unique_ptr<Framer> inflated_;  ///< what a deflate stream holds
+  std::unique_ptr<Framer> inside_;            ///< what records of a NULL suite carry
+  std::unique_ptr<Framer> inflated_;          ///< what a deflate stream holds
+  std::unique_ptr<InnerConversation> inner_;  ///< what keys show; never exposure
   std::array<std::unique_ptr<Inflate>, 2> inflate_;
   std::vector<Early> proxy_held_;  ///< the client's first octets while they may be a PROXY header
   std::vector<Early> early_;       ///< of both sides, on an unknown port until it is clear what they speak

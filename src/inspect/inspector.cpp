@@ -100,4 +100,26 @@ std::string_view to_string(Doubt d) noexcept {
   return "malformed";
 }
 
+std::string_view to_string(Decryption d) noexcept {
+  switch (d) {
+    case Decryption::Decrypted:
+      return "decrypted";
+    case Decryption::NoKey:
+      return "no-key";
+    case Decryption::WrongKey:
+      return "wrong-key";
+    case Decryption::Unsupported:
+      return "unsupported";
+    case Decryption::Gap:
+      return "gap";
+    case Decryption::Damaged:
+      return "damaged";
+    case Decryption::Renegotiated:
+      return "renegotiated";
+    case Decryption::LimitHit:
+      return "limit-hit";
+  }
+  return "unsupported";
+}
+
 }  // namespace mailseal

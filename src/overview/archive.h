@@ -190,7 +190,8 @@ class Packer {
     value(known.has_value());
     if (known) value(*known);
   }
-  void value(const Boxed<TlsFacts>& known) {
+  template <class T>
+  void value(const Boxed<T>& known) {
     value(static_cast<bool>(known));
     if (known) fields(*this, *known);
   }
@@ -336,7 +337,8 @@ class UnpackerView {
     known.reset();
     if (octet() != 0) value(known.emplace());
   }
-  void value(Boxed<TlsFacts>& known) {
+  template <class T>
+  void value(Boxed<T>& known) {
     if (octet() == 0) return known.reset();
     if (!known) known.emplace();
     fields(*this, *known);

@@ -85,6 +85,31 @@ void fields(Archive& archive, Record& record) {
   archive(name, sha256);
 }
 
+template <class Archive, Like<Undecrypted> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [why, seen] = record;
+  archive(why, seen);
+}
+
+template <class Archive, Like<InsideStatus> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [code, enhanced, seen] = record;
+  archive(code, enhanced, seen);
+}
+
+template <class Archive, Like<InsideLogin> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [mechanism, user, seen, accepted] = record;
+  archive(mechanism, user, seen, accepted);
+}
+
+template <class Archive, Like<Inside> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [state, records, first, stopped, protocol, client_name, commands, messages, recipients, logins, statuses] =
+      record;
+  archive(state, records, first, stopped, protocol, client_name, commands, messages, recipients, logins, statuses);
+}
+
 template <class Archive, Like<TlsFacts> Record>
 void fields(Archive& archive, Record& record) {
   auto& [server_hello, application_data, application_bytes, first_record, client_hello, hello_retry, established,
@@ -93,7 +118,7 @@ void fields(Archive& archive, Record& record) {
          printable_run, payload, fatal_alert, alerts, offer, server_name, alpn, version, cipher_suite, group, dh_bits,
          dh_prime, server_signature, ja3s, ticket, certificate_status, resumed, psk_without_key_share, compression, ems,
          reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, sct, sentinel, marks, chain, chain_hidden,
-         client_chain] = record;
+         client_chain, chain_decrypted, inside] = record;
   archive(client_hello, server_hello, first_record, application_data, application_bytes, hello_retry, established,
           sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
           server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
@@ -102,7 +127,7 @@ void fields(Archive& archive, Record& record) {
           certificate_status);
   archive(resumed, psk_without_key_share, compression, ems, reneg_info, encrypt_then_mac, truncated_hmac, heartbeat,
           sct, sentinel);
-  archive(chain, chain_hidden, client_chain);
+  archive(chain, chain_hidden, client_chain, chain_decrypted, inside);
   (void)marks;  // overview has taken them when the session ended, and nobody needs them again
 }
 

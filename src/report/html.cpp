@@ -109,9 +109,13 @@ void write_html(std::ostream& out, const Overview& overview, const ReportOptions
         for (const Part& part : kParts) part.write(page);
       });
       html.element("footer", [&] {
-        html.element("p", told("Made by mailseal {}. It decrypted nothing and asked no network; no password and no "
-                               "message text stands in this report.",
-                               page.options.version));
+        html.element("p", page.overview.keyed == 0
+                              ? told("Made by mailseal {}. It decrypted nothing and asked no network; no password and "
+                                     "no message text stands in this report.",
+                                     page.options.version)
+                              : told("Made by mailseal {}. It decrypted only what it was given keys for and asked no "
+                                     "network; no password and no message text stands in this report.",
+                                     page.options.version));
       });
     });
   });

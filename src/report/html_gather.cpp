@@ -4,6 +4,7 @@
 
 #include "figures.h"
 #include "html_page.h"
+#include "inside.h"
 #include "words.h"
 
 namespace mailseal {
@@ -50,6 +51,7 @@ SessionRow row_of(const JudgedSession& judged) {
     if (s.tls->server_hello) row.suite = suite_name(s.tls->cipher_suite);
     if (s.tls->group) row.group = group_name(*s.tls->group);
     row.server_name = brief(s.tls->server_name);
+    if (s.tls->inside) row.inside = brief(inside_text(*s.tls->inside));
   }
   row.findings = judged.finding_kinds;
   return row;

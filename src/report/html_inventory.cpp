@@ -207,6 +207,7 @@ void session_row(HtmlPage& page, const SessionRow& row) {
         html.element("div.more", [&] { html_long_name(html, row.suite); });
         line(html, row.group);
         if (!row.server_name.empty()) line(html, told("asked for {}", row.server_name));
+        if (!row.inside.empty()) line(html, told("inside, with keys: {}", row.inside));
       }
     });
     html.element("td", [&] {

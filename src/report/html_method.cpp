@@ -93,9 +93,15 @@ void html_method(HtmlPage& page) {
   HtmlWriter& html = page.html;
   html_section(html, "method", tr("Method and limits"), [&] {
     html.element("p", tr("mailseal read the packets, joined them into connections, followed SMTP, POP3 and IMAP up to "
-                         "where TLS begins, and read the TLS handshake as far as it is in clear. It decrypted nothing, "
-                         "sent nothing and asked no network. Each statement rests on a packet that can be looked at: "
+                         "where TLS begins, and read the TLS handshake as far as it is in clear. Without keys it "
+                         "decrypted nothing; it sent nothing and asked no network. Each statement rests on a packet "
+                         "that can be looked at: "
                          "file, frame as Wireshark numbers it, side, and offset in what that side sent."));
+    if (page.overview.keyed != 0)
+      html.element("p",
+                   tr("Keys were given for TLS sessions. What they opened is told as seen inside TLS: it was sealed "
+                      "on the wire, and no state or exposure rests on it. Certificates that TLS 1.3 hides were "
+                      "judged where they were opened."));
     html.element("p", tr("A session is called encrypted only where its beginning, both directions and the whole "
                          "handshake were in view; what could not be seen is called inconclusive. What was readable "
                          "once stays readable, whatever came later. FAIL needs one such packet, or a finding of the "

@@ -47,6 +47,7 @@ struct SessionRow {
   Seen first;
   std::string version, suite, group, server_name;  ///< empty: not seen
   bool tls_begun = false;
+  std::string inside;                              ///< what keys showed; empty: there were none
   std::vector<const FindingKind*> findings;
 };
 

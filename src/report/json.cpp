@@ -281,6 +281,9 @@ class Report {
     objects("alerts", t.alerts, [&](const Alert& a) { alert(a); });
     objects("certificates", t.chain, [&](const auto& c) { certificate(*c); });
     json_.member("certificates_hidden", t.chain_hidden);
+    json_.member("certificates_from", t.chain.empty()     ? std::nullopt
+                                      : t.chain_decrypted ? std::optional("decrypted")
+                                                          : std::optional("wire"));
     json_.object("application_bytes", [&] {
       json_.member("client", t.application_bytes[0]);
       json_.member("server", t.application_bytes[1]);
@@ -291,6 +294,10 @@ class Report {
     place("client_certificate_at", t.client_certificate);
     objects("client_certificates", t.client_chain, [&](const auto& c) { certificate(*c); });
     chain("client_chain", judged.judgement.client_chain.get());
+    if (t.inside)
+      json_.object("inside", [&] { inside(*t.inside); });
+    else
+      json_.member("inside", nullptr);
   }
 
   void chain(std::string_view name, const ChainResult* result) {
@@ -325,6 +332,35 @@ class Report {
       sample("client", t.payload[0]);
       sample("server", t.payload[1]);
       place("printable_run", t.printable_run);
+    });
+  }
+
+  void inside(const Inside& i) {
+    json_.object("decryption", [&] {
+      json_.member("state", to_string(i.state));
+      json_.member("records", i.records);
+      place("first", i.first);
+      objects("stopped", i.stopped, [&](const Undecrypted& u) {
+        place(u.seen);
+        json_.member("side", word(u.seen.side));
+        json_.member("why", to_string(u.why));
+      });
+    });
+    json_.member("protocol", to_string(i.protocol));
+    json_.member("client_name", told(i.client_name));
+    json_.member("commands", i.commands);
+    json_.member("messages", i.messages);
+    json_.member("recipients", i.recipients);
+    objects("mechanisms", i.logins, [&](const InsideLogin& l) {
+      place(l.seen);
+      json_.member("mechanism", l.mechanism);
+      json_.member("user", told(l.user));
+      json_.member("accepted", l.accepted);
+    });
+    objects("statuses", i.statuses, [&](const InsideStatus& s) {
+      place(s.seen);
+      json_.member("code", s.code);
+      json_.member("enhanced", told(s.enhanced));
     });
   }
 

@@ -198,6 +198,7 @@ class Report {
     JudgedSession judged = read_session(v, reading_);
     if (judged.id <= last_id_) v["id"].refuse("is " + std::to_string(judged.id) + ", not above the one before");
     last_id_ = judged.id;
+    report_.overview.keyed += judged.session.tls && judged.session.tls->inside;
     if (take_)
       take_(std::move(judged));
     else

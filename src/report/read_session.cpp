@@ -52,7 +52,7 @@ class SessionReader {
       s.tls = tls(t);
       if (t.has("resumed_from")) judged.resumed_from = resumed_from(t["resumed_from"]);
       j.chain = chain(t["chain"]);
-      j.client_chain = chain(t["client_chain"]);
+      if (t.has("client_chain")) j.client_chain = chain(t["client_chain"]);
     }
     judged.finding_kinds = read_kinds(v["findings"], reading_);
     return judged;
@@ -169,9 +169,12 @@ class SessionReader {
       if (a.level == kFatal && !t.fatal_alert) t.fatal_alert = a;
     v["certificates"].each([&](const Value& c) { t.chain.push_back(certificate(c)); });
     t.chain_hidden = v["certificates_hidden"].truth();
-    t.certificate = fact(v["certificate_at"], Side::Server);
-    t.client_certificate = fact(v["client_certificate_at"], Side::Client);
-    v["client_certificates"].each([&](const Value& c) { t.client_chain.push_back(certificate(c)); });
+    if (v.has("certificate_at")) t.certificate = fact(v["certificate_at"], Side::Server);
+    if (v.has("client_certificate_at")) t.client_certificate = fact(v["client_certificate_at"], Side::Client);
+    if (v.has("client_certificates"))
+      v["client_certificates"].each([&](const Value& c) { t.client_chain.push_back(certificate(c)); });
+    t.chain_decrypted = v.has("certificates_from") && v["certificates_from"].text() == "decrypted";
+    if (v.has("inside")) t.inside = inside(v["inside"]);
     const Value octets = v["application_bytes"];
     t.application_bytes = {octets["client"].number(), octets["server"].number()};
     if (v.has("payload_test")) payload_test(v["payload_test"], t);
@@ -186,6 +189,36 @@ class SessionReader {
     };
     t.payload = {sample(v["client"], Side::Client), sample(v["server"], Side::Server)};
     t.printable_run = fact(v["printable_run"], Side::Client);
+  }
+
+  Inside inside(const Value& v) {
+    constexpr std::array kAll{Decryption::Decrypted,    Decryption::NoKey,   Decryption::WrongKey,
+                              Decryption::Unsupported,  Decryption::Gap,     Decryption::Damaged,
+                              Decryption::Renegotiated, Decryption::LimitHit};
+    const auto decryption = [&](const Value& d) {
+      return read_one_of(d, kAll, [](Decryption x) { return to_string(x); });
+    };
+    Inside i;
+    const Value how = v["decryption"];
+    i.state = decryption(how["state"]);
+    i.records = how["records"].number();
+    i.first = fact(how["first"], Side::Client);
+    how["stopped"].each([&](const Value& u) {
+      i.stopped.push_back({decryption(u["why"]), place(u, read_side(u["side"]))});
+    });
+    i.protocol = read_protocol(v["protocol"]);
+    i.client_name = text_or_empty(v["client_name"]);
+    i.commands = v["commands"].number();
+    i.messages = v["messages"].number();
+    i.recipients = v["recipients"].number();
+    v["mechanisms"].each([&](const Value& l) {
+      i.logins.push_back({l["mechanism"].text(), text_or_empty(l["user"]), place(l, Side::Client),
+                          l["accepted"].unless_null([](const Value& a) { return a.truth(); })});
+    });
+    v["statuses"].each([&](const Value& s) {
+      i.statuses.push_back({s["code"].text(), text_or_empty(s["enhanced"]), place(s, Side::Server)});
+    });
+    return i;
   }
 
   void group(const Value& v, TlsFacts& t) {

@@ -145,6 +145,9 @@ void Redaction::Impl::tls(TlsFacts& t) {
     if (c) c = certificate(c);
   for (auto& c : t.client_chain)
     if (c) c = certificate(c);
+  if (!t.inside) return;
+  name_in(t.inside->client_name);
+  for (InsideLogin& login : t.inside->logins) login.user = redacted_mailbox(login.user, aliases);
 }
 
 std::shared_ptr<const Certificate> Redaction::Impl::certificate(const std::shared_ptr<const Certificate>& original) {

@@ -15,8 +15,8 @@
 namespace mailseal {
 
 /// Of a report for people beside its verdict and its findings, what is missed most first.
-enum class Part : std::uint8_t { Captures, Reasons, NotJudged, Limits, Reproduce, NotSeen, Servers, Hops };
-inline constexpr std::size_t kParts = 8;
+enum class Part : std::uint8_t { Captures, Reasons, NotJudged, Limits, Reproduce, NotSeen, Inside, Servers, Hops };
+inline constexpr std::size_t kParts = 9;
 
 struct Room {
   std::size_t findings;         ///< so many of them, the most severe

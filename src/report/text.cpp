@@ -13,6 +13,7 @@
 #include "evidence.h"
 #include "figures.h"
 #include "formats.h"
+#include "inside.h"
 #include "mailseal/base/ascii.h"
 #include "retold.h"
 #include "room.h"
@@ -56,8 +57,9 @@ class Text {
         findings_.push_back(&group);
         rows_.push_back(evidence_.rows(group, Evidence::Of::All));
       }
-    constexpr std::array<std::pair<Part, void (Text::*)()>, 5> kWriters{{{Part::NotJudged, &Text::not_judged},
+    constexpr std::array<std::pair<Part, void (Text::*)()>, 6> kWriters{{{Part::NotJudged, &Text::not_judged},
                                                                          {Part::NotSeen, &Text::not_seen},
+                                                                         {Part::Inside, &Text::inside},
                                                                          {Part::Hops, &Text::hops},
                                                                          {Part::Captures, &Text::captures},
                                                                          {Part::Limits, &Text::limits}}};
@@ -185,6 +187,19 @@ class Text {
       if (!kind.remedy.empty() && kind.remedy != "none")
         table.line(0, {"  " + told("do: {}", escape_text(tr(kind.remedy))), Style::Faint});
     }
+  }
+
+  void inside() {
+    const InsideRows seen(overview_);
+    Table table;
+    for (const InsideRow& row : seen.rows)
+      table.row({{to_string(row.flow.client.address) + " > " + to_string(row.flow.server)},
+                 {told("frame {}", row.first.frame)},
+                 {escape_text(row.text)}});
+    if (seen.decrypted > seen.rows.size())
+      table.line(0, {told("and {} more", seen.decrypted - seen.rows.size()), Style::Faint});
+    for (const std::string& line : seen.others) table.line(0, {line, Style::Faint});
+    section(tr("Inside TLS, with keys (sealed on the wire)"), table);
   }
 
   void hops() {

@@ -7,6 +7,7 @@
 #include "chain_words.h"
 #include "evidence.h"
 #include "figures.h"
+#include "inside.h"
 #include "inventory.h"
 #include "mailseal/base/ascii.h"
 #include "retold.h"
@@ -89,6 +90,7 @@ class Ticket {
     }
     parts_[index(Part::NotJudged)] = not_judged();
     parts_[index(Part::NotSeen)] = not_seen();
+    parts_[index(Part::Inside)] = inside();
     parts_[index(Part::Servers)] = servers();
     parts_[index(Part::Hops)] = hops();
     parts_[index(Part::Captures)] = captures();
@@ -107,8 +109,8 @@ class Ticket {
   std::string whole(const Room& room) const {
     std::string out = answer(room);
     findings(out, room);
-    for (const Part part :
-         {Part::Servers, Part::Hops, Part::NotJudged, Part::NotSeen, Part::Captures, Part::Reproduce, Part::Limits})
+    for (const Part part : {Part::Servers, Part::Hops, Part::NotJudged, Part::NotSeen, Part::Inside, Part::Captures,
+                            Part::Reproduce, Part::Limits})
       if (room.has(part)) out += parts_[index(part)];
     if (const std::string rest = left_out(room, findings_.size()); !rest.empty()) to_.paragraph(out, {strong(rest)});
     return out;
@@ -232,6 +234,19 @@ class Ticket {
   }
 
   std::string not_seen() const { return section(tr("Not seen"), sight_head(), sights(Evidence::Of::Judged)); }
+
+  std::string inside() const {
+    const InsideRows seen(overview_);
+    std::vector<Cells> rows;
+    for (const InsideRow& row : seen.rows)
+      rows.push_back({code_cell(to_string(row.flow.client.address)), code_cell(to_string(row.flow.server)),
+                      number_cell(row.first.frame), cell(row.text)});
+    for (const std::string& line : seen.others) rows.push_back({{}, {}, {}, cell(line)});
+    std::string out = section(tr("Inside TLS, with keys (sealed on the wire)"),
+                              head({tr("From"), tr("To"), tr("Frames"), tr("What was seen")}), rows);
+    more(out, seen.decrypted, seen.rows.size());
+    return out;
+  }
 
   static Cells sight_head() {
     return head(
@@ -373,13 +388,13 @@ class Ticket {
            "or times, or of where the mail went on to."))}};
     for (const std::string& sentence : scope_words(overview_.run.scope)) lines.push_back({text(sentence)});
     if (const std::string trust = trust_words(overview_.run.trust); !trust.empty()) lines.push_back({text(trust)});
-    lines.insert(
-        lines.end(),
-        {{text(tr(
-             "Not whether a client checked the server's certificate, nor, with TLS 1.3, what that certificate was."))},
-         {text(tr("Names in greetings and certificates are claims of those who sent them."))},
-         {text(tr("What a server would do for another client was not seen; no network was asked."))},
-         {text(redaction_words(options_.redact))}});
+    lines.insert(lines.end(),
+                 {{text(overview_.keyed == 0 ? tr("Not whether a client checked the server's certificate, nor, with "
+                                                  "TLS 1.3, what that certificate was.")
+                                             : tr("Not whether a client checked the server's certificate."))},
+                  {text(tr("Names in greetings and certificates are claims of those who sent them."))},
+                  {text(tr("What a server would do for another client was not seen; no network was asked."))},
+                  {text(redaction_words(options_.redact))}});
     to_.bullets(out, lines);
     return out;
   }

@@ -290,6 +290,10 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
       ->add_option("--extract-payload", raw.payload,
                    "tls (default): blank all but TLS handshakes; zero: blank all; keep: passwords and mail too")
       ->type_name("HOW");
+  check
+      ->add_option("--keylog", o.key_logs,
+                   "Decrypt with the secrets of this NSS key log (repeatable); what is inside TLS is told apart")
+      ->type_name("FILE");
   CLI::App* watch = app.add_subcommand("watch", "Judge live traffic until Ctrl-C; needs root only to open the device");
   watch->add_option("-i,--interface", o.interface, "Device to capture on")->required()->type_name("DEVICE");
   watch->add_option("--for", raw.duration, "Stop after this time: 90s, 10m, 2h")->type_name("TIME");

@@ -27,6 +27,7 @@ struct Options {
   std::string format;                  ///< --format; empty: by suffix
   std::string extract;                 ///< check: a pcapng of the evidence; empty: none
   Payload payload = Payload::Tls;      ///< of the evidence; what is not kept is blanked, lengths and checksums stay
+  std::vector<std::string> key_logs;   ///< check --keylog
   Redact redact = Redact::Standard;
   std::string redact_map;     ///< what the aliases stand for goes there; empty: nowhere
   std::string sums;           ///< a SHA256SUMS of inputs and outputs; empty: none

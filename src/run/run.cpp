@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "apart.h"
+#include "key_logs.h"
 #include "language.h"
 #include "options.h"
 #include "output.h"
@@ -154,12 +155,19 @@ Exit check(const Options& options) {
     spdlog::error(possible.error().message);
     return Exit::CannotRun;
   }
+  KeyLog keys(&limits);
+  if (const auto read = read_key_logs(options.key_logs, limits, keys); !read) {
+    spdlog::error(read.error().message);
+    return Exit::CannotRun;
+  }
+  Options keyed = options;
+  keyed.inspect.keys = &keys;
   const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);
   if (!trust) {
     spdlog::error(escape_text(trust.error().message));
     return Exit::CannotRun;
   }
-  Pipeline pipeline(&options, &limits, &*trust);
+  Pipeline pipeline(&keyed, &limits, &*trust);
   facts.trust = trust->facts();
   ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
   for (const InputFile& input : inputs) {
@@ -173,6 +181,8 @@ Exit check(const Options& options) {
       not_read(source.error().message, facts);
       continue;
     }
+    read_secrets_at_end(input.path, limits, &keys);
+    (*source)->secrets_go_to(&keys);
     pipeline.read(**source, [&] {
       progress.show(input.path.string(), (*source)->facts());
       return false;

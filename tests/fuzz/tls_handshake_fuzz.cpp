@@ -14,6 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint16_t number = 0;
   if (!in.u8(which) || !in.u16(number)) return 0;
   const Bytes body = in.rest();
+  if (const auto entries = tls::certificate_entries(body)) {
+    Bytes rest = *entries, der;
+    for (std::size_t before = rest.size(); tls::next_certificate_entry(rest, der); before = rest.size())
+      if (der.size() + rest.size() >= before) std::abort();
+  }
+  tls::alpn_of_encrypted_extensions(body);
   static const Limits kLimits;
   static tls::HelloCache cache(&kLimits);  // what one input left in it changes nothing for the next
   switch (which % 6) {

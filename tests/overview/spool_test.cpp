@@ -66,6 +66,10 @@ TEST(Archive, EachMemberIsPassedOn) {
   EXPECT_EQ(passed<Certificate>(), members<Certificate>());
   EXPECT_EQ(passed<ClientOffer>(), members<ClientOffer>());
   EXPECT_EQ(passed<DhPrime>(), members<DhPrime>());
+  EXPECT_EQ(passed<Undecrypted>(), members<Undecrypted>());
+  EXPECT_EQ(passed<InsideStatus>(), members<InsideStatus>());
+  EXPECT_EQ(passed<InsideLogin>(), members<InsideLogin>());
+  EXPECT_EQ(passed<Inside>(), members<Inside>());
   EXPECT_EQ(passed<TlsFacts>(), members<TlsFacts>() - 1) << "the marks are not";
   EXPECT_EQ(passed<Session>(), members<Session>());
   EXPECT_EQ(passed<Finding>(), members<Finding>());
@@ -199,8 +203,12 @@ class Pattern {
   void value(const std::optional<T>& known) {
     maybe(known, [] {});
   }
-  void value(Boxed<TlsFacts>& known) { fields(*this, Fill ? known.emplace() : *known); }
-  void value(const Boxed<TlsFacts>& known) {
+  template <class T>
+  void value(Boxed<T>& known) {
+    fields(*this, Fill ? known.emplace() : *known);
+  }
+  template <class T>
+  void value(const Boxed<T>& known) {
     ASSERT_TRUE(known);
     fields(*this, *known);
   }

@@ -9,6 +9,7 @@ changes what is written.
 """
 import base64, contextlib, functools, gzip, hashlib, hmac, os, secrets, socket, subprocess, time, unittest
 
+import sealed
 import wire
 from harness import CANNOT_RUN, FAIL, PASS, PROGRAM, SECONDS, ProgramTest, formats, main, may_capture, quiet_environment
 
@@ -383,6 +384,42 @@ class Secrets(ProgramTest):
                 for where, text in self.outputs(path):
                     self.hold(text, scene.planted, where)
         self.assertGreater(len(names), 25)
+
+    def test_inside_tls_with_keys(self):
+        """All scenes once more inside TLS, and decrypted: neither what they hold nor the keys leave."""
+        frames, planted = [], set()
+        log, ports = self.folder / "keys.log", {25: 465, 587: 465, 110: 995, 143: 993}
+        pairs = [sealed.contexts(version=version, keylog=log) for version in ("1.2", "1.3")]
+        for number, scene in enumerate(scenes()):
+            said = sealed.Talk(pairs[number % 2]).say(scene.dialogue)
+            frames += wire.frames(said, ports[scene.port], client_port=40000 + number)
+            planted |= {secret for secret in scene.planted if len(secret) >= PIECE}
+        keys = {line.split()[-1] for line in log.read_text().splitlines() if not line.startswith("#")}
+        keys = {key[at:at + HEX_PIECE] for key in keys for at in range(len(key) - HEX_PIECE + 1)}
+
+        def hold(text, where):
+            self.hold(text, planted, where)
+            low = text.lower()
+            self.assertFalse(keys & {low[at:at + HEX_PIECE] for at in range(len(low))}, f"a key leaves: {where}")
+
+        path = self.file("sealed.pcap", wire.pcap(frames))
+        stored, evidence = self.folder / "r.json", self.folder / "e.pcapng"
+        report, _ = self.report(path, "--keylog", log)
+        insides = [s["tls"]["inside"] for s in report["sessions"]]
+        self.assertEqual({i["decryption"]["state"] for i in insides}, {"decrypted"})
+        self.assertGreater(sum(len(i["mechanisms"]) for i in insides), 15)
+        self.assertEqual({tuple(s["exposed"]) for s in report["sessions"]}, {()})
+        self.run_it("check", path, "--keylog", log, "-o", stored, "--extract", evidence)
+        hold(evidence.read_bytes().decode("latin-1"), "the evidence")
+        for name in formats():
+            for arguments in (("check", path, "--keylog", log), ("check", path, "--keylog", log, "--redact", "strict", "--lang", "ja"),
+                              ("report", stored)):
+                with self.subTest(name, arguments=arguments[2:]):
+                    run = self.run_it(*arguments, *(["--all"] if arguments[0] == "check" else []), "-o", "-", "--format", name)
+                    hold(run.out + run.err, " ".join(run.arguments))
+        for bad in (log.read_bytes()[7:], log.read_bytes().replace(b"_", b"-"), log.read_bytes().replace(b" ", b"\n")):
+            run = self.run_it("check", path, "--keylog", self.file("bad.log", bad))
+            hold(run.out + run.err, "a damaged log")
 
     def test_octet_by_octet(self):
         """The same, each octet in a segment of its own."""

@@ -17,6 +17,10 @@ struct Limits {
   std::size_t packet_bytes = 16u << 20;  ///< a longer record is no packet: the file ends there, "error"
   std::size_t interfaces = 4096;         ///< of one pcapng section: more end the file, "error"
 
+  // key logs
+  std::size_t secrets = 1'000'000;         ///< kept of all logs: a file with more is refused; a capture's are left
+  std::size_t key_log_bytes = 256u << 20;  ///< a longer file is refused
+
   // decode
   std::size_t fragment_datagrams = 1024;  ///< incomplete IP datagrams held; the oldest is given up
   std::size_t fragment_bytes = 8u << 20;  ///< of all of them; likewise

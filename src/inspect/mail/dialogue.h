@@ -57,12 +57,23 @@ class Dialogue {
   /// established and the side goes on in clear: expects() must no longer answer Tls.
   virtual void back_to_clear() = 0;
 
+  /// Inside TLS: commands are counted there, and replies told by their codes. It must outlive the dialogue.
+  void tells(Inside* inside) noexcept { inside_ = inside; }
+
   /// The client sent octets that no line() has shown yet: a server may repeat them.
   void unread() noexcept { only_preliminaries_ = false; }
 
  protected:
   /// To be shown every line of the client's; of IMAP's without the tag.
   void heard(std::string_view command) noexcept;
+  /// One command of the client's.
+  void commanded() noexcept {
+    if (inside_) ++inside_->commands;
+  }
+  /// A reply that is worth telling: its code or status, and its words, of which no more is kept than a code.
+  void replied(std::string_view code, std::string_view words, const Seen& seen) {
+    if (inside_) tell_status(code, words, seen);
+  }
   /// A reply to STARTTLS as a report may show it: up to 200 octets, but the code or status alone
   /// once the client sent, or may have sent, anything secret: servers repeat what they were told. Likewise where it
   /// stands, at Seen, before the command: who knows what else it answers.
@@ -81,6 +92,9 @@ class Dialogue {
  private:
   const Holdings& holdings_;
   Holdings::Share waiting_commands_;
+  void tell_status(std::string_view code, std::string_view words, const Seen&);
+
+  Inside* inside_ = nullptr;        ///< in clear: nothing
   bool only_preliminaries_ = true;  ///< the client greeted, asked what there is and for TLS, and said no more
 };
 

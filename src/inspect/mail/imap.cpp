@@ -208,6 +208,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     answered_.reset();
     // One that came before its command is kept: the directions overtake each other.
     go_aheads_ = std::min(go_aheads_, 1U);
+    commanded();
     push(seen);
     switch (verb_) {
       case Verb::StartTls:
@@ -531,6 +532,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     const bool good = same_word(status, "OK");
     if (!good && !same_word(status, "NO") && !same_word(status, "BAD")) return false;
     end_stray();
+    if (!good) replied(same_word(status, "NO") ? "NO" : "BAD", rest, seen);
     const std::optional<PendingTags::Command> command = pending_.take(tag);
     if (!command) {  // the answer to what was not taken for a command, inside a literal perhaps
       if (!loose_) unknown_.stay(session_, seen);

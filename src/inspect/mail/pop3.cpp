@@ -208,10 +208,12 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
         loose_ = true;
         return begin_client_message(whole, seen);
       }
+      commanded();
       if (!loose_) unknown_.sent(session_, seen);
       return push(Command{Verb::Unknown}, seen);
     }
     unknown_.known(session_);
+    commanded();
     // Some servers take a bare CR for a line end, and what is behind it for a command.
     if (whole.find('\r') != whole.npos) unknown_.stay(session_, seen);
     Command next{word->verb};
@@ -356,6 +358,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     stray_.reset();
     maybe_message_ = announced_ = false;
     const bool good = status == Status::Ok;
+    if (!good) replied("-ERR", without_blanks(text.substr(std::min<std::size_t>(4, text.size()))), seen);
     resynchronize(good, text);
     if (pending_.empty() && !loose_) {  // only behind a list without its end: its command is still to be read
       early_ = Early{std::string(text.substr(0, 200)), seen};

@@ -244,6 +244,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         begin_message(MessageReader::Part::Whole);
         return pass_line(whole, seen);
       }
+      commanded();
       unknown_.sent(session_, seen);
       unknown_command_ = seen;
       return push(Verb::Unknown, seen);
@@ -252,6 +253,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (whole.find('\r') != whole.npos) unknown_.stay(session_, seen);
     if (!unknown_.any_known()) take_name(word->verb, text);
     unknown_.known(session_);
+    commanded();
     stray_bytes_ = 0;
     switch (word->verb) {
       case Verb::Lhlo:
@@ -427,6 +429,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       }
     }
     reply_code_ = last ? 0 : code;
+    if (last && (code >= 400 || answers_message())) replied(text.substr(0, 3), without_blanks(text.substr(3)), seen);
     if (pending_.empty()) return unsolicited(code, last, text, seen);
     resynchronize(code);
     const Verb verb = pending_.front();
@@ -436,6 +439,13 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3), seen);
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
+  }
+
+  /// The reply that comes now says what became of a message.
+  bool answers_message() const noexcept {
+    if (pending_.empty()) return false;
+    return pending_.front() == Verb::EndOfData ||
+           (pending_.front() == Verb::Bdat && !in_chunks_ && pending_.size() == 1);
   }
 
   /// RFC 5321 4.2: "220" ( Domain / address-literal ) [ SP textstring ]. Nothing came before it that it might repeat.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "clear_text.h"
+#include "decryptor.h"
 #include "dh_primes.h"
 #include "establishment.h"
 #include "handshake.h"
@@ -72,8 +73,10 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   void end(Side, SideEnd::How, const Seen&);
   void finish();
   void release();
+  void decrypt(const KeyLog*, Crypto*);
 
   bool established() const { return establishment_.at().has_value(); }
+  bool null_suite() const { return suite_ && suite_->null_encryption; }
 
   TlsFacts& facts_;
   const Limits& limits_;
@@ -82,8 +85,9 @@ struct Follower::Impl : Pooled<Follower::Impl> {
 
   bool holding_ = false;
   bool limit_hit_ = false;
-  bool sslv2_ = false;    ///< truly SSL 2.0: its records are not read
-  bool settled_ = false;  ///< the facts have that it was established
+  bool sslv2_ = false;     ///< truly SSL 2.0: its records are not read
+  bool settled_ = false;   ///< the facts have that it was established
+  bool decrypts_ = false;  ///< keyed_ is there
 
   // the handshake so far
   const CipherSuite* suite_ = nullptr;  ///< of server_hello
@@ -98,9 +102,11 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   static constexpr std::size_t kBusy = 192;  ///< octets up to here are used by every segment
   std::array<Stream, 2> streams_;
   Held held_;
-  const Holdings& holdings_;
+  Holdings& holdings_;
   Holdings::Share share_;
   HelloCache& hellos_;
+  struct Keyed;
+  std::unique_ptr<Keyed> keyed_;  ///< nothing: no keys, or none of use any more
 
  private:
   Stream& stream(Side side) { return streams_[index(side)]; }
@@ -112,6 +118,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   void record(Side, const PieceView&);
   bool clear(Side) const;
   bool readable(Side) const;
+  bool is_protected(Side, ContentType) const;
 
   void change_cipher_spec(Side, const PieceView&);
   void alert(Side, const PieceView&);
@@ -125,6 +132,8 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   void server_key_exchange(const MessageView&);
   void session_ticket(const MessageView&);
   void certificates(Side, const MessageView&);
+  void hidden(Side, const MessageView&);
+  void hidden_certificates(Side, const MessageView&);
   void settle() {
     if (settled_ || !established()) return;
     settled_ = true;
@@ -132,6 +141,22 @@ struct Follower::Impl : Pooled<Follower::Impl> {
     for (Stream& s : streams_) s.messages.drop();
   }
 };
+
+// What there is with keys only.
+struct Follower::Impl::Keyed final : DecryptedSink {
+  Keyed(Impl* impl, const KeyLog* keys, Crypto* crypto)
+      : follower(*impl), decryptor(keys, crypto, &impl->holdings_, this) {}
+  void hidden(Side side, const MessageView& m) override { follower.hidden(side, m); }
+  void inside(Side side, Bytes octets, const Seen& seen) override { follower.sink_.decrypted(side, octets, seen); }
+
+  Impl& follower;
+  Decryptor decryptor;
+};
+
+void Follower::Impl::decrypt(const KeyLog* keys, Crypto* crypto) {
+  keyed_ = std::make_unique<Keyed>(this, keys, crypto);
+  decrypts_ = true;
+}
 
 // ---- octets -----------------------------------------------------------------------------
 
@@ -151,7 +176,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
     return bytes.size() - rest.size() + text;
   }
   for (;;) {
-    if (settled_ && !holding_ && !readable(side)) {
+    if (settled_ && !holding_ && !decrypts_ && !readable(side)) {
       // Most octets: records of which nothing but their length and look counts.
       while (const std::size_t whole = my.records.whole_data(rest)) {
         my.payload.begin(clear_bytes_);
@@ -198,7 +223,10 @@ void Follower::Impl::gap(Side side, std::uint64_t bytes, const Seen& seen) {
   release();
   my.hole = my.holed = my.begun = true;
   const bool in_messages = my.records.inside(ContentType::Handshake) && clear(side);
-  if (!my.records.gap(bytes, seen)) {
+  const bool in_step = my.records.gap(bytes, seen);
+  // Where step was kept inside what is clear, no sealed record is missing.
+  if (decrypts_ && bytes > 0 && (!in_step || !in_messages)) keyed_->decryptor.gap(side, seen);
+  if (!in_step) {
     my.messages.hole(~std::uint64_t{0});
     return;
   }
@@ -304,8 +332,18 @@ bool Follower::Impl::readable(Side side) const {
   return tls13_ || streams_[index(side)].protects;
 }
 
+// Sealed with keys, or so it must be?
+bool Follower::Impl::is_protected(Side side, ContentType type) const {
+  return streams_[index(side)].protects || (type == ContentType::ApplicationData && (tls13_ || !facts_.server_hello));
+}
+
 void Follower::Impl::piece(Side side, const PieceView& part) {
   Stream& my = stream(side);
+  if (decrypts_ && is_protected(side, part.header.type)) {
+    keyed_->decryptor.piece(side, part);
+    decrypts_ = !keyed_->decryptor.over();
+    if (!decrypts_) keyed_.reset();
+  }
   switch (part.kind) {
     case PieceView::Kind::Begin:
       my.have = 0;
@@ -467,7 +505,11 @@ void Follower::Impl::message(Side side, const MessageView& m) {
       if (client) client_hello(m);
       break;
     case HandshakeType::ServerHello:
-      if (!client && m.kept) server_hello(parse_server_hello(m.body), m.seen);
+      if (!client && m.kept) {
+        server_hello(parse_server_hello(m.body), m.seen);
+        if (decrypts_ && facts_.server_hello && !facts_.inside && !null_suite())
+          keyed_->decryptor.server_hello(m.body, facts_, &facts_.inside.emplace());
+      }
       break;
     case HandshakeType::HelloRetryRequest:
       if (!client && m.kept) server_hello(parse_draft_retry(m.body), m.seen);
@@ -494,8 +536,11 @@ void Follower::Impl::message(Side side, const MessageView& m) {
       if (client) note(facts_.client_key_exchange, m.seen);
       break;
     case HandshakeType::HelloRequest:
+    case HandshakeType::EndOfEarlyData:
+    case HandshakeType::EncryptedExtensions:
     case HandshakeType::CertificateVerify:
     case HandshakeType::Finished:
+    case HandshakeType::KeyUpdate:
       break;
   }
 }
@@ -514,6 +559,8 @@ void Follower::Impl::client_hello(const MessageView& m) {
   }
   client_hello_ = true;
   early_data_ = hello->early_data;
+  if (decrypts_)
+    keyed_->decryptor.client_hello(m.body, early_data_ ? Decryptor::Early::Offered : Decryptor::Early::None);
   if (!facts_.hello_retry) establishment_.client_hello(early_data_ ? EarlyData::Offered : EarlyData::None);
   facts_.client_hello = m.seen;
   if (hello->damaged) note(facts_.malformed, m.seen);
@@ -617,6 +664,34 @@ void Follower::Impl::certificates(Side side, const MessageView& m) {
   }
 }
 
+// ---- what keys show --------------------------------------------------------------------
+
+void Follower::Impl::hidden(Side side, const MessageView& m) {
+  const bool client = side == Side::Client;
+  if (m.type == HandshakeType::Certificate) hidden_certificates(side, m);
+  if (m.type == HandshakeType::CertificateRequest && !client) note(facts_.certificate_request, m.seen);
+  if (m.type == HandshakeType::EncryptedExtensions && !client && m.kept && !facts_.alpn)
+    facts_.alpn = alpn_of_encrypted_extensions(m.body);
+}
+
+void Follower::Impl::hidden_certificates(Side side, const MessageView& m) {
+  auto entries = m.kept ? certificate_entries(m.body) : std::nullopt;
+  if (side == Side::Client) {
+    if (!entries || entries->empty() || facts_.client_certificate) return;
+    facts_.client_certificate = m.seen;
+    for (Bytes der; facts_.client_chain.size() < limits_.certificates && next_certificate_entry(*entries, der);)
+      facts_.client_chain.push_back(cache_.parse(der));
+    return;
+  }
+  if (facts_.certificate || !entries) return;
+  facts_.certificate = m.seen;
+  for (Bytes der; facts_.chain.size() < limits_.certificates && next_certificate_entry(*entries, der);)
+    facts_.chain.push_back(cache_.parse(der));
+  if (facts_.chain.empty()) return;
+  facts_.chain_hidden = false;
+  facts_.chain_decrypted = true;
+}
+
 // ---- the public face --------------------------------------------------------------------
 
 Follower::Follower(TlsFacts* facts, Holdings* holdings, CertificateCache* cache, HelloCache* hellos, ReadableSink* sink)
@@ -641,6 +716,8 @@ bool Follower::limit_hit() const noexcept {
   return i.limit_hit_ || i.streams_[0].messages.limit_hit() || i.streams_[1].messages.limit_hit();
 }
 
-bool Follower::null_suite() const noexcept { return impl_->suite_ && impl_->suite_->null_encryption; }
+bool Follower::null_suite() const noexcept { return impl_->null_suite(); }
+
+void Follower::decrypt(const KeyLog* keys, Crypto* crypto) { impl_->decrypt(keys, crypto); }
 
 }  // namespace mailseal::tls

@@ -1,8 +1,8 @@
 // Follower: reads the TLS of one connection, both sides, from the first record on.
 //
-// It fills TlsFacts and says how far octets were TLS. It knows nothing of mail, and
-// decrypts nothing: records of a NULL suite are readable as they are and are handed,
-// less their MAC, to a ReadableSink.
+// It fills TlsFacts and says how far octets were TLS. It knows nothing of mail. Records
+// of a NULL suite are readable as they are and are handed, less their MAC, to a
+// ReadableSink; without keys nothing else is (decrypt()).
 //
 // Established (what completes a handshake for a reader without keys):
 //   to TLS 1.2  ChangeCipherSpec and one protected handshake record from both sides
@@ -46,7 +46,11 @@ class ReadableSink {
   virtual ~ReadableSink() = default;
   /// What the records of a NULL suite carry, in order; dies with the call.
   virtual void readable(Side, Bytes, const Seen&) = 0;
+  /// What other records carry, where there are keys: offsets are of what is inside.
+  virtual void decrypted(Side, Bytes, const Seen&) {}
 };
+
+class Crypto;
 
 /// What the first octets of a side are.
 enum class Look : std::uint8_t { Tls, NotTls, TooShort };
@@ -60,6 +64,10 @@ class Follower {
   /// All are kept and must outlive the follower.
   Follower(TlsFacts*, Holdings*, CertificateCache*, HelloCache*, ReadableSink*);
   ~Follower();
+
+  /// Before any octets: with these keys, TlsFacts::inside is told, and what is encrypted goes to the sink.
+  /// Both are kept and must outlive the follower.
+  void decrypt(const KeyLog*, Crypto*);
 
   /// In-order octets of one side; `seen` is of bytes[0] (its frame is that of all of them).
   /// Returns how many belong to TLS, unfinished records included (they are buffered here as

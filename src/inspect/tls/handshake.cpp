@@ -359,4 +359,29 @@ bool next_certificate(Bytes& list, Bytes& der) {
   return true;
 }
 
+std::optional<Bytes> certificate_entries(Bytes body) {
+  Reader in(body);
+  Bytes context, list;
+  if (!in.prefixed8(context) || !in.prefixed24(list)) return std::nullopt;
+  return list;
+}
+
+bool next_certificate_entry(Bytes& entries, Bytes& der) {
+  Reader in(entries);
+  Bytes extensions;
+  if (!in.prefixed24(der) || !in.prefixed16(extensions)) return false;
+  entries = in.rest();
+  return true;
+}
+
+std::optional<std::string> alpn_of_encrypted_extensions(Bytes body) {
+  std::optional<std::string> chosen;
+  Reader in(body);
+  each_extension(in, [&chosen](std::uint16_t type, Bytes extension) {
+    if (type != kAlpn) return;
+    if (auto names = protocol_names(extension); !names.empty()) chosen = std::move(names.front());
+  });
+  return chosen;
+}
+
 }  // namespace mailseal::tls

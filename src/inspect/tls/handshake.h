@@ -126,4 +126,10 @@ bool next_certificate(Bytes& list, Bytes& der);
 /// The list within a Certificate message to TLS 1.2.
 std::optional<Bytes> certificate_list(Bytes body);
 
+/// TLS 1.3 (RFC 8446 4.4.2): the list behind the request's context. Its entries have extensions behind them.
+std::optional<Bytes> certificate_entries(Bytes body);
+bool next_certificate_entry(Bytes& entries, Bytes& der);
+/// What EncryptedExtensions chose (RFC 8446 4.3.1); nothing, too, where it is malformed.
+std::optional<std::string> alpn_of_encrypted_extensions(Bytes body);
+
 }  // namespace mailseal::tls

@@ -10,17 +10,20 @@ bool wanted(HandshakeType type) {
     case HandshakeType::ClientHello:
     case HandshakeType::ServerHello:
     case HandshakeType::HelloRetryRequest:
+    case HandshakeType::EncryptedExtensions:
     case HandshakeType::Certificate:
     case HandshakeType::ServerKeyExchange:
     case HandshakeType::NewSessionTicket:
       return true;
     case HandshakeType::HelloRequest:
+    case HandshakeType::EndOfEarlyData:
     case HandshakeType::CertificateRequest:
     case HandshakeType::ServerHelloDone:
     case HandshakeType::CertificateVerify:
     case HandshakeType::ClientKeyExchange:
     case HandshakeType::Finished:
     case HandshakeType::CertificateStatus:
+    case HandshakeType::KeyUpdate:
       return false;
   }
   return false;

@@ -21,7 +21,9 @@ enum class HandshakeType : std::uint8_t {
   ClientHello = 1,
   ServerHello = 2,
   NewSessionTicket = 4,
+  EndOfEarlyData = 5,
   HelloRetryRequest = 6,  ///< of its own only in the drafts of TLS 1.3 before 22
+  EncryptedExtensions = 8,
   Certificate = 11,
   ServerKeyExchange = 12,
   CertificateRequest = 13,
@@ -30,6 +32,7 @@ enum class HandshakeType : std::uint8_t {
   ClientKeyExchange = 16,
   Finished = 20,
   CertificateStatus = 22,
+  KeyUpdate = 24,
 };
 
 struct MessageView {
