@@ -5,7 +5,7 @@
 // handshake of the same client and server can be named. A ticket may be renewed in a resumed session: what it is tied
 // to is the full handshake at the beginning.
 //
-// Of a session 24 to 88 octets are kept, of hashes and not of values, and no more than kMost of each kind: what comes
+// Of a session up to 64 octets are kept, hashes and no values, and no more than kMost of each kind: what comes
 // behind them is not tied.
 #pragma once
 
