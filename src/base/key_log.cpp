@@ -58,7 +58,7 @@ KeyLog::~KeyLog() { OPENSSL_cleanse(line_.data(), line_.size()); }
 void KeyLog::add(Bytes octets) {
   std::string_view text = as_text(octets);
   while (!text.empty()) {
-    const std::size_t end = text.find_first_of("\r\n");
+    const std::size_t end = text.find('\n');
     const std::string_view part = text.substr(0, end);
     if (part.size() > line_.size() - size_) too_long_ = true;
     if (!too_long_)
@@ -78,6 +78,7 @@ KeyLog::Read KeyLog::end() {
 }
 
 void KeyLog::line(std::string_view text) {
+  if (text.ends_with('\r')) text.remove_suffix(1);
   const std::string_view label = cut_word(text), id = cut_word(text), secret = cut_word(text);
   if (label == "RSA") {  // "RSA Session-ID:0a1b... Master-Key:0c2d..."
     constexpr std::string_view kId = "Session-ID:", kKey = "Master-Key:";

@@ -285,6 +285,7 @@ class Keys(KeyLog):
             self.assertLess(len(run.err), 400)
         self.refused("check", path, "--keylog", self.folder / "none.log", words=["there is no such file"])
         self.refused("check", path, "--keylog", self.folder, words=["is a directory"])
+        self.refused("check", path, "--keylog", "/dev/zero", words=["larger than 256 MB"])
 
     def test_a_million_lines(self):
         path = self.capture(self.starttls())
