@@ -377,9 +377,14 @@ bool next_certificate_entry(Bytes& entries, Bytes& der) {
 std::optional<std::string> alpn_of_encrypted_extensions(Bytes body) {
   std::optional<std::string> chosen;
   Reader in(body);
-  each_extension(in, [&chosen](std::uint16_t type, Bytes extension) {
+  Bytes block;
+  if (!in.prefixed16(block)) return chosen;
+  each_extension(block, [&chosen](std::uint16_t type, Bytes extension) {
     if (type != kAlpn) return;
-    if (auto names = protocol_names(extension); !names.empty()) chosen = std::move(names.front());
+    each_protocol_name(extension, [&chosen](std::string_view name) {
+      chosen = name;
+      return false;
+    });
   });
   return chosen;
 }
