@@ -371,7 +371,8 @@ Recorded by `scripts/record` with real servers (Postfix, Dovecot) and clients (s
 network namespaces joined by a veth pair, by `tcpdump -i lan -U -s0 -w FILE tcp` on the clients' side. Addresses are those for
 documentation (192.0.2.7 is the client); names, passwords and keys are throwaway and were made for this. `truth.json` says of
 every session what a right analysis must find, and in which frame. To record them anew, or to add one:
-`scripts/record --help`; the commands stand in `scripts/record.d/scenes.py`, one function per file.
+`scripts/record --help`; the commands stand in `scripts/record.d/scenes.py`, one function per file. `certificates/` holds captures
+of servers with other certificates, which it does not record.
 
 | file | what it shows, and who spoke |
 |---|---|

@@ -44,17 +44,19 @@ std::size_t trimmed(std::string_view piece, std::string_view ends) {
 
 /// Words of the sentences in judge, overview and capture that the catalogue does not have.
 constexpr std::string_view kOurWords =
-    "a accepted after allocate an and anyone asked at attempt attempts back before begins behind between by carried "
-    "clear closed code complete connection could counted credentials decoded depth directory does dropped else empty "
-    "encrypted end ended ends enough error failed fails failure file files filter find finding findings first flow "
-    "flows for forward frame frames from gap had has have headers hello high hop hops in inside input is it its judge "
-    "judged kind know link login logins look low mail mailbox mailboxes medium memory message messages mode more most "
-    "name named nor not number octet octets of off offered on one only open opened or other others over packet packets "
-    "part pass passed path paths permission plaintext port ports read readable reason refused reply reset run same "
-    "second seconds secrecy secret seen sent serial server servers session sessions severe show shown side since size "
-    "snap stands state status step steps stopped such system table than that the their them there they this those time "
-    "times to token too truncated tunnel type unknown until used user users valid version was were what when where "
-    "which while whole with without word words wrong year";
+    "a accepted addresses after allocate an and another anyone asked at attempt attempts back before begins behind "
+    "between by carried certificates chain chains clear closed code complete connection could counted credentials "
+    "day days decoded depth different directory does dropped else empty encrypted end ended ends enough error "
+    "failed fails failure file files filter find finding findings first flow flows for forward frame frames from "
+    "gap given had has have headers hello high hop hops in input inside is issuer it its judge judged key keys kind "
+    "know largest left link local login logins look low mail mailbox mailboxes medium memory message messages mode "
+    "more most name named names none nor not num number octet octets of off offered on one only open opened or "
+    "other others over packet packets part pass passed path paths permission plaintext port ports read readable "
+    "reason refused reply reset run same second seconds secrecy secret seen sent serial server servers session "
+    "sessions severe show shown side since size snap stands state status step steps stopped such system table than "
+    "that the their them there they this those time times to token too truncated tunnel type unable unknown until "
+    "used user users valid verified verify version was were what when where which while whole with without word "
+    "words wrong year";
 
 /// A name that is such a word cannot be told from it.
 bool is_our_word(std::string_view word) {

@@ -221,6 +221,20 @@ class Chains(ProgramTest):
         self.assertTrue(names("--server-name", f"{server}:26={name}")[0])
         self.assertTrue(names("--server-name", f"{server}={name}", "--server-name", f"{server}:25=other.example")[0])
 
+    def test_strict_redaction_names_nobody(self):
+        arguments = (FOLDER / "nochain.pcap", "--ca-file", ROOTS[0], "--server-name", "192.168.1.26=mx.acme.example", "--redact", "strict")
+        for form in ("json", "text", "html", "markdown"):
+            told = self.run_it("check", *arguments, "-o", "-", "--format", form).out
+            for word in ("Example Lab", "example.jp", "root.pem", "acme", "192.168."):
+                self.assertNotIn(word, told, form)
+            self.assertIn("verify error:num=20:unable to get local issuer certificate", told, form)
+
+    def test_a_report_that_is_read_again_says_the_same(self):
+        first, again = self.folder / "a.json", self.folder / "b.json"
+        self.run_it("check", FOLDER / "client.pcap", "--ca-file", ROOTS[0], "-o", first)
+        self.run_it("report", first, "-o", again)
+        self.assertEqual(first.read_text(), again.read_text())
+
     def hold(self, verify, stores, path, options):
         """Compares all sessions of one capture; says how many."""
         octets, compared = path.read_bytes(), 0
