@@ -310,7 +310,7 @@ class SecretsInCaptures(KeyLog):
                              ("behind, with statistics", begin + packets + secrets + block(5, struct.pack("<III", 0, 0, 0)))):
             with self.subTest(name):
                 self.must_be_read(self.session(self.file("c.pcapng", octets)))
-        with self.subTest("behind, by a pipe: too late, and said"):
+        with self.subTest("behind, by a pipe: too late"):
             report, _ = self.report("-", stdin=begin + packets + secrets)
             self.assertIsNone(report["sessions"][0]["tls"]["inside"])
         with self.subTest("packed"):
