@@ -9,6 +9,7 @@
 #include "inner_conversation.h"
 #include "tls/crypto.h"
 #include "tls/follower.h"
+#include "tls/hello_cache.h"
 
 namespace {
 using namespace mailseal;
@@ -48,7 +49,8 @@ void play(Played& out, Bytes in, const KeyLog* keys, tls::Crypto* crypto) {
   tls::CertificateCache cache(&limits);
   Holdings holdings(&limits);
   Inner sink(&out.facts, &holdings);
-  tls::Follower follower(&out.facts, &holdings, &cache, &sink);
+  tls::HelloCache hellos(&limits);
+  tls::Follower follower(&out.facts, &holdings, &cache, &hellos, &sink);
   if (keys) follower.decrypt(keys, crypto);
   std::uint64_t frame = 0;
   std::array<std::uint64_t, 2> offset{};

@@ -92,7 +92,8 @@ Opened open(const Steps& steps, const std::string& log, std::size_t cut = 0) {
   CertificateCache cache(&limits);
   Holdings holdings(&limits);
   Heard sink(&out);
-  Follower follower(&out.facts, &holdings, &cache, &sink);
+  HelloCache hellos(&limits);
+  Follower follower(&out.facts, &holdings, &cache, &hellos, &sink);
   follower.decrypt(&keys, &crypto);
   std::array<std::uint64_t, 2> offset{};
   std::uint64_t frame = 0;
