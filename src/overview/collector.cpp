@@ -90,7 +90,7 @@ struct Collector::Impl {
   ShownKeys keys;
   Grounds grounds;
   std::vector<InputSigns> signs;
-  std::uint64_t unanswered = 0, keyed = 0;
+  std::uint64_t unanswered = 0, keyed = 0, with_certificates = 0;
 
   void add(std::span<JudgedSession>);
   void sum_up(const JudgedSession&, const Order&);
@@ -145,7 +145,10 @@ void Collector::Impl::add(std::span<JudgedSession> ended) {
 void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
   const auto exposed = judged.judgement.exposed.empty() ? std::nullopt : first_exposed(judged.session);
   ++counts[static_cast<std::size_t>(judged.judgement.state)];
-  keyed += judged.session.tls && judged.session.tls->inside;
+  if (const auto& tls = judged.session.tls) {
+    keyed += static_cast<bool>(tls->inside);
+    with_certificates += !tls->chain.empty() || !tls->client_chain.empty();
+  }
   grounds.add(judged, exposed, order);
   const Summary::Path path = summary.add(judged, order);
   crossing.add(judged, exposed, order, path);
@@ -284,6 +287,7 @@ Overview Collector::Impl::finish(RunFacts run) {
 
   Overview o;
   o.run = std::move(run);
+  if (with_certificates == 0) o.run.trust.reset();  // nothing was held against it
   o.counts = counts;
   o.keyed = keyed;
   o.sessions = std::move(sessions);

@@ -29,10 +29,12 @@ bool all_printable(const std::byte* at) noexcept {
 
 // Pearson's chi-square against all octets alike, in whole units: the sum of (seen - due)^2 / due.
 std::uint32_t chi_square(Bytes octets) noexcept {
-  std::array<std::uint16_t, 256> counts{};
-  std::uint64_t squares = 0;
-  for (const std::byte b : octets) squares += 2u * counts[std::to_integer<std::size_t>(b)]++ + 1;  // (n+1)^2 - n^2
-  return static_cast<std::uint32_t>(squares * counts.size() / octets.size() - octets.size());
+  std::array<std::int16_t, 256> counts{};
+  for (const std::byte b : octets) ++counts[std::to_integer<std::size_t>(b)];
+  std::int32_t squares = 0;
+  for (const std::int32_t n : counts) squares += n * n;  // at most 512^2
+  const auto alike = static_cast<std::size_t>(squares) * counts.size() / octets.size();
+  return static_cast<std::uint32_t>(alike - octets.size());
 }
 
 }  // namespace
