@@ -58,8 +58,11 @@ Expected<void> keep_apart(const Options& options, const std::vector<InputFile>& 
                                      std::pair(kSums, &options.sums)})
     if (auto added = add(option, *path); !added) return added;
 
+  std::vector<InputFile> read = inputs;
+  if (!options.ca_file.empty()) read.push_back({options.ca_file});
+  for (const std::string& path : options.key_logs) read.push_back({path});
   const Limits limits;
-  for (const InputFile& input : inputs) {
+  for (const InputFile& input : read) {
     const std::optional<File> file = file_of(input.path);
     const auto at = file ? outputs.find(*file) : outputs.end();
     if (at == outputs.end()) continue;

@@ -267,6 +267,8 @@ class Output(ProgramTest):
                           ["check", self.folder / "in", "--extract", capture],
                           ["check", self.folder / "in", "-o", self.folder / "there" / "c.json"],
                           ["check", CLEAR, self.folder / "in", "--sums", named],
+                          ["check", CLEAR, "--ca-file", capture, "--sums", capture],
+                          ["check", CLEAR, "--keylog", named, "-o", named],
                           ["report", report, "--redact", "strict", "-o", report],
                           ["report", report, "--sums", self.folder / "in" / ".." / "r.json"],
                           ["diff", report, report, "-o", report, "--format", "text"]):
