@@ -31,6 +31,14 @@ std::array<Exposed, 5> exposures(const Session& s) noexcept {
            {Exposure::MailboxActivity, s.mailbox_activity}}};
 }
 
+/// Where octets of the handshake are missing, certificates may be: of a part of a chain nothing can be said.
+bool holed_handshake(const Session& s) noexcept {
+  return std::any_of(s.doubts.begin(), s.doubts.end(), [](const DoubtSeen& d) {
+    return !d.after_established &&
+           (d.doubt == Doubt::Gap || d.doubt == Doubt::CutBySnapLength || d.doubt == Doubt::Fragment);
+  });
+}
+
 /// At the time of the packet that carried it.
 std::shared_ptr<const ChainResult> verified(const TrustStore& trust,
                                             const std::vector<std::shared_ptr<const Certificate>>& chain,
@@ -61,7 +69,7 @@ Judgement judge(const Session& s, const JudgeOptions& options) {
   Outcome outcome = decide(s, suite);
 
   Judgement j;
-  if (options.trust) {
+  if (options.trust && !holed_handshake(s)) {
     j.chain =
         verified(*options.trust, tls.chain, Purpose::Server, tls.certificate ? tls.certificate : tls.server_hello);
     j.client_chain = verified(*options.trust, tls.client_chain, Purpose::Client, tls.client_certificate);

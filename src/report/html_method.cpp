@@ -41,8 +41,9 @@ constexpr std::string_view kLimits[] = {
         "against listeners only."),
     tr_later(
         "TLS 1.3 and resumed sessions hide the certificate. Revocation, DANE, MTA-STS and DNSSEC were not looked up."),
-    tr_later("Of what TLS carries it tells only whether it looks like ciphertext or compressed data: the spread of its "
-             "first octets, and that no record holds readable text."),
+    tr_later("Of what TLS carries it tells only whether it looks like ciphertext or compressed data: by the spread of "
+             "octets "
+             "in samples, and by runs of readable text."),
     tr_later("Names in greetings, in SNI and in certificates are claims, and an address is not a person."),
     tr_later("A missing STARTTLS offer does not show who removed it, nor a failed handshake that the mail was not "
              "delivered."),

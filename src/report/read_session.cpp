@@ -349,18 +349,20 @@ class SessionReader {
       return v[name].unless_null([](const Value& n) { return n.truth(); }).value_or(false);
     };
     c.self_signed = truth("self_signed");
-    c.spki_sha256 = v["spki_sha256"].unless_null([](const Value& n) { return n.word(); }).value_or("");
-    c.curve = text_or_empty(v["curve"]);
-    c.is_ca = truth("is_ca");
-    c.has_alternative_names = truth("has_alternative_names");
-    c.has_scts = truth("has_scts");
-    if (const Value usages = v["extended_key_usages"]; !usages.is_null()) {
-      c.has_key_usages = true;
-      usages.each([&](const Value& usage) {
-        (read_one_of(usage, std::array{Purpose::Server, Purpose::Client}, usage_name) == Purpose::Server
-             ? c.for_servers
-             : c.for_clients) = true;
-      });
+    if (v.has("spki_sha256")) {  // not in reports of older versions
+      c.spki_sha256 = v["spki_sha256"].unless_null([](const Value& n) { return n.word(); }).value_or("");
+      c.curve = text_or_empty(v["curve"]);
+      c.is_ca = truth("is_ca");
+      c.has_alternative_names = truth("has_alternative_names");
+      c.has_scts = truth("has_scts");
+      if (const Value usages = v["extended_key_usages"]; !usages.is_null()) {
+        c.has_key_usages = true;
+        usages.each([&](const Value& usage) {
+          (read_one_of(usage, std::array{Purpose::Server, Purpose::Client}, usage_name) == Purpose::Server
+               ? c.for_servers
+               : c.for_clients) = true;
+        });
+      }
     }
 
     const auto known = reading_.certificates.find(c.sha256);

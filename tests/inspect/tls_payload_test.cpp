@@ -97,6 +97,19 @@ TEST(Payload, ServersAreTestedOnTheirOwn) {
   EXPECT_EQ(p.facts.payload[1].last->frame, 6u);
 }
 
+TEST(Payload, TextFarBehindTheBeginningIsFound) {
+  const std::string text = repeated("\xe6\x9a\x97\xe5\x8f\xb7\r\n", 200'000);
+  for (const std::size_t sound : {512, 700, 5'000, 100'000}) {
+    std::string octets;
+    const std::string body = ciphertext(sound) + text;
+    for (std::size_t at = 0; at < body.size(); at += 8'000) octets += data(kClear + body.substr(at, 8'000));
+    const Played whole = play(with_data(octets));
+    EXPECT_GT(whole.facts.payload[0].chi_square, kOfNoCipher) << sound;
+    EXPECT_FALSE(whole.facts.printable_run);
+    EXPECT_EQ(told(play(with_data(octets), 1'000)), told(whole)) << sound;
+  }
+}
+
 // ---- text in the midst ------------------------------------------------------------------
 
 std::string unprintable(std::size_t n) { return repeated("\x80\x7f\x1f\xff\r", n); }

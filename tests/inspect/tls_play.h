@@ -120,6 +120,10 @@ inline std::string told(const Played& p, Facts what = Facts::All) {
     fact("application_data", f.application_data);
     line("application_bytes", std::to_string(f.application_bytes[0]) + " " + std::to_string(f.application_bytes[1]));
     fact("encrypted_alert_before_data", f.encrypted_alert_before_data);
+    for (const PayloadSample& sample : f.payload) {
+      line("payload", std::to_string(sample.bytes) + " " + std::to_string(sample.chi_square));
+      fact("payload_last", sample.last);
+    }
   }
   fact("sslv2_hello", f.sslv2_hello);
   fact("certificate", f.certificate);
@@ -134,10 +138,6 @@ inline std::string told(const Played& p, Facts what = Facts::All) {
   fact("renegotiation", f.renegotiation);
   fact("malformed", f.malformed);
   fact("printable_run", f.printable_run);
-  for (const PayloadSample& sample : f.payload) {
-    line("payload", std::to_string(sample.bytes) + " " + std::to_string(sample.chi_square));
-    fact("payload_last", sample.last);
-  }
   for (const Alert& a : f.alerts)
     line("alert", std::to_string(a.level) + " " + alert_name(a.description) + " " +
                       std::to_string(static_cast<int>(a.seen.side)));

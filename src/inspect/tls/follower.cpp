@@ -180,7 +180,8 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
       // Most octets: records of which nothing but their length and look counts.
       while (const std::size_t whole = my.records.whole_data(rest)) {
         my.payload.begin(clear_bytes_);
-        my.payload.add(rest.first(whole).subspan(kRecordHeaderBytes), later(seen, kRecordHeaderBytes), facts_);
+        my.payload.add(PayloadTest::Of::ApplicationData, rest.first(whole).subspan(kRecordHeaderBytes),
+                       later(seen, kRecordHeaderBytes), facts_);
         application_data(side, whole - kRecordHeaderBytes, seen);
         rest = rest.subspan(whole);
         seen.offset += whole;
@@ -374,7 +375,8 @@ void Follower::Impl::body(Side side, const PieceView& part) {
     if (readable(side))
       my.null_records.body(side, part.body, part.seen, sink_);
     else if (facts_.server_hello)
-      my.payload.add(part.body, part.seen, facts_);
+      my.payload.add(tls13_ && !established() ? PayloadTest::Of::Handshake : PayloadTest::Of::ApplicationData,
+                     part.body, part.seen, facts_);
     return;
   }
   if (part.header.type == ContentType::Handshake && clear(side)) {

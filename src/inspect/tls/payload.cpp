@@ -47,35 +47,52 @@ std::size_t clear_bytes(const CipherSuite* suite, std::uint16_t version) noexcep
   return suite->cbc && version >= kTls11 ? suite->block_bits / 8 : 0;
 }
 
-void PayloadTest::add(Bytes octets, const Seen& seen, TlsFacts& facts) {
+void PayloadTest::add(Of of, Bytes octets, const Seen& seen, TlsFacts& facts) {
   const std::size_t passed = std::min<std::size_t>(clear_, octets.size());
   clear_ = static_cast<std::uint8_t>(clear_ - passed);
   const Bytes hidden = octets.subspan(passed);
   if (hidden.empty()) return;
-  if (!concluded_) sample(hidden, later(seen, passed), facts);
+  if (of == Of::ApplicationData) {
+    if (hidden.size() <= skip_)
+      skip_ -= static_cast<std::uint32_t>(hidden.size());
+    else
+      sample(hidden, later(seen, passed), facts);
+  }
   if (!text_) look_for_text(hidden, later(seen, passed), facts);
 }
 
 void PayloadTest::finish(TlsFacts& facts) {
-  if (!concluded_ && sample_ && sample_->size >= kEnough) conclude(facts);
+  if (sample_ && sample_->size >= kEnough) conclude(facts);
   sample_.reset();
 }
 
-void PayloadTest::sample(Bytes octets, const Seen& seen, TlsFacts& facts) {
-  if (!sample_) sample_ = std::make_unique<Sample>();
-  const std::size_t n = std::min(octets.size(), kSample - sample_->size);
-  std::copy_n(octets.begin(), n, sample_->octets.begin() + static_cast<std::ptrdiff_t>(sample_->size));
-  sample_->size += n;
-  sample_->last = later(seen, n - 1);
-  if (sample_->size == kSample) conclude(facts);
+void PayloadTest::sample(Bytes octets, Seen seen, TlsFacts& facts) {
+  for (;;) {
+    const std::size_t skipped = std::min<std::size_t>(skip_, octets.size());
+    skip_ -= static_cast<std::uint32_t>(skipped);
+    octets = octets.subspan(skipped);
+    seen.offset += skipped;
+    if (octets.empty()) return;
+    if (!sample_) sample_ = std::make_unique<Sample>();
+    const std::size_t n = std::min(octets.size(), kSample - sample_->size);
+    std::copy_n(octets.begin(), n, sample_->octets.begin() + static_cast<std::ptrdiff_t>(sample_->size));
+    sample_->size += n;
+    sample_->last = later(seen, n - 1);
+    octets = octets.subspan(n);
+    seen.offset += n;
+    if (sample_->size == kSample) conclude(facts);
+  }
 }
 
 void PayloadTest::conclude(TlsFacts& facts) {
-  const auto side = static_cast<std::size_t>(sample_->last.side);
-  facts.payload[side] = {static_cast<std::uint16_t>(sample_->size),
-                         chi_square(Bytes(sample_->octets).first(sample_->size)), sample_->last};
-  concluded_ = true;
+  PayloadSample& worst = facts.payload[static_cast<std::size_t>(sample_->last.side)];
+  const std::uint32_t value = chi_square(Bytes(sample_->octets).first(sample_->size));
+  if (worst.bytes == 0 || value > worst.chi_square)
+    worst = {static_cast<std::uint16_t>(sample_->size), value, sample_->last};
   sample_.reset();
+  taken_ = std::min<std::uint32_t>(taken_ + kSample, kFarthest);
+  skip_ = taken_;
+  taken_ = std::min<std::uint32_t>(taken_ + skip_, kFarthest);
 }
 
 void PayloadTest::look_for_text(Bytes octets, const Seen& seen, TlsFacts& facts) {
