@@ -48,6 +48,12 @@ std::string Sha256::finish() {
   return hexadecimal(digest, length);
 }
 
+std::string sha256(Bytes bytes) {
+  Sha256 digest;
+  digest.add(bytes);
+  return digest.finish();
+}
+
 std::string md5(Bytes bytes) {
   Octets digest{};
   unsigned length = 0;

@@ -19,7 +19,7 @@ namespace mailseal {
 class InnerConversation final : private Takeover {
  public:
   enum class Greeting : std::uint8_t { ToCome, WasBefore };
-  /// `told` and `holdings` are kept and must outlive it..
+  /// `told` and `holdings` are kept and must outlive it.
   InnerConversation(Protocol, Greeting, Holdings*, Inside* told, const Seen& first);
   ~InnerConversation() override;
 

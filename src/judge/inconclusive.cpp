@@ -2,6 +2,7 @@
 //
 // Where the state is inconclusive, each reason is told; in other states none of them is, since what
 // could be judged was. Five rows stand beside that: they name a part that stays unjudged in any state.
+#include <algorithm>
 #include <array>
 
 #include "rule.h"
@@ -40,8 +41,10 @@ std::optional<Proof> certificate_hidden(const Case& c) {
   if (!c.tls.server_hello || !c.tls.chain.empty()) return {};
   if (c.tls.chain_hidden) return Proof{*c.tls.server_hello, phrase("encrypted by TLS 1.3")};
   if (c.tls.resumed) return Proof{*c.tls.server_hello, phrase("resumed session")};
-  // Of a suite that needs one there was one, if the handshake was completed.
-  const bool due = c.tls.established && c.suite && !c.suite->anonymous && c.suite->authentication != "PSK";
+  // Of a suite that needs one there was one, if the handshake was completed. PSK, SRP, KRB5 and the like do without.
+  constexpr std::string_view kSigned[] = {"RSA", "DSS", "ECDSA"};
+  const bool due = c.tls.established && c.suite &&
+                   std::find(std::begin(kSigned), std::end(kSigned), c.suite->authentication) != std::end(kSigned);
   return c.tls.certificate || due ? Proof{*c.tls.server_hello, phrase("certificate message incomplete")}
                                   : std::optional<Proof>();
 }

@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "archive.h"
+#include "mailseal/base/hash.h"
 #include "mailseal/overview.h"
 #include "spill.h"
 
@@ -10,19 +11,7 @@ namespace mailseal {
 namespace {
 
 /// Of what was written, to know it again: a file may be changed by others. Against accidents, not against forgers.
-std::uint32_t check_of(Bytes octets) noexcept {
-  constexpr std::uint64_t kOdd = 0x9e37'79b9'7f4a'7c15;
-  std::uint64_t sum = octets.size(), word = 0;
-  const auto mix = [&] { sum = (sum ^ word) * kOdd, sum ^= sum >> 32; };
-  for (; octets.size() >= sizeof word; octets = octets.subspan(sizeof word)) {
-    std::memcpy(&word, octets.data(), sizeof word);
-    mix();
-  }
-  word = 0;
-  if (!octets.empty()) std::memcpy(&word, octets.data(), octets.size());
-  mix();
-  return static_cast<std::uint32_t>(sum);
-}
+std::uint32_t check_of(Bytes octets) noexcept { return static_cast<std::uint32_t>(hash_of(octets)); }
 
 struct Record {
   std::uint64_t id;

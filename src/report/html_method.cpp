@@ -32,7 +32,7 @@ constexpr std::string_view kLimits[] = {
     tr_later("It holds for this capture point, this time and the ports that were followed: not for other hops, ports "
              "or times, "
              "and not for past or future traffic."),
-    tr_later("Inside TLS nothing is seen: also whether mail was passed there at all."),
+    tr_later("Inside TLS nothing is seen without keys: also whether mail was passed there at all."),
     tr_later("TLS on one hop says nothing of the next one, nor of how the mail is stored. It is no protection from end "
              "to end."),
     tr_later("It tells what was offered and negotiated in view, never what a server supports or would accept."),
@@ -42,8 +42,7 @@ constexpr std::string_view kLimits[] = {
     tr_later(
         "TLS 1.3 and resumed sessions hide the certificate. Revocation, DANE, MTA-STS and DNSSEC were not looked up."),
     tr_later("Of what TLS carries it tells only whether it looks like ciphertext or compressed data: by the spread of "
-             "octets "
-             "in samples, and by runs of readable text."),
+             "octets in samples, and by runs of readable text."),
     tr_later("Names in greetings, in SNI and in certificates are claims, and an address is not a person."),
     tr_later("A missing STARTTLS offer does not show who removed it, nor a failed handshake that the mail was not "
              "delivered."),

@@ -1,7 +1,8 @@
 // The map drawn: hosts as cards, each line between them with a label on it.
 //
 // Arrow heads show the way of the mail, not who connected. A closed line is a tube with a padlock, an open one a bare
-// wire with a warning sign, a dash-dotted one where it is open in part; every form has its word beside it and stands in the legend.
+// wire with a warning sign, a dash-dotted one where it is open in part; every form has its word beside it and stands in
+// the legend.
 #include "map.h"
 
 #include <algorithm>

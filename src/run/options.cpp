@@ -206,6 +206,10 @@ Expected<Options> settle(Options o, const Raw& raw) {
   for (const std::string& text : raw.server_names) {
     auto name = parse_server_name(text);
     if (!name) return tl::unexpected(name.error());
+    for (const ServerName& other : o.server_names)
+      if (other.address == name->address && other.port == name->port && !same_word(other.name, name->name))
+        return fail("--server-name " + escape_text(text) + ": that server has the name " + escape_text(other.name) +
+                    " already; name it once");
     o.server_names.push_back(std::move(*name));
   }
   constexpr Severity kSeverities[] = {Severity::Critical, Severity::High, Severity::Medium, Severity::Low};

@@ -11,24 +11,8 @@
 namespace mailseal::tls::test {
 namespace {
 
-std::string file_of(std::string_view name) {
-  return std::string(MAILSEAL_SOURCE_DIR) + "/tests/inspect/data/" + std::string(name);
-}
-
-Steps steps_of(std::string_view name) {
-  std::ifstream in(file_of(std::string(name) + ".hex"));
-  Steps steps;
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    if (line[0] == 'C') steps.push_back(c(""));
-    if (line[0] == 'S') steps.push_back(s(""));
-    if (!steps.empty()) steps.back().octets += hex(std::string_view(line).substr(1));
-  }
-  return steps;
-}
-
 std::string keys_of_recordings() {
-  std::ifstream in(file_of("keys.log"));
+  std::ifstream in(std::string(MAILSEAL_SOURCE_DIR) + "/tests/inspect/data/keys.log");
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -144,7 +128,7 @@ const Recording kRecordings[] = {
 TEST(Decryption, OpensRecordingsInAnyCut) {
   const std::string log = keys_of_recordings();
   for (const Recording& want : kRecordings) {
-    const Steps steps = steps_of(want.name);
+    const Steps steps = load(want.name);
     ASSERT_FALSE(steps.empty());
     for (const std::size_t cut : {0u, 1u, 2u, 3u, 5u, 16u, 100u, 1460u}) {
       SCOPED_TRACE(std::string(want.name) + ", cut at " + std::to_string(cut));
@@ -165,7 +149,7 @@ TEST(Decryption, ReadsOneSideWhateverComesOfTheOther) {
   const std::string log = keys_of_recordings();
   for (const Recording& want : kRecordings) {
     SCOPED_TRACE(want.name);
-    const Steps steps = steps_of(want.name);
+    const Steps steps = load(want.name);
     const Opened whole = open(steps, log);
     // All of one side before the other: records that came too early are held back.
     for (const Side first : {Side::Client, Side::Server}) {
@@ -179,7 +163,7 @@ TEST(Decryption, ChangesNoOtherFact) {
   const std::string log = keys_of_recordings();
   for (const Recording& want : kRecordings) {
     SCOPED_TRACE(want.name);
-    const Steps steps = steps_of(want.name);
+    const Steps steps = load(want.name);
     Opened o = open(steps, log);
     Played keyed;
     keyed.facts = std::move(o.facts);
@@ -201,7 +185,7 @@ TEST(Decryption, SaysWhatKeysCouldNotOpen) {
   const std::string log = keys_of_recordings();
   for (const Recording& want : kRecordings) {
     SCOPED_TRACE(want.name);
-    const Steps steps = steps_of(want.name);
+    const Steps steps = load(want.name);
     EXPECT_EQ(told(open(steps, kRfc8448)), "no-key 0");
     const Opened wrong = open(steps, with_wrong_secrets(log));
     EXPECT_TRUE(told(wrong) == "wrong-key 0 server:wrong-key client:wrong-key" ||
@@ -213,7 +197,7 @@ TEST(Decryption, SaysWhatKeysCouldNotOpen) {
 }
 
 TEST(Decryption, OpensWhatHalfALogOpens) {
-  const Steps steps = steps_of("tls13_aes128");
+  const Steps steps = load("tls13_aes128");
   const std::string log = keys_of_recordings();
   const Opened whole = open(steps, log);
   const Opened server = open(steps, lines_with(log, "SERVER_"));
@@ -231,7 +215,7 @@ TEST(Decryption, EndsAtAHoleAndAtDamage) {
   const std::string log = keys_of_recordings();
   for (const std::string_view name : {"tls12_dhe", "tls13_aes128", "tls10_cbc"}) {
     SCOPED_TRACE(name);
-    const Steps steps = steps_of(name);
+    const Steps steps = load(name);
     const Opened whole = open(steps, log);
     for (std::size_t i = 0; i < steps.size(); ++i) {
       Steps holed = steps;
@@ -247,7 +231,7 @@ TEST(Decryption, EndsAtAHoleAndAtDamage) {
 }
 
 TEST(Decryption, AgreesWithRfc8448) {
-  const Steps steps = steps_of("rfc8448");
+  const Steps steps = load("rfc8448");
   ASSERT_EQ(steps.size(), 6u);
   const Opened o = open(steps, kRfc8448);
   EXPECT_EQ(told(o), "decrypted 4");  // the server's flight, the client's Finished, data and close_notify

@@ -2,7 +2,6 @@
 // and no hole changes them for the better.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 
 #include "tls_bytes.h"
@@ -10,18 +9,6 @@
 
 namespace mailseal::tls::test {
 namespace {
-
-Steps load(std::string_view name) {
-  std::ifstream in(std::string(MAILSEAL_SOURCE_DIR) + "/tests/inspect/data/" + std::string(name) + ".hex");
-  Steps steps;
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    if (line[0] == 'C') steps.push_back(c(""));
-    if (line[0] == 'S') steps.push_back(s(""));
-    if (!steps.empty()) steps.back().octets += hex(std::string_view(line).substr(1));
-  }
-  return steps;
-}
 
 struct Real {
   std::string_view name, version, suite, group, subject;

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "mailseal/base/suites.h"
 #include "tls/follower.h"
 #include "tls/hello_cache.h"
+#include "tls_bytes.h"
 
 namespace mailseal::tls::test {
 
@@ -26,6 +28,19 @@ inline Step s(std::string octets) { return {Side::Server, std::move(octets)}; }
 inline Step fin(Side side) { return {side, {}, Step::What::Fin}; }
 inline Step reset(Side side) { return {side, {}, Step::What::Reset}; }
 inline Step gap(Side side, std::uint64_t bytes) { return {side, {}, Step::What::Gap, bytes}; }
+
+/// A handshake that was recorded: data/NAME.hex.
+inline Steps load(std::string_view name) {
+  std::ifstream in(std::string(MAILSEAL_SOURCE_DIR) + "/tests/inspect/data/" + std::string(name) + ".hex");
+  Steps steps;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    if (line[0] == 'C') steps.push_back(c(""));
+    if (line[0] == 'S') steps.push_back(s(""));
+    if (!steps.empty()) steps.back().octets += hex(std::string_view(line).substr(1));
+  }
+  return steps;
+}
 
 struct Read : ReadableSink {
   std::array<std::string, 2> text;

@@ -338,6 +338,8 @@ const RuleCase kCases[] = {
      tls12([](Session& s) { s.tls->chain.clear(); s.tls->certificate.reset(); s.tls->cipher_suite = 0x00a7; })},
     {"cert-not-observable", tls12([](Session& s) { s.tls->chain.clear(); s.tls->certificate.reset(); }),
      tls12([](Session& s) { s.tls->chain.clear(); s.tls->certificate.reset(); s.tls->established.reset(); }), 12},
+    {"cert-not-observable", tls12([](Session& s) { s.tls->chain.clear(); s.tls->certificate.reset(); }),
+     tls12([](Session& s) { s.tls->chain.clear(); s.tls->certificate.reset(); s.tls->cipher_suite = 0x001f; }), 12},  // KRB5
     {"inconclusive-snaplen", doubt(Doubt::CutBySnapLength), kProbe, 11},
     {"inconclusive-gap", doubt(Doubt::Gap), [] { return doubted(plain_mail(), Doubt::Gap); }, 11},
     {"inconclusive-capture-ended", [] { return ended(probe()); }, [] { return ended(plain_mail()); }, 40},

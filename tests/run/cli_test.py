@@ -619,6 +619,13 @@ class Options(ProgramTest):
                       "[2001:db8::25]:993=192.0.2.1", "192.0.2.25=2001:db8::1", "192.0.2.25=localhost"):
             self.assertNotEqual(self.run_it("check", CLEAR, f"--server-name={value}").code, CANNOT_RUN, value)
 
+    def test_a_server_has_one_name(self):
+        one, other = "--server-name=192.0.2.25:25=mail.example", "--server-name=192.0.2.25:25=mx.example"
+        self.refused("check", CLEAR, one, other, words=("has the name mail.example already", "name it once"))
+        for again in (one.upper().replace("--SERVER-NAME", "--server-name"), "--server-name=192.0.2.25=mx.example",
+                      "--server-name=192.0.2.25:465=mx.example"):
+            self.assertNotEqual(self.run_it("check", CLEAR, one, again).code, CANNOT_RUN, again)
+
     def test_all(self):
         capture = self.file("c.pcap", wire.pcap([wire.tcp_frame((wire.CLIENT, 4000), (wire.SERVER, 25), 1, 0, wire.SYN)]))
         self.assertEqual(len(self.report(capture)[0]["sessions"]), 0)

@@ -25,6 +25,7 @@ class Sha256 {
   std::unique_ptr<Impl> impl_;
 };
 
+std::string sha256(Bytes);  ///< of octets that are all here, likewise
 /// Lower-case hexadecimal, 32 characters; empty where the library refuses it (FIPS mode).
 std::string md5(Bytes);
 

@@ -1,7 +1,7 @@
 // A hash of octets, to tell apart what is not kept: 64 bits, without a key.
 //
 // Two different values that chance brings along have one hash in 10^19 cases. Whoever wants to can make two that
-// have: nothing but a note in a report may hang on it.
+// have: nothing but a note in a report, and the notice that a file was damaged, may hang on it.
 #pragma once
 
 #include <cstdint>

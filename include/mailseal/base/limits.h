@@ -46,7 +46,7 @@ struct Limits {
   std::size_t pending_commands = 4096;       ///< unanswered commands; more: pairing is given up
   std::size_t pending_tags = 256;            ///< of IMAP, where tags are kept; likewise
   std::size_t handshake_bytes = 256 * 1024;  ///< one TLS handshake message; a chain may need 15 kB and more
-  std::size_t certificates = 16;             ///< of one chain; a longer one is cut, and doubted
+  std::size_t certificates = 16;             ///< of one chain; a longer one is cut, and doubted unless keys opened it
   std::size_t certificate_cache = 4096;      ///< distinct certificates remembered so that each is parsed once
   std::size_t hello_cache = 1024;            ///< distinct offers of clients and the like, likewise; some kB each
   std::size_t inflated_bytes = 256u << 20;   ///< of one COMPRESS=DEFLATE direction, and

@@ -17,32 +17,20 @@
 
 #include "follower.h"
 #include "mailseal/base/digest.h"
+#include "mailseal/base/freed_by.h"
 #include "masked.h"
 
 namespace mailseal::tls {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using X509Owned = std::unique_ptr<X509, Freed<X509_free>>;
-using BioOwned = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using NumberOwned = std::unique_ptr<BIGNUM, Freed<BN_free>>;
+using X509Owned = std::unique_ptr<X509, FreedBy<X509_free>>;
+using BioOwned = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
+using NumberOwned = std::unique_ptr<BIGNUM, FreedBy<BN_free>>;
 
 template <class Extension, auto Free>
-std::unique_ptr<Extension, Freed<Free>> owned(const X509* certificate, int nid) {
-  return std::unique_ptr<Extension, Freed<Free>>(
+std::unique_ptr<Extension, FreedBy<Free>> owned(const X509* certificate, int nid) {
+  return std::unique_ptr<Extension, FreedBy<Free>>(
       static_cast<Extension*>(X509_get_ext_d2i(certificate, nid, nullptr, nullptr)));
-}
-
-std::string digest_of(Bytes octets) {
-  Sha256 digest;
-  digest.add(octets);
-  return digest.finish();
 }
 
 // As RFC 2253 writes names, but in the order of the certificate (C, O, ..., CN, as openssl x509
@@ -142,7 +130,7 @@ bool is_oversized(const EVP_PKEY* key, int bits) {
 void read_key(X509* certificate, Certificate& out) {
   unsigned char* octets = nullptr;
   if (const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &octets); size > 0) {
-    out.spki_sha256 = digest_of({reinterpret_cast<const std::byte*>(octets), static_cast<std::size_t>(size)});
+    out.spki_sha256 = sha256({reinterpret_cast<const std::byte*>(octets), static_cast<std::size_t>(size)});
     OPENSSL_free(octets);
   }
   EVP_PKEY* const key = X509_get0_pubkey(certificate);
@@ -211,7 +199,7 @@ namespace mailseal {
 std::shared_ptr<const Certificate> read_certificate(Bytes der) {
   auto certificate = std::make_shared<Certificate>();
   certificate->der.assign(der.begin(), der.end());
-  certificate->sha256 = tls::digest_of(der);
+  certificate->sha256 = sha256(der);
   tls::read(*certificate);
   ERR_clear_error();
   return certificate;

@@ -14,18 +14,12 @@
 #include <string>
 #include <vector>
 
+#include "mailseal/base/freed_by.h"
 #include "null_records.h"
 
 namespace mailseal::tls {
 namespace {
 
-template <auto Free>
-struct FreedBy {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
 using ProviderOwned = std::unique_ptr<OSSL_PROVIDER, FreedBy<OSSL_PROVIDER_unload>>;
 using LibraryOwned = std::unique_ptr<OSSL_LIB_CTX, FreedBy<OSSL_LIB_CTX_free>>;
 using CipherOwned = std::unique_ptr<EVP_CIPHER, FreedBy<EVP_CIPHER_free>>;

@@ -43,10 +43,7 @@ Bytes without_zeros(Bytes number) noexcept {
 }
 
 DhPrime known_prime(Bytes number) {
-  DhPrime prime;
-  Sha256 digest;
-  digest.add(number);
-  prime.sha256 = digest.finish();
+  DhPrime prime{{}, sha256(number)};
   for (const Known& known : kKnown)
     if (known.sha256 == prime.sha256) prime.name = known.name;
   return prime;

@@ -33,9 +33,7 @@ std::string hex_list(const std::vector<std::uint16_t>& codes) {
 
 std::string short_digest(std::string_view text) {
   constexpr std::size_t kKept = 12;
-  Sha256 digest;
-  digest.add(as_bytes(text));
-  return digest.finish().substr(0, kKept);
+  return sha256(as_bytes(text)).substr(0, kKept);
 }
 
 std::string_view version_mark(std::uint16_t version) {

@@ -132,6 +132,8 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   void server_key_exchange(const MessageView&);
   void session_ticket(const MessageView&);
   void certificates(Side, const MessageView&);
+  template <class Next>
+  bool take_chain(Bytes list, Next next, std::vector<std::shared_ptr<const Certificate>>& chain);
   void hidden(Side, const MessageView&);
   void hidden_certificates(Side, const MessageView&);
   void settle() {
@@ -656,14 +658,17 @@ void Follower::Impl::certificates(Side side, const MessageView& m) {
     if (!client) note(facts_.malformed, m.seen);
     return;
   }
-  auto& chain = client ? facts_.client_chain : facts_.chain;
-  for (Bytes der; next_certificate(*list, der);) {
-    if (chain.size() == limits_.certificates) {
-      limit_hit_ = true;
-      break;
-    }
+  limit_hit_ |= !take_chain(*list, next_certificate, client ? facts_.client_chain : facts_.chain);
+}
+
+/// False: there are more than are kept.
+template <class Next>
+bool Follower::Impl::take_chain(Bytes list, Next next, std::vector<std::shared_ptr<const Certificate>>& chain) {
+  for (Bytes der; next(list, der);) {
+    if (chain.size() == limits_.certificates) return false;
     chain.push_back(cache_.parse(der));
   }
+  return true;
 }
 
 // ---- what keys show --------------------------------------------------------------------
@@ -677,19 +682,14 @@ void Follower::Impl::hidden(Side side, const MessageView& m) {
 }
 
 void Follower::Impl::hidden_certificates(Side side, const MessageView& m) {
-  auto entries = m.kept ? certificate_entries(m.body) : std::nullopt;
-  if (side == Side::Client) {
-    if (!entries || entries->empty() || facts_.client_certificate) return;
-    facts_.client_certificate = m.seen;
-    for (Bytes der; facts_.client_chain.size() < limits_.certificates && next_certificate_entry(*entries, der);)
-      facts_.client_chain.push_back(cache_.parse(der));
-    return;
-  }
-  if (facts_.certificate || !entries) return;
-  facts_.certificate = m.seen;
-  for (Bytes der; facts_.chain.size() < limits_.certificates && next_certificate_entry(*entries, der);)
-    facts_.chain.push_back(cache_.parse(der));
-  if (facts_.chain.empty()) return;
+  const bool client = side == Side::Client;
+  const auto entries = m.kept ? certificate_entries(m.body) : std::nullopt;
+  Fact& shown = client ? facts_.client_certificate : facts_.certificate;
+  if (!entries || shown || (client && entries->empty())) return;
+  shown = m.seen;
+  // A longer one is cut without a doubt, for keys change no state.
+  take_chain(*entries, next_certificate_entry, client ? facts_.client_chain : facts_.chain);
+  if (client || facts_.chain.empty()) return;
   facts_.chain_hidden = false;
   facts_.chain_decrypted = true;
 }

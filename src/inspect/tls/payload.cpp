@@ -74,7 +74,7 @@ void PayloadTest::sample(Bytes octets, Seen seen, TlsFacts& facts) {
     seen.offset += skipped;
     if (octets.empty()) return;
     if (!sample_) sample_ = std::make_unique<Sample>();
-    const std::size_t n = std::min(octets.size(), kSample - sample_->size);
+    const std::size_t n = std::min<std::size_t>(octets.size(), kSample - sample_->size);
     std::copy_n(octets.begin(), n, sample_->octets.begin() + static_cast<std::ptrdiff_t>(sample_->size));
     sample_->size += n;
     sample_->last = later(seen, n - 1);
@@ -90,9 +90,8 @@ void PayloadTest::conclude(TlsFacts& facts) {
   if (worst.bytes == 0 || value > worst.chi_square)
     worst = {static_cast<std::uint16_t>(sample_->size), value, sample_->last};
   sample_.reset();
-  taken_ = std::min<std::uint32_t>(taken_ + kSample, kFarthest);
-  skip_ = taken_;
-  taken_ = std::min<std::uint32_t>(taken_ + skip_, kFarthest);
+  skip_ = std::min(at_ + kSample, kFarthest);  // as far again
+  at_ = std::min(at_ + kSample + skip_, kFarthest);
 }
 
 void PayloadTest::look_for_text(Bytes octets, const Seen& seen, TlsFacts& facts) {

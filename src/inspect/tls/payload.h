@@ -40,7 +40,8 @@ class PayloadTest {
   void finish(TlsFacts&);
 
  private:
-  static constexpr std::size_t kSample = 512, kFarthest = 64 * 1024, kRun = 32;
+  static constexpr std::uint32_t kSample = 512, kFarthest = 64 * 1024;
+  static constexpr std::size_t kRun = 32;
   struct Sample : Pooled<Sample> {
     std::array<std::byte, kSample> octets;
     std::size_t size = 0;
@@ -51,7 +52,7 @@ class PayloadTest {
   void look_for_text(Bytes, const Seen&, TlsFacts&);
 
   std::unique_ptr<Sample> sample_;  ///< where one is being taken
-  std::uint32_t taken_ = 0;         ///< octets up to the end of the last sample, as far as they matter
+  std::uint32_t at_ = 0;            ///< where the sample of now begins, up to kFarthest
   std::uint32_t skip_ = 0;          ///< octets up to the next one
   std::uint8_t clear_ = 0;          ///< octets of the record still to be passed over
   std::uint8_t run_ = 0;            ///< printable octets at the end of what came of the record
