@@ -137,7 +137,7 @@ struct Alert {
 /// How octets of one side's application data are spread, of those samples that were taken the worst: of ciphertext, and
 /// of compressed data, chi-square stays below 400; of text in any coding it is above 900.
 struct PayloadSample {
-  std::uint16_t bytes = 0;       ///< 256 to 512; 0: there were fewer, and nothing was tested
+  std::uint16_t bytes = 0;       ///< 256; 0: there were fewer, and nothing was tested
   std::uint32_t chi_square = 0;  ///< Pearson's, over the 256 values of an octet
   Fact last;                     ///< the packet that completed it
 };

@@ -152,8 +152,8 @@ struct FindingGroup {
 struct Server {
   Endpoint endpoint;
   Protocol protocol = Protocol::Unknown;
-  std::vector<std::string> names;        ///< SNI and certificate names, each once, in order of octets: claims
-  std::set<std::string> greeting_names;  ///< how it greets: claims, the first kClaims by octets
+  std::vector<std::string> names;           ///< SNI and certificate names, each once, in order of octets: claims
+  std::vector<std::string> greeting_names;  ///< how it greets: claims, likewise, the first kClaims
   Counts counts{};
   State state = State::NoMail;
   std::string observed_level;  ///< none, offered, preferred, required, verified, implicit, unknown
@@ -166,8 +166,8 @@ struct Hop {
   Protocol protocol = Protocol::Unknown;
   Counts counts{};
   State state = State::NoMail;
-  std::set<std::uint16_t> tls_versions = {};  ///< of its sessions with TLS established
-  std::set<std::string> client_names = {};    ///< as said in EHLO: claims, likewise
+  std::vector<std::uint16_t> tls_versions = {};  ///< of its sessions with TLS established, each once, in order
+  std::vector<std::string> client_names = {};    ///< as said in EHLO: claims, as greeting_names
 };
 
 /// What was looked for, and what fails: of the options, for whoever reads the report.

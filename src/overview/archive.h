@@ -1,7 +1,8 @@
 // Archive: a judged session as octets and back, for the spool.
 //
 // fields.h lists what there is. What many sessions share (findings, certificates) stands in Shared and is named by its
-// number. Places are written as their distance from the one before, for most lie in the same packets.
+// number. Places are written as their distance from the one before, for most lie in the same packets. Most of what a
+// session may have it has not: of values that are written together, one number tells which are there.
 //
 // Read again by the process that wrote it and by nobody else: no versions, no byte order. Yet a file may be changed by
 // others: nothing is read beyond the end, and no more is made than its octets can hold.
@@ -89,6 +90,14 @@ class Shared {
       things_;
 };
 
+/// A value that may be absent, or is a yes or no.
+template <class T>
+inline constexpr bool kMayLack = std::same_as<T, bool> || std::same_as<T, Fact>;
+template <class T>
+inline constexpr bool kMayLack<std::optional<T>> = true;
+template <class T>
+inline constexpr bool kMayLack<Boxed<T>> = true;
+
 // --- writing ---
 
 /// Octets without a limit of their own: what they are written from is bounded.
@@ -106,7 +115,24 @@ class Packer {
 
   template <class... Values>
   void operator()(const Values&... values) {
-    (value(values), ...);
+    if constexpr ((kMayLack<Values> || ...)) {
+      static_assert((kMayLack<Values> + ...) <= 64);
+      std::uint64_t there = 0;
+      unsigned bit = 0;
+      const auto look = [&]<class T>(const T& v) {
+        if constexpr (kMayLack<T>) there |= std::uint64_t{static_cast<bool>(v)} << bit++;
+      };
+      (look(values), ...);
+      room(kMost);
+      number(there);
+    }
+    const auto write = [this]<class T>(const T& v) {
+      if constexpr (!kMayLack<T>)
+        value(v);
+      else if (v)
+        content(v);
+    };
+    (write(values), ...);
   }
 
  private:
@@ -132,14 +158,14 @@ class Packer {
   }
 
   template <class T>
-  requires std::is_enum_v<T> || std::same_as<T, bool>
+  requires std::is_enum_v<T>
   void value(T v) {
     static_assert(sizeof v == 1);
     room(kMost);
     octet(static_cast<std::uint8_t>(v));
   }
   template <std::integral T>
-  requires(!std::same_as<T, bool>) void value(T v) {
+  void value(T v) {
     room(kMost);
     number(static_cast<std::make_unsigned_t<T>>(v));
   }
@@ -149,19 +175,22 @@ class Packer {
     std::memcpy(octets_.data() + used_, address.octets.data(), address.octets.size());
     used_ += address.octets.size();
   }
-  void value(const Fact& fact) {
-    room(kMost);
-    fact ? place(*fact) : octet(0);
+  void content(bool) {}
+  void content(const Fact& fact) { value(*fact); }
+  template <class T>
+  void content(const std::optional<T>& known) {
+    (*this)(*known);
+  }
+  template <class T>
+  void content(const Boxed<T>& known) {
+    fields(*this, *known);
   }
   void value(const Seen& seen) {
     room(kMost);
-    place(seen);
-  }
-  void place(const Seen& seen) {
     const bool same_packet = seen.frame == before_.frame && seen.time == before_.time;
     const bool same_input = seen.input == before_.input;
-    octet(static_cast<std::uint8_t>(1u | (seen.side == Side::Server ? 2u : 0u) | (same_packet ? 4u : 0u) |
-                                    (same_input ? 8u : 0u)));
+    octet(static_cast<std::uint8_t>((seen.side == Side::Server ? 1u : 0u) | (same_packet ? 2u : 0u) |
+                                    (same_input ? 4u : 0u)));
     if (!same_packet) {
       distance(before_.frame, seen.frame);
       distance(count(before_.time), count(seen.time));
@@ -179,21 +208,11 @@ class Packer {
   void value(const std::vector<T>& all) {
     room(kMost);
     number(all.size());
-    for (const T& one : all) value(one);
+    for (const T& one : all) (*this)(one);
   }
   template <class T, std::size_t N>
   void value(const std::array<T, N>& all) {
-    for (const T& one : all) value(one);
-  }
-  template <class T>
-  void value(const std::optional<T>& known) {
-    value(known.has_value());
-    if (known) value(*known);
-  }
-  template <class T>
-  void value(const Boxed<T>& known) {
-    value(static_cast<bool>(known));
-    if (known) fields(*this, *known);
+    for (const T& one : all) (*this)(one);
   }
   void value(const FindingKind* kind) {
     room(kMost);
@@ -232,7 +251,17 @@ class UnpackerView {
 
   template <class... Values>
   void operator()(Values&... values) {
-    (value(values), ...);
+    std::uint64_t there = 0;
+    if constexpr ((kMayLack<Values> || ...)) there = number();
+    const auto read = [&]<class T>(T& v) {
+      if constexpr (kMayLack<T>) {
+        (there & 1) != 0 ? content(v) : absent(v);
+        there >>= 1;
+      } else {
+        value(v);
+      }
+    };
+    (read(values), ...);
   }
 
  private:
@@ -267,15 +296,12 @@ class UnpackerView {
   Bytes raw() { return take(number()); }
 
   template <class T>
-  requires std::is_enum_v<T> || std::same_as<T, bool>
-  void value(T& v) {
-    if constexpr (std::same_as<T, bool>)
-      v = octet() != 0;
-    else
-      v = static_cast<T>(octet());
-  }
+  requires std::is_enum_v<T>
+  void value(T& v) { v = static_cast<T>(octet()); }
   template <std::integral T>
-  requires(!std::same_as<T, bool>) void value(T& v) { v = static_cast<T>(number()); }
+  void value(T& v) {
+    v = static_cast<T>(number());
+  }
   void value(Timestamp& t) {
     Timestamp::rep count = 0;
     value(count);
@@ -285,26 +311,38 @@ class UnpackerView {
     if (const Bytes octets = take(address.octets.size()); !octets.empty())
       std::memcpy(address.octets.data(), octets.data(), octets.size());
   }
-  void value(Fact& fact) {
-    const std::uint8_t tag = octet();
-    if (tag == 0)
-      fact.reset();
-    else
-      fact = place(tag);
+  static void absent(bool& known) { known = false; }
+  template <class T>
+  static void absent(T& known) {
+    known.reset();
   }
-  void value(Seen& seen) { seen = place(octet()); }
-  Seen place(std::uint8_t tag) {
-    Seen seen = before_;
-    seen.side = (tag & 2) != 0 ? Side::Server : Side::Client;
-    if ((tag & 4) == 0) {
+  static void content(bool& known) { known = true; }
+  void content(Fact& fact) {
+    Seen seen;
+    value(seen);
+    fact = seen;
+  }
+  template <class T>
+  void content(std::optional<T>& known) {
+    (*this)(known.emplace());
+  }
+  template <class T>
+  void content(Boxed<T>& known) {
+    if (!known) known.emplace();
+    fields(*this, *known);
+  }
+  void value(Seen& seen) {
+    const std::uint8_t tag = octet();
+    seen = before_;
+    seen.side = (tag & 1) != 0 ? Side::Server : Side::Client;
+    if ((tag & 2) == 0) {
       seen.frame = distant(before_.frame);
       const auto count = distant(static_cast<std::uint64_t>(before_.time.time_since_epoch().count()));
       seen.time = Timestamp(Timestamp::duration(static_cast<Timestamp::rep>(count)));
     }
-    if ((tag & 8) == 0) seen.input = static_cast<std::uint32_t>(number());
+    if ((tag & 4) == 0) seen.input = static_cast<std::uint32_t>(number());
     seen.offset = number();
     before_ = seen;
-    return seen;
   }
   void value(std::string& text) { text = as_text(raw()); }
   void value(std::vector<std::uint16_t>& codes) {
@@ -326,22 +364,11 @@ class UnpackerView {
     const std::uint64_t size = number();
     good_ &= size <= rest_.size();  // each takes one octet at least
     all.resize(good_ ? static_cast<std::size_t>(size) : 0);
-    for (T& one : all) value(one);
+    for (T& one : all) (*this)(one);
   }
   template <class T, std::size_t N>
   void value(std::array<T, N>& all) {
-    for (T& one : all) value(one);
-  }
-  template <class T>
-  void value(std::optional<T>& known) {
-    known.reset();
-    if (octet() != 0) value(known.emplace());
-  }
-  template <class T>
-  void value(Boxed<T>& known) {
-    if (octet() == 0) return known.reset();
-    if (!known) known.emplace();
-    fields(*this, *known);
+    for (T& one : all) (*this)(one);
   }
   void value(const FindingKind*& kind) {
     kind = shared_.kind(number());

@@ -10,11 +10,18 @@ namespace {
 
 void count(Counts& counts, State state) noexcept { ++counts[static_cast<std::size_t>(state)]; }
 
+// In order, each once.
+template <class T>
+void insert(std::vector<T>& all, const T& one) {
+  const auto at = std::lower_bound(all.begin(), all.end(), one);
+  if (at == all.end() || *at != one) all.insert(at, one);
+}
+
 // The first of them by octets, whichever came first.
-void claim(std::set<std::string>& names, const std::string& name) {
-  if (name.empty() || (names.size() == kClaims && name > *names.rbegin())) return;
-  names.insert(name);
-  if (names.size() > kClaims) names.erase(std::prev(names.end()));
+void claim(std::vector<std::string>& names, const std::string& name) {
+  if (name.empty() || (names.size() == kClaims && name > names.back())) return;
+  insert(names, name);
+  if (names.size() > kClaims) names.pop_back();
 }
 
 // That of the first session whose protocol is known.
@@ -132,7 +139,7 @@ std::uint32_t Summary::hop_of(const JudgedSession& judged, const Order& order) {
   HopProof& proof = proofs_[number];
   tell_protocol(hop.protocol, proof.protocol_from, s, order);
   count(hop.counts, judged.judgement.state);
-  if (s.tls && s.tls->established && s.tls->version != 0) hop.tls_versions.insert(s.tls->version);
+  if (s.tls && s.tls->established && s.tls->version != 0) insert(hop.tls_versions, s.tls->version);
   claim(hop.client_names, s.client_name);
   proof.proven |= judged.judgement.state == State::Encrypted && judged.judgement.confidence != Confidence::Low;
   return number;

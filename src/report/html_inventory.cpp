@@ -141,7 +141,7 @@ void server_row(HtmlPage& page, const Server& server) {
       line(html, std::string(to_string(server.protocol)));
       if (!server.names.empty()) line(html, told("claims to be {}", html_names(server.names)));
       if (!server.greeting_names.empty())
-        line(html, told("greets as {}", html_names({server.greeting_names.begin(), server.greeting_names.end()})));
+        line(html, told("greets as {}", html_names(server.greeting_names)));
     });
     html.element("td", [&] {
       html_state(html, server.state);

@@ -139,7 +139,7 @@ void html_map(HtmlPage& page) {
             html.element("span.address", to_string(hop.from));
             if (!hop.client_names.empty())
               html.element("div.more",
-                           told("claims to be {}", html_names({hop.client_names.begin(), hop.client_names.end()})));
+                           told("claims to be {}", html_names(hop.client_names)));
           });
           html.element("td.address", to_string(Endpoint{hop.to, hop.port}));
           html.element("td", to_string(hop.protocol));

@@ -227,9 +227,11 @@ class Report {
     h.protocol = read_protocol(v["protocol"]);
     h.counts = read_counts(v["counts"]);
     h.state = read_state(v["state"]);
+    std::set<std::uint16_t> versions;
     v["tls_versions"].each([&](const Value& version) {
-      if (const auto code = version_code(version.text())) h.tls_versions.insert(*code);
+      if (const auto code = version_code(version.text())) versions.insert(*code);
     });
+    h.tls_versions.assign(versions.begin(), versions.end());
     h.client_names = read_names(v["client_names"]);
   }
 
@@ -363,10 +365,10 @@ std::vector<std::string> read_texts(const Value& v) {
   return texts;
 }
 
-std::set<std::string> read_names(const Value& v) {
+std::vector<std::string> read_names(const Value& v) {
   std::set<std::string> names;
   v.each([&](const Value& text) { names.insert(text.text()); });
-  return names;
+  return {names.begin(), names.end()};
 }
 
 std::vector<const FindingKind*> read_kinds(const Value& v, Reading& reading) {

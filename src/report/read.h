@@ -75,7 +75,7 @@ std::uint32_t read_input(const Value&, Reading&);
 Timestamp read_time(const Value&);
 std::uint64_t read_frame(const Value&);  ///< null is 0: no packet
 std::vector<std::string> read_texts(const Value&);
-std::set<std::string> read_names(const Value&);  ///< each once
+std::vector<std::string> read_names(const Value&);  ///< each once, in order
 std::vector<const FindingKind*> read_kinds(const Value&, Reading&);
 
 }  // namespace mailseal

@@ -93,12 +93,11 @@ struct Redaction::Impl {
     for (std::string& original : originals) text_in(original);
   }
   void name_in(std::string& original) { original = aliases.name(original); }
-  /// A set or a list, in order as it was.
-  template <class Names>
-  void names_in(Names& names) {
+  /// Each once and in order, as they were.
+  void names_in(std::vector<std::string>& names) {
     std::set<std::string> all;
     for (const std::string& name : names) all.insert(aliases.name(name));
-    names = Names(all.begin(), all.end());
+    names.assign(all.begin(), all.end());
   }
   void address_in(IpAddress& original) { original = aliases.address(original); }
 

@@ -4,16 +4,14 @@
 // lie between what is kept for the report, each on a page of its own. A class that derives from
 // Pooled<itself> is made and deleted as ever, at the beginning of a cache line; where there are many, on
 // huge pages, for finding a page takes as long as reading it. Memory of deleted objects serves the next
-// ones of that type, and is given back when the thread ends: no object may outlive the thread that made it.
+// ones of that type that the thread makes, and is never given back.
 // Sanitizers need the real heap to see wrong use, and get it.
 #pragma once
 
 #include <sys/mman.h>
 
 #include <cstddef>
-#include <memory>
 #include <new>
-#include <vector>
 
 namespace mailseal {
 
@@ -36,13 +34,6 @@ class Pooled {
 
   class Places {
    public:
-    Places() = default;
-    ~Places() {
-      for (std::size_t i = 0; i < slabs_.size(); ++i) ::operator delete(slabs_[i], alignment(i));
-    }
-    Places(const Places&) = delete;
-    Places& operator=(const Places&) = delete;
-
     void* take() {
       if (!free_) grow();
       Free* const place = free_;
@@ -60,25 +51,20 @@ class Pooled {
     static constexpr std::size_t kTogether = 64, kSmallSlabs = 16;
     static constexpr std::size_t kHugePage = std::size_t{1} << 21;
 
-    /// Of the slab that was made that many after the first.
-    static constexpr std::align_val_t alignment(std::size_t number) noexcept {
-      return number < kSmallSlabs ? kLine : std::align_val_t{kHugePage};
-    }
     void grow() {
       // An odd number of lines: the beginnings are spread over all sets of a cache.
       constexpr std::size_t kBytes = ((sizeof(T) + 63) / 64 | 1) * 64;
       static_assert(alignof(T) <= 64);
-      slabs_.push_back(nullptr);
-      const bool few = slabs_.size() <= kSmallSlabs;
+      const bool few = slabs_ < kSmallSlabs;
       const std::size_t bytes = few ? kTogether * kBytes : kHugePage;
-      void* const slab = ::operator new(bytes, alignment(slabs_.size() - 1));
-      slabs_.back() = slab;
+      void* const slab = ::operator new (bytes, few ? kLine : std::align_val_t{kHugePage});
+      ++slabs_;
       if (!few) (void)madvise(slab, bytes, MADV_HUGEPAGE);  // a hint
       for (std::size_t i = bytes / kBytes; i-- > 0;) give_back(static_cast<std::byte*>(slab) + i * kBytes);
     }
 
     Free* free_ = nullptr;
-    std::vector<void*> slabs_;
+    std::size_t slabs_ = 0;
   };
 
   static Places& places() {

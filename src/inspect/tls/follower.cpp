@@ -251,7 +251,6 @@ void Follower::Impl::finish() {
   settle();
   establishment_.forbid();
   release();
-  for (Stream& s : streams_) s.payload.finish(facts_);
 }
 
 // What can only follow the ServerHello must wait for it: the captured order of two directions

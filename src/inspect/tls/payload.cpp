@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace mailseal::tls {
 namespace {
-
-constexpr std::size_t kEnough = 256;  // octets; of fewer the statistic of text and of chance overlap
 
 constexpr bool is_printable(std::byte b) noexcept { return static_cast<unsigned char>(b) - 0x20u < 0x5fu; }
 
@@ -27,14 +26,18 @@ bool all_printable(const std::byte* at) noexcept {
   return ((word | (word + kEach) | (word - 0x20 * kEach)) & 0x80 * kEach) == 0;
 }
 
-// Pearson's chi-square against all octets alike, in whole units: the sum of (seen - due)^2 / due.
-std::uint32_t chi_square(Bytes octets) noexcept {
-  std::array<std::int16_t, 256> counts{};
-  for (const std::byte b : octets) ++counts[std::to_integer<std::size_t>(b)];
+constexpr std::uint32_t kSample = PayloadTest::kSample;
+
+// Pearson's chi-square against all octets alike: the sum of (seen - due)^2 / due. There are as many octets as values,
+// so each is due once. Of fewer octets, that of text and that of chance overlap.
+std::uint32_t chi_square(std::span<const std::byte, kSample> octets) noexcept {
+  static_assert(kSample == 256);
+  std::array<std::int16_t, kSample> counts{};
+  const auto count = [&](std::size_t i) { ++counts[std::to_integer<std::size_t>(octets[i])]; };
+  for (std::size_t i = 0; i < kSample; i += 4) count(i), count(i + 1), count(i + 2), count(i + 3);
   std::int32_t squares = 0;
-  for (const std::int32_t n : counts) squares += n * n;  // at most 512^2
-  const auto alike = static_cast<std::size_t>(squares) * counts.size() / octets.size();
-  return static_cast<std::uint32_t>(alike - octets.size());
+  for (const std::int32_t n : counts) squares += n * n;
+  return static_cast<std::uint32_t>(squares) - kSample;
 }
 
 }  // namespace
@@ -61,11 +64,6 @@ void PayloadTest::add(Of of, Bytes octets, const Seen& seen, TlsFacts& facts) {
   if (!text_) look_for_text(hidden, later(seen, passed), facts);
 }
 
-void PayloadTest::finish(TlsFacts& facts) {
-  if (sample_ && sample_->size >= kEnough) conclude(facts);
-  sample_.reset();
-}
-
 void PayloadTest::sample(Bytes octets, Seen seen, TlsFacts& facts) {
   for (;;) {
     const std::size_t skipped = std::min<std::size_t>(skip_, octets.size());
@@ -73,23 +71,28 @@ void PayloadTest::sample(Bytes octets, Seen seen, TlsFacts& facts) {
     octets = octets.subspan(skipped);
     seen.offset += skipped;
     if (octets.empty()) return;
-    if (!sample_) sample_ = std::make_unique<Sample>();
-    const std::size_t n = std::min<std::size_t>(octets.size(), kSample - sample_->size);
-    std::copy_n(octets.begin(), n, sample_->octets.begin() + static_cast<std::ptrdiff_t>(sample_->size));
-    sample_->size += n;
-    sample_->last = later(seen, n - 1);
+    const std::size_t n = std::min<std::size_t>(octets.size(), kSample - (cut_ ? cut_->size : 0));
+    const Bytes now = octets.first(n);
+    const Seen last = later(seen, n - 1);
     octets = octets.subspan(n);
     seen.offset += n;
-    if (sample_->size == kSample) conclude(facts);
+    if (n == kSample) {
+      conclude(now, last, facts);
+      continue;
+    }
+    if (!cut_) cut_ = std::make_unique<Cut>();
+    std::copy(now.begin(), now.end(), cut_->octets.begin() + static_cast<std::ptrdiff_t>(cut_->size));
+    cut_->size += n;
+    if (cut_->size < kSample) return;
+    conclude(cut_->octets, last, facts);
+    cut_.reset();
   }
 }
 
-void PayloadTest::conclude(TlsFacts& facts) {
-  PayloadSample& worst = facts.payload[static_cast<std::size_t>(sample_->last.side)];
-  const std::uint32_t value = chi_square(Bytes(sample_->octets).first(sample_->size));
-  if (worst.bytes == 0 || value > worst.chi_square)
-    worst = {static_cast<std::uint16_t>(sample_->size), value, sample_->last};
-  sample_.reset();
+void PayloadTest::conclude(Bytes sample, const Seen& last, TlsFacts& facts) {
+  PayloadSample& worst = facts.payload[static_cast<std::size_t>(last.side)];
+  const std::uint32_t value = chi_square(sample.first<kSample>());
+  if (worst.bytes == 0 || value > worst.chi_square) worst = {kSample, value, last};
   skip_ = std::min(at_ + kSample, kFarthest);  // as far again
   at_ = std::min(at_ + kSample + skip_, kFarthest);
 }

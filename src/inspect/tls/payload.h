@@ -2,13 +2,12 @@
 //
 // Two things are looked for in the bodies of type-23 records, less what no cipher hides (the explicit nonce of
 // AEAD suites, the initial block of CBC):
-//   - that samples of 512 octets are spread as chance spreads them: Pearson's chi-square over the 256 values. They lie
-//   at
-//     the beginning, twice as far on each time, and from 64 kB on at every 64 kB; the worst one is told;
+//   - that samples of 256 octets are spread as chance spreads them: Pearson's chi-square over the 256 values. They lie
+//     at the beginning, twice as far on each time, and from 64 kB on at every 64 kB; the worst one is told;
 //   - a run of 32 printable octets within one record, anywhere: chance makes one in some 10^14 places.
 // What passes is ciphertext or compressed data, which no statistic tells apart. The figures are judge's business.
 //
-// The result depends on the octets alone, not on how they were cut. Holds 512 octets while there is a sample.
+// The result depends on the octets alone, not on how they were cut. Holds 256 octets while a sample is cut.
 #pragma once
 
 #include <array>
@@ -28,6 +27,8 @@ std::size_t clear_bytes(const CipherSuite*, std::uint16_t version) noexcept;
 
 class PayloadTest {
  public:
+  static constexpr std::uint32_t kSample = 256;  ///< octets
+
   /// A record begins, with `clear` octets that say nothing.
   void begin(std::size_t clear) noexcept {
     clear_ = static_cast<std::uint8_t>(clear);
@@ -36,26 +37,23 @@ class PayloadTest {
   /// More of it; `seen` is of octets[0]. Text is looked for in all of it; samples are taken of application data.
   enum class Of : std::uint8_t { Handshake, ApplicationData };
   void add(Of, Bytes octets, const Seen& seen, TlsFacts&);
-  /// Nothing more comes.
-  void finish(TlsFacts&);
 
  private:
-  static constexpr std::uint32_t kSample = 512, kFarthest = 64 * 1024;
+  static constexpr std::uint32_t kFarthest = 64 * 1024;
   static constexpr std::size_t kRun = 32;
-  struct Sample : Pooled<Sample> {
+  struct Cut : Pooled<Cut> {
     std::array<std::byte, kSample> octets;
     std::size_t size = 0;
-    Seen last;
   };
   void sample(Bytes, Seen, TlsFacts&);
-  void conclude(TlsFacts&);
+  void conclude(Bytes sample, const Seen& last, TlsFacts&);
   void look_for_text(Bytes, const Seen&, TlsFacts&);
 
-  std::unique_ptr<Sample> sample_;  ///< where one is being taken
-  std::uint32_t at_ = 0;            ///< where the sample of now begins, up to kFarthest
-  std::uint32_t skip_ = 0;          ///< octets up to the next one
-  std::uint8_t clear_ = 0;          ///< octets of the record still to be passed over
-  std::uint8_t run_ = 0;            ///< printable octets at the end of what came of the record
+  std::unique_ptr<Cut> cut_;  ///< a sample of which more is to come
+  std::uint32_t at_ = 0;      ///< where the sample of now begins, up to kFarthest
+  std::uint32_t skip_ = 0;    ///< octets up to the next one
+  std::uint8_t clear_ = 0;    ///< octets of the record still to be passed over
+  std::uint8_t run_ = 0;      ///< printable octets at the end of what came of the record
   bool text_ = false;
 };
 
