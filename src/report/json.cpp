@@ -28,6 +28,8 @@ class Report : JsonForms {
     json_.object("tool", [&] {
       json_.member("name", "mailseal");
       json_.member("version", options.version);
+      json_.member("commit", told(options.commit));
+      json_.member("executable_sha256", told(options.executable_sha256));
       json_.member("registry_date", options.registry);
       texts("arguments", options.arguments);
     });

@@ -106,6 +106,9 @@ class Sarif {
   void text(std::string_view name, std::string_view words) {
     json_.object(name, [&] { json_.member("text", message_text(words)); });
   }
+  static std::optional<std::string_view> known(std::string_view s) {
+    return s.empty() ? std::nullopt : std::optional(s);
+  }
   template <class Body>
   void numbered(std::string_view name, std::size_t n, Body body) {
     std::vector<std::size_t> numbers(n);
@@ -120,6 +123,10 @@ class Sarif {
         json_.member("name", "mailseal");
         json_.member("version", options_.version);
         numbered("rules", overview_.findings.size(), [&](std::size_t i) { rule(overview_.findings[i]); });
+        json_.object("properties", [&] {
+          json_.member("commit", known(options_.commit));
+          json_.member("executable_sha256", known(options_.executable_sha256));
+        });
       });
     });
     json_.list("invocations", std::array{0}, [&](int) { json_.object([&] { invocation(); }); });

@@ -161,6 +161,7 @@ def check_sarif(report, path):
     rules, results = run["tool"]["driver"]["rules"], run["results"]
     same([r["id"] for r in rules], [f["id"] for f in report["findings"]], "rules")
     same(run["tool"]["driver"]["version"], report["tool"]["version"], "version")
+    same(run["tool"]["driver"]["properties"], {k: report["tool"][k] for k in ("commit", "executable_sha256")}, "build")
     same(run["properties"]["verdict"], report["verdict"], "verdict")
     same(run["properties"]["sentence"], report["sentence"], "sentence")
     same(run["properties"]["counts"], report["counts"], "counts")
