@@ -205,6 +205,8 @@ def check_sarif(report, path):
             same(result["message"]["text"], message(text), "message")
             place = result["locations"][0]
             same(place["physicalLocation"]["artifactLocation"]["index"], o["input"], "file")
+            region, source = place["physicalLocation"]["region"], report["inputs"][o["input"]]
+            same(region, {"startLine": 1} | ({"byteOffset": 0, "byteLength": source["size"]} if source["sha256"] else {}), "region")
             if o["frame"]:
                 same(place["logicalLocations"][0]["name"], f"frame {o['frame']}", "frame")
     same(next(at, None), None, "after the last result")
