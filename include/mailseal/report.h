@@ -33,6 +33,8 @@ std::string_view to_string(Redact) noexcept;  ///< "standard", "strict"
 struct ReportOptions {
   // Of the program that judged: this one, or the one that wrote the report which is read again.
   std::string version{program_version()};
+  std::string commit;                     ///< of the source it was built from; "": not known
+  std::string executable_sha256;          ///< of its file; "": not taken
   std::string registry{registry_date()};  ///< the date of its IANA tables
 
   std::vector<std::string> arguments;  ///< of the command line, without the program

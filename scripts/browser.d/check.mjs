@@ -37,6 +37,14 @@ async function look(browser, file, size, scheme) {
   if (requests.length !== 1 || requests[0] !== url) fault(where, `requests: ${requests.join(' ')}`);
   const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
   if (wide > 0) fault(where, `${wide} pixels wider than the window`);
+  // An IPv4 address with its port is never broken: "192. 0.2. 26:2 5" is not read as one.
+  const broken = await page.evaluate(() => [...document.querySelectorAll('.address')].filter((element) => {
+    if (!/^(> )?[0-9.]+(:[0-9]+)?$/.test(element.textContent)) return false;
+    const text = document.createRange();
+    text.selectNodeContents(element);
+    return new Set([...text.getClientRects()].map((box) => Math.round(box.top))).size > 1;
+  }).map((element) => element.textContent));
+  if (broken.length) fault(where, `${broken.length} addresses are broken: ${broken[0]}`);
   await page.screenshot({path: path.join(pictures, `${name}-${size}-${scheme}.png`), fullPage: true});
   await page.screenshot({path: path.join(pictures, `${name}-${size}-${scheme}-top.png`)});
 

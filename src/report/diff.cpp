@@ -14,48 +14,6 @@ namespace {
 constexpr std::size_t kListed = 4;  ///< of servers, suites, certificates in one row
 constexpr std::size_t kCautionColumns = 400;
 
-bool is_open(State s) { return s == State::Plaintext || s == State::Mixed; }
-
-/// From one state of a server or hop to another, both seen.
-Turn turn_of(State before, State after) {
-  if (before == after) return Turn::Changed;
-  if (is_open(after) && !is_open(before)) return Turn::Opened;
-  if (is_open(before) && after == State::Encrypted) return Turn::Closed;
-  // What could not be seen, or carried nothing, is neither better nor, unless proof is lost, worse.
-  if (before == State::NoMail || after == State::NoMail) return Turn::Changed;
-  if (after == State::Inconclusive) return before == State::Encrypted ? Turn::Worse : Turn::Changed;
-  if (before == State::Inconclusive) return after == State::Encrypted ? Turn::Better : Turn::Changed;
-  const auto rank = [](State s) {
-    return s == State::Encrypted ? 0 : s == State::Failed ? 1 : s == State::Mixed ? 2 : 3;
-  };
-  return rank(after) > rank(before) ? Turn::Worse : Turn::Better;
-}
-
-Turn turn_of(Verdict before, Verdict after) {
-  if (before == Verdict::Pass || after == Verdict::Fail) return Turn::Worse;
-  return after == Verdict::Pass ? Turn::Better : Turn::Changed;  // a fail that can no longer be seen is no gain
-}
-
-/// How well a server is seen to insist; nullopt: nothing shows it.
-std::optional<int> rank_of_level(std::string_view level) {
-  if (level == "none") return 0;
-  if (level == "preferred") return 1;
-  if (level == "required" || level == "implicit") return 2;
-  if (level == "verified") return 3;
-  return std::nullopt;
-}
-
-Turn turn_of_level(std::string_view before, std::string_view after) {
-  const auto b = rank_of_level(before), a = rank_of_level(after);
-  if (!b || !a || *a == *b) return Turn::Changed;
-  return *a > *b ? Turn::Better : Turn::Worse;
-}
-
-/// Does it say something against the mail's protection (not of sight, and not in its favour)?
-bool stands_against(const FindingKind& kind, Severity severity) {
-  return severity <= Severity::Low && kind.cls != FindingClass::Inconclusive && kind.cls != FindingClass::Capture;
-}
-
 template <class Strings>
 std::string listed(const Strings& strings) {
   std::string out;
@@ -415,67 +373,6 @@ class Comparison {
 
 }  // namespace
 
-void Snapshot::add(const JudgedSession& judged) {
-  const Session& s = judged.session;
-  if (!s.tls || !s.tls->server_hello) return;
-  Shown& seen = shown[s.flow.server];
-  if (s.tls->version != 0) seen.versions.insert(s.tls->version);
-  seen.suites.insert(s.tls->cipher_suite);
-  if (s.tls->chain.empty() || !s.tls->chain.front()) return;
-  const Certificate& c = *s.tls->chain.front();
-  std::string& called = seen.certificates[c.sha256];
-  if (!called.empty()) return;
-  called = "sha256 " + c.sha256.substr(0, 12);
-  if (c.parsed) called = c.subject.substr(0, 200) + ", " + called;
-  if (c.not_after) called += told(", until {}", to_string(*c.not_after).substr(0, 10));
-  called = escape_text(called);
-}
-
-Expected<Snapshot> read_snapshot(const std::string& path, Redaction* redaction) {
-  Snapshot made;
-  auto report =
-      read_report(path, [&](JudgedSession&& s) { made.add(redaction ? redaction->redacted(std::move(s)) : s); });
-  if (!report) return tl::unexpected(report.error());
-  const std::string name = path == "-" ? tr("standard input") : escape_text(path);
-  if (report->options.redact == Redact::Strict)
-    return fail(name +
-                ": is redacted (strict), and what its aliases stand for is something else in every report; compare the "
-                "reports as they were, and redact the difference: mailseal diff BEFORE AFTER --redact strict");
-  made.name = redaction && path != "-" ? redaction->path(path) : name;
-  made.report = std::move(*report);
-  if (redaction) redaction->rest(made.report.overview, made.report.options);
-  return made;
-}
-
 Difference difference_of(const Snapshot& before, const Snapshot& after) { return Comparison(before, after).make(); }
-
-Expected<std::shared_ptr<const Difference>> compare_reports(const std::string& before, const std::string& after,
-                                                            Redaction* redaction) {
-  const auto then = read_snapshot(before, redaction);
-  if (!then) return tl::unexpected(then.error());
-  const auto now = read_snapshot(after, redaction);
-  if (!now) return tl::unexpected(now.error());
-  Difference made = difference_of(*then, *now);
-  made.redact = redaction ? Redact::Strict : Redact::Standard;
-  return std::make_shared<const Difference>(std::move(made));
-}
-
-Answer answer_of(const Difference& d) noexcept { return d.answer; }
-
-namespace {
-constexpr std::array kFormats{
-    DifferenceFormat{"text", ".txt", write_difference_text},
-    DifferenceFormat{"markdown", ".md", write_difference_markdown},
-    DifferenceFormat{"html", ".html", write_difference_html},
-};
-}  // namespace
-
-std::span<const DifferenceFormat> difference_formats() noexcept { return kFormats; }
-
-const DifferenceFormat* find_difference_format(std::string_view name_or_file) noexcept {
-  for (const DifferenceFormat& format : kFormats)
-    if (name_or_file == format.name || name_or_file.ends_with(format.suffix)) return &format;
-  return nullptr;
-}
 
 }  // namespace mailseal

@@ -86,6 +86,17 @@ Expected<Snapshot> read_snapshot(const std::string& path, Redaction*);
 
 Difference difference_of(const Snapshot& before, const Snapshot& after);
 
+// --- which way something turned (diff_turns.cpp) ---
+
+bool is_open(State) noexcept;
+/// From one state of a server or hop to another, both seen.
+Turn turn_of(State before, State after) noexcept;
+Turn turn_of(Verdict before, Verdict after) noexcept;
+/// Of Server::observed_level.
+Turn turn_of_level(std::string_view before, std::string_view after) noexcept;
+/// Does it say something against the mail's protection (not of sight, and not in its favour)?
+bool stands_against(const FindingKind&, Severity) noexcept;
+
 // --- for its formats ---
 
 std::string answer_word(Answer);            ///< "WORSE"

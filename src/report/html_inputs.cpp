@@ -171,7 +171,9 @@ void html_tool(HtmlPage& page) {
   HtmlWriter& html = page.html;
   html_section(html, "tool", tr("The tool"), [&] {
     html.element("dl.facts", [&] {
-      html_fact(html, tr("Program"), "mailseal " + page.options.version);
+      html_fact(html, tr("Program"), "mailseal " + build_words(page.options));
+      if (const std::string& sha256 = page.options.executable_sha256; !sha256.empty())
+        html_fact(html, tr("SHA-256 of the program"), [&] { html.element("code", sha256); });
       html_fact(html, tr("Names of TLS"), told("IANA registries of {}", page.options.registry));
       html_fact(html, tr("Report made"), page.options.generated.empty() ? tr("not recorded") : page.options.generated);
       html_fact(html, tr("Exit status"), std::to_string(page.options.exit_code));

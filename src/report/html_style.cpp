@@ -137,6 +137,7 @@ tbody th { font-weight: 400; }
 a.id { min-height: 24px; padding: .25rem 0; }
 a.id, code.id { display: block; font-family: var(--code); font-size: .84em; }
 .address { overflow-wrap: anywhere; }
+.hops td.address { min-width: 10.5rem; }
 td > .address { display: block; }
 tr:target > *, .finding:target { background-color: var(--panel); }
 .evidence, .inventory, .sessions, .inputs { min-width: 59rem; table-layout: fixed; }
@@ -144,9 +145,9 @@ tr:target > *, .finding:target { background-color: var(--panel); }
 .evidence thead th:nth-child(2) { width: 7.5%; }
 .evidence thead th:nth-child(3) { width: 18.5%; }
 .evidence thead th:nth-child(4) { width: 9.5%; }
-.evidence thead th:nth-child(5) { width: 15%; }
-.evidence thead th:nth-child(6) { width: 11.5%; }
-.evidence thead th:nth-child(7) { width: 9%; }
+.evidence thead th:nth-child(5) { width: 18%; }
+.evidence thead th:nth-child(6) { width: 9.5%; }
+.evidence thead th:nth-child(7) { width: 8%; }
 .inventory thead th:nth-child(1), .inventory thead th:nth-child(2) { width: 19%; }
 .inventory thead th:nth-child(3) { width: 30%; }
 .sessions thead th:nth-child(1) { width: 5%; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <span>
 #include <tuple>
 
 #include "aliases.h"
@@ -16,12 +17,20 @@ constexpr std::array<unsigned, 5> kIpv4Prefixes{128, 96 + 24, 96 + 16, 96 + 8, 9
 constexpr std::array<unsigned, 5> kIpv6Prefixes{128, 64, 48, 32, 0};
 
 struct Width {
-  std::size_t clients, servers;  ///< into the prefixes
+  std::size_t clients, servers, outside;  ///< into the prefixes; `outside` of both, where there is an inside
+  bool grouped() const { return clients + servers + outside != 0; }
 };
-/// Clients first: they are many and alike, and it is the servers that are judged.
-constexpr std::array kWidths{Width{0, 0}, Width{1, 0}, Width{1, 1}, Width{2, 0}, Width{2, 1},
-                             Width{2, 2}, Width{3, 0}, Width{3, 1}, Width{3, 2}, Width{3, 3},
-                             Width{4, 0}, Width{4, 1}, Width{4, 2}, Width{4, 3}, Width{4, 4}};
+
+/// In the order in which they are tried. The world first, then clients: they are many and alike, and it is one's own
+/// servers that can be set right.
+std::vector<Width> widths() {
+  std::vector<Width> all;
+  for (std::size_t clients = 0; clients < kIpv4Prefixes.size(); ++clients)
+    for (std::size_t servers = 0; servers <= clients; ++servers)
+      for (std::size_t outside = 0; outside < kIpv4Prefixes.size(); ++outside)
+        all.push_back({clients, servers, outside});
+  return all;
+}
 
 struct Network {
   const char* name;
@@ -60,6 +69,13 @@ IpAddress network_of(IpAddress address, unsigned prefix) noexcept {
   *octet = static_cast<std::uint8_t>(*octet & (0xff00u >> prefix % 8));
   std::fill(octet + 1, address.octets.end(), std::uint8_t{0});
   return address;
+}
+
+/// The narrowest network that is told of, and holds both.
+unsigned common_prefix(const IpAddress& a, const IpAddress& b, std::span<const unsigned> prefixes) noexcept {
+  const auto at = std::find_if(prefixes.begin(), prefixes.end(),
+                               [&](unsigned prefix) { return network_of(a, prefix) == network_of(b, prefix); });
+  return at == prefixes.end() ? 0 : *at;
 }
 
 bool within(const IpAddress& address, const Network& network) noexcept {
@@ -103,11 +119,12 @@ class Builder {
 
   MapModel build() {
     MapModel model;
-    for (const Width width : kWidths) {
+    for (const Width& width : widths()) {
+      const std::size_t most_lines = width.grouped() ? kGroupLines : kMapLines;
       for (const Ports ports : {Ports::Apart, Ports::Together}) {
         model = built(width, ports);
-        if (model.hosts.size() > kMapHosts) break;
-        if (model.lines.size() <= kMapLines) return model;
+        if (model.hosts.size() > most_hosts(width)) break;
+        if (model.lines.size() <= most_lines) return model;
       }
     }
     leave_out(model);
@@ -117,13 +134,20 @@ class Builder {
  private:
   enum class Ports : std::uint8_t { Apart, Together };
 
+  static std::size_t most_hosts(const Width& width) { return width.grouped() ? kMapGroups : kMapHosts; }
+  static std::span<const unsigned> prefixes(const IpAddress& address) {
+    return is_ipv4(address) ? kIpv4Prefixes : kIpv6Prefixes;
+  }
+
   MapHost place(const IpAddress& address, const Deeds& deeds, const Width& width) const {
     MapHost host;
     host.role = deeds.role();
-    const auto& prefixes = is_ipv4(address) ? kIpv4Prefixes : kIpv6Prefixes;
-    host.prefix = prefixes[host.role == MapRole::Client ? width.clients : width.servers];
-    host.network = network_of(address, host.prefix);
     host.outside = has_inside_ && deeds.is_public;
+    const std::size_t wide = host.outside                   ? width.outside
+                             : host.role == MapRole::Client ? width.clients
+                                                            : width.servers;
+    host.prefix = prefixes(address)[wide];
+    host.network = network_of(address, host.prefix);
     return host;
   }
 
@@ -138,17 +162,16 @@ class Builder {
       const auto [group, is_new] =
           groups.try_emplace(Key{host.outside, host.role, host.network, host.prefix}, model.hosts.size());
       if (is_new) model.hosts.push_back(host);
-      if (model.hosts.size() > kMapHosts) return model;
+      if (model.hosts.size() > most_hosts(width)) return model;
       MapHost& known = model.hosts[group->second];
-      if (known.hosts++ == 0) known.network = address;  // as long as it is alone
+      if (known.hosts++ == 0) {  // alone as yet
+        known.network = address;
+        known.prefix = 128;
+      }
+      known.prefix = std::min(known.prefix, common_prefix(known.network, address, prefixes(address)));
       at[address] = group->second;
     }
-    for (MapHost& host : model.hosts) {
-      if (host.hosts == 1)
-        host.prefix = 128;
-      else
-        host.network = network_of(host.network, host.prefix);
-    }
+    for (MapHost& host : model.hosts) host.network = network_of(host.network, host.prefix);
     add_lines(model, at, ports);
     add_names(model, at);
     return model;
@@ -190,13 +213,13 @@ class Builder {
 
   /// Even groups may be joined by more lines than can be drawn: the worst stay.
   static void leave_out(MapModel& model) {
-    if (model.lines.size() <= kMapLines) return;
+    if (model.lines.size() <= kGroupLines) return;
     constexpr std::array kRank{4, 0, 1, 3, 5, 2};  // by State
     std::stable_sort(model.lines.begin(), model.lines.end(), [&](const MapLine& a, const MapLine& b) {
       return kRank[static_cast<std::size_t>(a.state)] < kRank[static_cast<std::size_t>(b.state)];
     });
-    model.lines_hidden = model.lines.size() - kMapLines;
-    model.lines.resize(kMapLines);
+    model.lines_hidden = model.lines.size() - kGroupLines;
+    model.lines.resize(kGroupLines);
   }
 
   const Overview& overview_;

@@ -1,7 +1,8 @@
 // MapModel: who the map shows, and which lines between them.
 //
 // A host's part in the mail's way is taken from what it was seen to do. What would not fit on a page is taken
-// together: hosts by network, clients before servers, and at last ports; a group says how many it stands for.
+// together: the world outside and clients by network, then servers, and at last ports; a group says how many it stands
+// for, and the network that holds them all. Once hosts are grouped, what is drawn is to fit on a screen or two.
 // Drawn from hops and servers alone: a hop whose counts are all zero was declared and never seen.
 #pragma once
 
@@ -14,8 +15,9 @@
 
 namespace mailseal {
 
-inline constexpr std::size_t kMapHosts = 60;   ///< beyond, they are grouped
-inline constexpr std::size_t kMapLines = 120;  ///< likewise; dot takes a second for so many
+inline constexpr std::size_t kMapHosts = 60;                     ///< beyond, they are grouped
+inline constexpr std::size_t kMapLines = 120;                    ///< likewise; dot takes a second for so many
+inline constexpr std::size_t kMapGroups = 24, kGroupLines = 32;  ///< at most, where they are grouped
 
 /// From what it was seen to do; in the order of the map, from the people's side to the world's.
 enum class MapRole : std::uint8_t {

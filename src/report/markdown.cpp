@@ -69,11 +69,13 @@ bool is_plain_word(std::string_view word) {
     if (c == '/' && !(is_alnum(before) && is_alnum(after))) return false;
     if (c == '-' && is_digit(after) && !is_digit(before)) return false;  // GH-12
   }
-  const auto all = [&](std::size_t from, bool (*is)(char)) {
-    return core.size() > from && std::all_of(core.begin() + static_cast<std::ptrdiff_t>(from), core.end(), is);
-  };
-  if (core.size() >= 7 && all(0, is_hex) && !all(0, is_digit)) return false;  // a commit
-  return !(core.starts_with('r') && all(1, is_digit));                        // Redmine: a revision
+  for (auto at = core.begin(); at != core.end();) {
+    const auto end = std::find_if_not(at, core.end(), is_alnum);
+    if (end - at >= 7 && std::all_of(at, end, is_hex) && !std::all_of(at, end, is_digit)) return false;  // a commit
+    at = std::find_if(end, core.end(), is_alnum);
+  }
+  const std::string_view rest = core.substr(1);
+  return core[0] != 'r' || rest.empty() || !std::all_of(rest.begin(), rest.end(), is_digit);  // Redmine: a revision
 }
 
 /// As code, but for the comma or parenthesis it stands in.

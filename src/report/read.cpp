@@ -104,6 +104,10 @@ class Report {
     report_.options.version = v["version"].text();
     if (!is_version(report_.options.version)) v["version"].refuse("is no version");
     has_version_ = is_version(report_.options.version);
+    // Older versions did not say from what they were built.
+    const auto word_if_told = [&](std::string_view name) { return v.has(name) ? v[name].word() : std::string(); };
+    report_.options.commit = word_if_told("commit");
+    report_.options.executable_sha256 = word_if_told("executable_sha256");
     report_.options.registry = v["registry_date"].text();
     if (!parse_timestamp(report_.options.registry + "T00:00:00Z")) v["registry_date"].refuse("is no date");
     report_.options.arguments = read_texts(v["arguments"]);

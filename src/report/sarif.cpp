@@ -1,8 +1,9 @@
 // SARIF 2.1.0 (OASIS), for GitHub's and GitLab's lists of security findings.
 //
 // A rule for each finding that was made, a result for each occurrence that is listed; where it is, is the capture file
-// and the frame in it. What could not be judged is `open`, never a pass: SARIF has a word for it. The places of text
-// that SARIF has (line, column) do not fit a capture, so there is no region.
+// and the frame in it: in the message, as a logical location, and in the properties. What could not be judged is
+// `open`, never a pass: SARIF has a word for it. A capture has no lines, and where in the file a frame lies is not
+// kept: the region is the whole file, with the line 1 that GitHub asks for before it shows a message at all.
 //
 // Refuses to point at what has no address: standard input and devices are described, not located.
 #include <algorithm>
@@ -106,6 +107,9 @@ class Sarif {
   void text(std::string_view name, std::string_view words) {
     json_.object(name, [&] { json_.member("text", message_text(words)); });
   }
+  static std::optional<std::string_view> known(std::string_view s) {
+    return s.empty() ? std::nullopt : std::optional(s);
+  }
   template <class Body>
   void numbered(std::string_view name, std::size_t n, Body body) {
     std::vector<std::size_t> numbers(n);
@@ -120,6 +124,10 @@ class Sarif {
         json_.member("name", "mailseal");
         json_.member("version", options_.version);
         numbered("rules", overview_.findings.size(), [&](std::size_t i) { rule(overview_.findings[i]); });
+        json_.object("properties", [&] {
+          json_.member("commit", known(options_.commit));
+          json_.member("executable_sha256", known(options_.executable_sha256));
+        });
       });
     });
     json_.list("invocations", std::array{0}, [&](int) { json_.object([&] { invocation(); }); });
@@ -238,11 +246,12 @@ class Sarif {
         json_.member("uri", input ? uri_of(input->path) : "unknown");
         if (input) json_.member("index", seen.input);
       });
-      if (input && !input->sha256.empty())
-        json_.object("region", [&] {
-          json_.member("byteOffset", 0);
-          json_.member("byteLength", input->size);
-        });
+      json_.object("region", [&] {
+        json_.member("startLine", 1);
+        if (!input || input->sha256.empty()) return;
+        json_.member("byteOffset", 0);
+        json_.member("byteLength", input->size);
+      });
     });
     if (seen.frame == 0) return;
     json_.list("logicalLocations", std::array{0}, [&](int) {

@@ -375,7 +375,7 @@ class Ticket {
       to_.code(out, {line});
     else  // a part of it would be another command
       to_.paragraph(out, {text(tr("The command line is too long for this place; the JSON report has it."))});
-    to_.paragraph(out, {text(told("Written by mailseal {} at {}, exit {}.", options_.version, options_.generated,
+    to_.paragraph(out, {text(told("Written by mailseal {} at {}, exit {}.", build_words(options_), options_.generated,
                                   options_.exit_code))});
     return out;
   }

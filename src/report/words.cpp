@@ -236,6 +236,10 @@ std::vector<std::string> scope_words(const std::optional<Scope>& scope) {
                          : tr("Only readable mail and logins make it FAIL: no severity of findings was set.")};
 }
 
+std::string build_words(const ReportOptions& options) {
+  return options.commit.empty() ? options.version : options.version + " (" + options.commit + ")";
+}
+
 std::string redaction_words(Redact level) {
   if (level == Redact::Strict)
     return tr("Redaction: strict. Mailboxes are masked; aliases stand for addresses, names and paths.");

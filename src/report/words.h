@@ -46,6 +46,9 @@ std::string_view word(ResumedFrom::By) noexcept;  ///< "session-id", "ticket", "
 /// What was left out or replaced, in a sentence that names the level.
 std::string redaction_words(Redact);
 
+/// Which mailseal it was: "0.1.0 (1a2b3c4d5e6f)", the commit where it is known.
+std::string build_words(const ReportOptions&);
+
 /// Which ports were followed, and from which severity a finding fails: a sentence each; none where that is not known.
 std::vector<std::string> scope_words(const std::optional<Scope>&);
 

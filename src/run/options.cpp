@@ -5,6 +5,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "identity.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/report.h"
 
@@ -271,6 +272,11 @@ Expected<Options> settle(Options o, const Raw& raw) {
   return o;
 }
 
+std::string version_line() {
+  const std::string line = "mailseal " MAILSEAL_VERSION, commit(build_commit());
+  return commit.empty() ? line : line + " (" + commit + ")";
+}
+
 }  // namespace
 
 Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
@@ -279,7 +285,7 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) o.arguments.emplace_back(argv[i]);
 
   CLI::App app{std::string(kAbout), "mailseal"};
-  app.set_version_flag("--version", "mailseal " MAILSEAL_VERSION);
+  app.set_version_flag("--version", version_line());
   app.footer(std::string(kFooter));
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);

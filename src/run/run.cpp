@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "apart.h"
+#include "identity.h"
 #include "key_logs.h"
 #include "language.h"
 #include "options.h"
@@ -138,6 +139,8 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   how.arguments = options.arguments;
   how.generated = now();
   how.max_bytes = options.max_bytes;
+  how.commit = build_commit();
+  if (!options.outputs.empty() || !options.format.empty()) how.executable_sha256 = executable_sha256();
   if (options.redact == Redact::Strict) redaction.apply(overview, how);
   outputs.map(redaction);
   const Exit exit = unread || outputs.failed() ? Exit::CannotRun : exit_of(overview.verdict);

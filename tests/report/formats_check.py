@@ -161,6 +161,7 @@ def check_sarif(report, path):
     rules, results = run["tool"]["driver"]["rules"], run["results"]
     same([r["id"] for r in rules], [f["id"] for f in report["findings"]], "rules")
     same(run["tool"]["driver"]["version"], report["tool"]["version"], "version")
+    same(run["tool"]["driver"]["properties"], {k: report["tool"][k] for k in ("commit", "executable_sha256")}, "build")
     same(run["properties"]["verdict"], report["verdict"], "verdict")
     same(run["properties"]["sentence"], report["sentence"], "sentence")
     same(run["properties"]["counts"], report["counts"], "counts")
@@ -204,6 +205,8 @@ def check_sarif(report, path):
             same(result["message"]["text"], message(text), "message")
             place = result["locations"][0]
             same(place["physicalLocation"]["artifactLocation"]["index"], o["input"], "file")
+            region, source = place["physicalLocation"]["region"], report["inputs"][o["input"]]
+            same(region, {"startLine": 1} | ({"byteOffset": 0, "byteLength": source["size"]} if source["sha256"] else {}), "region")
             if o["frame"]:
                 same(place["logicalLocations"][0]["name"], f"frame {o['frame']}", "frame")
     same(next(at, None), None, "after the last result")

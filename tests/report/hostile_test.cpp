@@ -40,6 +40,7 @@ std::vector<std::string> hostile_texts() {
       "# heading\\n- [x] task | a | b | **bold** _em_ ~~del~~ `code` ``` ~~~ [^1] :100: :tada:",
       "![img](http://evil.example/x.png) [link](http://evil.example) [ref]: http://evil.example <http://evil.example>",
       "@admin @org/team #12 GH-12 !34 $5 %6 ~bug &7 user/repo#8 user@abcdef1 deadbeefdeadbeef PROJ-12 r123 commit:abc",
+      "abcdef1-dirty 1a2b3c4d5e6f+x x/deadbeef1 1234567-1a (1a2b3c4d5e6f-dirty)",
       "http://evil.example www.evil.example ftp://evil.example mailto:a@evil.example a@evil.example evil.example/x",
       "\\|\\|`|``|\\`\\\\|`` \\",
       "`",

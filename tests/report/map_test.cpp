@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "checks.h"
@@ -281,6 +282,54 @@ TEST(map, one_two_sixty_and_more_hosts) {
   EXPECT_NE(pictures[3].find(">10.0.0.0/24</text>"), std::string::npos);
   EXPECT_NE(pictures[3].find(">client: 50 hosts</text>"), std::string::npos);
   EXPECT_EQ(sample::svg_faults(pictures), "");
+}
+
+/// A company: its people in many networks, its few servers, and the servers of the world all over the address space.
+TEST(map, of_hundreds_of_hosts_the_own_servers_stay_and_the_rest_fits_on_a_screen_or_two) {
+  const IpAddress gate = ip(192, 168, 1, 9);
+  Overview o;
+  for (unsigned i = 0; i < 400; ++i)
+    o.hops.push_back(hop(ip(10, i % 40, 1, i / 40 + 1), kStore, 993, Protocol::Imap, {.encrypted = 1}));
+  o.hops.push_back(hop(kStore, kRelay, 25, Protocol::Smtp, {.plaintext = 2}));
+  o.hops.push_back(hop(kRelay, gate, 25, Protocol::Smtp, {.encrypted = 2}));
+  for (unsigned i = 0; i < 60; ++i)
+    o.hops.push_back(hop(gate, ip(20 + 3 * i, i, 9, 9), 25, Protocol::Smtp, {.encrypted = 1}));
+  const MapModel model = map_of(o);
+  EXPECT_LE(model.hosts.size(), kMapGroups);
+  EXPECT_LE(model.lines.size(), kGroupLines);
+  for (const IpAddress& own : {kStore, kRelay, gate}) EXPECT_EQ(host(model, own).hosts, 1u);
+  std::map<std::string, std::uint64_t> told;
+  for (const MapHost& h : model.hosts) told[address_text(h)] += h.hosts;
+  EXPECT_EQ(told,
+            (std::map<std::string, std::uint64_t>{
+                {"0.0.0.0/0", 60}, {"10.0.0.0/8", 400}, {"192.168.1.7", 1}, {"192.168.1.8", 1}, {"192.168.1.9", 1}}));
+  const auto plan = plan_of(model);
+  ASSERT_TRUE(plan);
+  EXPECT_LT(plan->height, 2500);
+  EXPECT_EQ(sample::svg_faults({drawn(o)}), "");
+}
+
+/// Whatever they do and wherever they are.
+TEST(map, however_many_they_are_the_picture_stays_readable) {
+  unsigned random = 7;
+  const auto next = [&] { return (random = random * 1'664'525 + 1'013'904'223) >> 8; };
+  for (const unsigned hosts : {61u, 200u, 460u, 3000u})
+    for (const unsigned nets : {1u, 30u, 250u}) {
+      Overview o;
+      const auto any = [&] { return ip(1 + next() % nets, next() % nets, next() % 4, 1 + next() % 250); };
+      for (unsigned i = 0; i < hosts; ++i)
+        o.hops.push_back(
+            hop(any(), any(), i % 3 ? 25 : 143, i % 3 ? Protocol::Smtp : Protocol::Imap, {.encrypted = 1}));
+      const MapModel model = map_of(o);
+      EXPECT_LE(model.hosts.size(), kMapGroups) << hosts << " in " << nets;
+      EXPECT_LE(model.lines.size(), kGroupLines) << hosts << " in " << nets;
+      std::uint64_t all = 0;
+      for (const MapHost& h : model.hosts) all += h.hosts;
+      EXPECT_EQ(all, model.all_hosts);
+      const auto plan = plan_of(model);
+      ASSERT_TRUE(plan);
+      EXPECT_LT(plan->height, 3000) << hosts << " in " << nets;
+    }
 }
 
 TEST(map, a_host_that_talks_to_itself) {

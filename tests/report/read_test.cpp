@@ -143,6 +143,8 @@ TEST(read, the_one_who_judged_is_told_not_the_one_who_renders) {
   Json json = Json::parse(whole());
   json["tool"]["version"] = "0.0.7";
   json["tool"]["registry_date"] = "2020-02-29";
+  json["tool"]["commit"] = "abc0123-dirty";
+  json["tool"]["executable_sha256"] = std::string(64, '7');
   const auto report = read(json.dump());
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->options.version, "0.0.7");
@@ -156,6 +158,16 @@ TEST(read, the_one_who_judged_is_told_not_the_one_who_renders) {
     EXPECT_EQ(shown.find(program_version()), std::string::npos) << format.name << ": ReportOptions::version says it";
     EXPECT_EQ(shown.find(registry_date()), std::string::npos) << format.name << ": ReportOptions::registry says it";
   }
+}
+
+TEST(read, of_which_build_an_older_report_does_not_tell) {
+  Json json = Json::parse(whole());
+  for (const char* member : {"commit", "executable_sha256"}) json["tool"].erase(member);
+  const auto report = read(json.dump());
+  ASSERT_TRUE(report) << report.error().message;
+  const Json again = Json::parse(written("json", *report));
+  for (const char* member : {"commit", "executable_sha256"}) EXPECT_TRUE(again["tool"].at(member).is_null()) << member;
+  EXPECT_EQ(written("html", *report).find("SHA-256 of the program"), std::string::npos);
 }
 
 TEST(read, findings_keep_the_words_they_were_written_with) {

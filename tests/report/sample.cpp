@@ -429,6 +429,8 @@ ReportOptions options(int exit_code) {
   ReportOptions made;
   made.arguments = {"check", "relay-25.pcap"};
   made.generated = "2026-11-21T11:00:00Z";
+  made.commit = "1a2b3c4d5e6f";
+  made.executable_sha256 = std::string(64, 'e');
   made.exit_code = exit_code;
   return made;
 }

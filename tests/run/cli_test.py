@@ -3,7 +3,7 @@
 
 usage: cli_test.py MAILSEAL
 """
-import json, os, pty, re, select, shutil, subprocess, sys, threading, time, unittest
+import hashlib, json, os, pathlib, pty, re, select, shutil, subprocess, sys, threading, time, unittest
 import xml.etree.ElementTree as xml
 
 import wire
@@ -649,8 +649,20 @@ class Options(ProgramTest):
         ids = {f["id"] for f in self.report(CAPTURES)[0]["findings"]}
         self.assertTrue(ids and all(self.run_it("explain", finding).code == PASS for finding in ids))
 
+    def test_reports_name_the_program_that_made_them(self):
+        page, json_path = self.folder / "a.html", self.folder / "a.json"
+        self.run_it("check", "-q", SOUND, "-o", page, "-o", json_path)
+        tool = json.loads(json_path.read_text())["tool"]
+        self.assertEqual(tool["executable_sha256"], hashlib.sha256(pathlib.Path(PROGRAM).read_bytes()).hexdigest())
+        self.assertIn(tool["executable_sha256"], page.read_text())
+        said = self.run_it("--version").out
+        self.assertEqual(said, f"mailseal {tool['version']}" + (f" ({tool['commit']})" if tool["commit"] else "") + "\n")
+        git = subprocess.run(["git", "-C", ROOT, "cat-file", "-t", (tool["commit"] or "").split("-")[0]], capture_output=True, text=True)
+        if tool["commit"] and (ROOT / ".git").exists() and git.returncode == 0:
+            self.assertEqual(git.stdout, "commit\n")
+
     def test_version_and_help(self):
-        self.assertRegex(self.run_it("--version").out, r"\Amailseal \d+\.\d+\.\d+\n\Z")
+        self.assertRegex(self.run_it("--version").out, r"\Amailseal \d+\.\d+\.\d+( \([0-9a-f]+(-dirty)?\))?\n\Z")
         for arguments, words in ((("--help",), ("check", "watch", "explain", "Exit: 0 pass")),
                                  (("check", "--help"), ("--output", "--format", "--fail-on", "--port", "--any-port", "--color", "--ca-file",
                                                        "--ca-path", "--server-name")),
