@@ -77,6 +77,8 @@ class PacketSource {
   virtual std::size_t at_hand(std::span<PacketView>) { return 0; }
   /// From here on the secrets that stand among the packets go there, as they are met; it must outlive the source.
   virtual void secrets_go_to(KeyLog*) {}
+  /// Blocks of them that stood behind packets.
+  virtual std::uint64_t late_secrets() const { return 0; }
   virtual const InputFacts& facts() = 0;
 };
 
@@ -88,8 +90,9 @@ Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, 
                                                   const Limits* limits);
 
 /// The secrets that stand behind the last packet of a pcapng: found from its end, so that they are known before the
-/// packets that need them. Of pipes, and of what is compressed, none; errors are told by open_file().
-void read_secrets_at_end(const std::filesystem::path&, const Limits&, KeyLog*);
+/// packets that need them; says how many blocks. Of pipes, and of what is compressed, none; errors are told by
+/// open_file().
+std::uint64_t read_secrets_at_end(const std::filesystem::path&, const Limits&, KeyLog*);
 
 /// Writes one pcapng section, times in nanoseconds (draft-ietf-opsawg-pcapng, SHB, IDB, EPB).
 /// `out` is kept; whether all could be written is the stream's state.

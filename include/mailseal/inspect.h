@@ -188,6 +188,13 @@ struct Inside {
   std::vector<InsideStatus> statuses;  ///< refusals, and the answers to messages: the first 64
 };
 
+/// Why a chain is less than what was sent.
+enum class ChainLack : std::uint8_t {
+  Nothing,
+  Cut,        ///< it was longer than Limits::certificates
+  Compressed  ///< RFC 8879, which is not read: of it there is nothing
+};
+
 struct TlsFacts {
   // Together, for they are looked at with every segment.
   Fact server_hello;
@@ -229,6 +236,8 @@ struct TlsFacts {
   std::vector<std::shared_ptr<const Certificate>> chain;         ///< the server's; empty when hidden or resumed
   bool chain_hidden = false;                                     ///< TLS 1.3 sends it encrypted
   std::vector<std::shared_ptr<const Certificate>> client_chain;  ///< the client's; empty when none, hidden or resumed
+
+  ChainLack chain_lack = ChainLack::Nothing, client_chain_lack = ChainLack::Nothing;
 
   // with keys
   bool chain_decrypted = false;  ///< `chain` was hidden, and is there by a key log; chain_hidden is false then

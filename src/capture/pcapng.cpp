@@ -130,6 +130,7 @@ class PcapngSource final : public FileSource {
   }
 
   void secrets_go_to(KeyLog* keys) override { keys_ = keys; }
+  std::uint64_t late_secrets() const override { return late_secrets_; }
 
   const InputFacts& facts() override {
     facts_.dropped = dropped();
@@ -176,7 +177,8 @@ class PcapngSource final : public FileSource {
       return error(here("block") + " has the length " + std::to_string(length) + " in front and " +
                    std::to_string(behind) + " behind");
     if (type == kDecryptionSecrets && keys_) {
-      read_secrets(whole.subspan(8, room - 12), order_, *keys_);
+      const bool any = read_secrets(whole.subspan(8, room - 12), order_, *keys_);
+      if (any && facts_.packets > 0) ++late_secrets_;
       octets_.wipe_first(room);
     }
     auto result = content(type, whole.subspan(8, room - 12));
@@ -330,6 +332,7 @@ class PcapngSource final : public FileSource {
   }
 
   KeyLog* keys_ = nullptr;
+  std::uint64_t late_secrets_ = 0;
   ByteOrder order_ = ByteOrder::Little;
   std::vector<Interface> interfaces_;            // of this section
   std::uint32_t described_ = 0;                  // interfaces, in all sections

@@ -30,47 +30,52 @@ std::optional<ByteOrder> order_of(int file) {
   return std::nullopt;
 }
 
-/// `end` is behind the last block.
-void walk_back(int file, std::uint64_t end, ByteOrder order, std::size_t most, KeyLog& keys) {
+/// `end` is behind the last block. How many held secrets.
+std::uint64_t walk_back(int file, std::uint64_t end, ByteOrder order, std::size_t most, KeyLog& keys) {
+  std::uint64_t found = 0;
   for (unsigned blocks = 0; blocks < kBlocksBack && end > 12; ++blocks) {
     std::array<std::byte, 8> head{};
     std::array<std::byte, 4> behind{};
-    if (!read_at(file, behind, end - 4)) return;
+    if (!read_at(file, behind, end - 4)) break;
     const std::size_t length = (u32_at(behind, 0, order) + std::size_t{3}) & ~std::size_t{3};
-    if (length < 12 || length > most || length > end || !read_at(file, head, end - length)) return;
+    if (length < 12 || length > most || length > end || !read_at(file, head, end - length)) break;
     const std::uint32_t type = u32_at(head, 0, order);
     if (type == kDecryptionSecrets) {
       std::vector<std::byte> body(length - 12);
-      if (read_at(file, body, end - length + 8)) read_secrets(body, order, keys);
+      if (read_at(file, body, end - length + 8)) found += read_secrets(body, order, keys) ? 1 : 0;
       wipe(body);
     } else if (type != kNames && type != kStatistics && type != kCustom && type != kCustomNotCopied) {
-      return;
+      break;
     }
     end -= length;
   }
+  return found;
 }
 
 }  // namespace
 
-void read_secrets(Bytes body, ByteOrder order, KeyLog& keys) {
+bool read_secrets(Bytes body, ByteOrder order, KeyLog& keys) {
   constexpr std::uint32_t kTlsKeyLog = 0x544c534b;  // "TLSK"
-  if (body.size() < 8 || u32_at(body, 0, order) != kTlsKeyLog) return;
+  if (body.size() < 8 || u32_at(body, 0, order) != kTlsKeyLog) return false;
   const std::size_t length = u32_at(body, 4, order);
   keys.add(body.subspan(8, std::min(length, body.size() - 8)));
-  keys.end();
+  return keys.end().secrets > 0;
 }
 
-void read_secrets_at_end(const std::filesystem::path& path, const Limits& limits, KeyLog* keys) {
+std::uint64_t read_secrets_at_end(const std::filesystem::path& path, const Limits& limits, KeyLog* keys) {
   constexpr std::size_t kOptionRoom = 1u << 20;
-  if (path == "-") return;
+  std::uint64_t found = 0;
+  if (path == "-") return found;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) return;
+  if (file < 0) return found;
   struct stat told {};
   if (::fstat(file, &told) == 0 && S_ISREG(told.st_mode)) {
     if (const auto order = order_of(file))
-      walk_back(file, static_cast<std::uint64_t>(told.st_size), *order, limits.packet_bytes + kOptionRoom, *keys);
+      found =
+          walk_back(file, static_cast<std::uint64_t>(told.st_size), *order, limits.packet_bytes + kOptionRoom, *keys);
   }
   ::close(file);
+  return found;
 }
 
 }  // namespace mailseal

@@ -14,6 +14,7 @@ namespace mailseal {
 inline constexpr std::uint32_t kDecryptionSecrets = 10;
 
 /// `body` without type and lengths. Secrets of other kinds than TLS key logs are passed over.
-void read_secrets(Bytes body, ByteOrder, KeyLog&);
+/// Whether it held any.
+bool read_secrets(Bytes body, ByteOrder, KeyLog&);
 
 }  // namespace mailseal

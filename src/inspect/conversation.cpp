@@ -6,6 +6,7 @@
 #include "doubts.h"
 #include "mailseal/base/fetch.h"
 #include "mailseal/base/parsed.h"
+#include "mailseal/base/suites.h"
 #include "proxy.h"
 
 namespace mailseal {
@@ -331,9 +332,19 @@ void Conversation::settle(const Closed& c) {
   if (!session_.began && spoken) doubt(Doubt::JoinedMidway, session_.first);
   if (spoken && (client.packets == 0 || server.packets == 0)) doubt(Doubt::OneSided, session_.first);
   if (session_.tls && session_.tls->malformed) doubt(Doubt::Malformed, *session_.tls->malformed);
+  if (session_.tls) doubt_cut_chains(*session_.tls);
   const bool ended = session_.fin_client || session_.fin_server || session_.reset;
   if (c.reason == CloseReason::Evicted) doubt(Doubt::Evicted, c.last);
   if (!ended && c.reason != CloseReason::Evicted) doubt(Doubt::CaptureEnded, c.last);
+}
+
+/// Those in clear are doubted as they come. What keys opened may change no state: it is doubted where TLS stands and
+/// carried data, for there no doubt that is later than the handshake is asked.
+void Conversation::doubt_cut_chains(const TlsFacts& tls) {
+  if (!is_tls13(tls.version) || !tls.established || !tls.application_data) return;
+  if (tls.chain_lack == ChainLack::Cut && tls.certificate) doubt(Doubt::LimitHit, *tls.certificate);
+  if (tls.client_chain_lack == ChainLack::Cut && tls.client_certificate)
+    doubt(Doubt::LimitHit, *tls.client_certificate);
 }
 
 /// Live: hands a copy over whenever a fact has come up that should not wait for the end.

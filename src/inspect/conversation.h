@@ -80,6 +80,7 @@ class Conversation final : public StreamHandler,
   bool established() const noexcept { return follower_ && follower_->established(); }
   void release_held();
   void settle(const Closed&);
+  void doubt_cut_chains(const TlsFacts&);
   void tell_ongoing(const Seen& now);
 
   void watch_tls();

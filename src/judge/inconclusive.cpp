@@ -39,6 +39,8 @@ std::optional<Proof> handshake_incomplete(const Case& c) {
 
 std::optional<Proof> certificate_hidden(const Case& c) {
   if (!c.tls.server_hello || !c.tls.chain.empty()) return {};
+  if (c.tls.chain_lack == ChainLack::Compressed)
+    return Proof{*c.tls.certificate, phrase("sent compressed, which is not read here")};
   if (c.tls.chain_hidden) return Proof{*c.tls.server_hello, phrase("encrypted by TLS 1.3")};
   if (c.tls.resumed) return Proof{*c.tls.server_hello, phrase("resumed session")};
   // Of a suite that needs one there was one, if the handshake was completed. PSK, SRP, KRB5 and the like do without.

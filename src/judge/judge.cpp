@@ -39,11 +39,16 @@ bool holed_handshake(const Session& s) noexcept {
   });
 }
 
-/// At the time of the packet that carried it.
+/// At the time of the packet that carried it. What was cut off may be what it lacks.
 std::shared_ptr<const ChainResult> verified(const TrustStore& trust,
                                             const std::vector<std::shared_ptr<const Certificate>>& chain,
-                                            Purpose purpose, const std::optional<Seen>& seen) {
+                                            ChainLack lack, Purpose purpose, const std::optional<Seen>& seen) {
   if (chain.empty()) return nullptr;
+  if (lack == ChainLack::Cut && trust.facts().kind != TrustFacts::Kind::None) {
+    auto result = std::make_shared<ChainResult>();
+    result->error = phrase("more than {:d} certificates were sent, and no more are read", chain.size()).text();
+    return result;
+  }
   const bool dated = seen && is_plausible(seen->time);
   return trust.verify(chain, purpose, dated ? std::optional(seen->time) : std::nullopt);
 }
@@ -70,11 +75,12 @@ Judgement judge(const Session& s, const JudgeOptions& options) {
 
   Judgement j;
   if (options.trust && !holed_handshake(s)) {
-    j.chain =
-        verified(*options.trust, tls.chain, Purpose::Server, tls.certificate ? tls.certificate : tls.server_hello);
-    j.client_chain = verified(*options.trust, tls.client_chain, Purpose::Client, tls.client_certificate);
+    j.chain = verified(*options.trust, tls.chain, tls.chain_lack, Purpose::Server,
+                       tls.certificate ? tls.certificate : tls.server_hello);
+    j.client_chain =
+        verified(*options.trust, tls.client_chain, tls.client_chain_lack, Purpose::Client, tls.client_certificate);
   }
-  const Case c{s, tls, suite, outcome, role_of(s), options, j.chain.get()};
+  const Case c{s, tls, suite, outcome, role_of(s), options, j.chain.get(), j.client_chain.get()};
   j.role = c.role;
   for (const Exposed& e : exposures(s))
     if (e.seen) j.exposed.push_back(e.exposure);

@@ -34,7 +34,13 @@ std::optional<Proof> encrypted_hello(const Case& c) {
 }
 
 std::optional<Proof> client_certificate(const Case& c) {
-  if (c.tls.client_certificate) return Proof{*c.tls.client_certificate, phrase("sent")};
+  if (c.tls.client_certificate) {
+    if (!c.client_chain || !c.client_chain->error_code) return Proof{*c.tls.client_certificate, phrase("sent")};
+    if (c.client_chain->ok) return Proof{*c.tls.client_certificate, phrase("sent; verified: ok")};
+    return Proof{*c.tls.client_certificate,
+                 phrase("sent; verify error:num={:d}:{} at depth {:d}", *c.client_chain->error_code,
+                        verify_error_text(*c.client_chain->error_code), c.client_chain->depth.value_or(0))};
+  }
   if (c.tls.certificate_request) return Proof{*c.tls.certificate_request, phrase("asked for")};
   return {};
 }

@@ -31,7 +31,8 @@ struct Case {
   const Outcome& outcome;
   Role role;
   const JudgeOptions& options;
-  const ChainResult* chain;  ///< the server's, verified; nullptr: not, or there was none
+  const ChainResult *chain,
+      *client_chain;  ///< the server's and the client's, verified; nullptr: not, or none was there
 };
 
 /// The server's own certificate, where it could be read; and where it was seen.

@@ -118,7 +118,7 @@ void fields(Archive& archive, Record& record) {
          printable_run, payload, fatal_alert, alerts, offer, server_name, alpn, version, cipher_suite, group, dh_bits,
          dh_prime, server_signature, ja3s, ticket, certificate_status, resumed, psk_without_key_share, compression, ems,
          reneg_info, encrypt_then_mac, truncated_hmac, heartbeat, sct, sentinel, marks, chain, chain_hidden,
-         client_chain, chain_decrypted, inside] = record;
+         client_chain, chain_lack, client_chain_lack, chain_decrypted, inside] = record;
   archive(client_hello, server_hello, first_record, application_data, application_bytes, hello_retry, established,
           sslv2_hello, certificate, certificate_request, client_certificate, client_key_exchange, client_finished,
           server_finished, client_ccs, server_ccs, early_data, renegotiation, malformed, encrypted_alert_before_data,
@@ -129,6 +129,7 @@ void fields(Archive& archive, Record& record) {
           sct, sentinel);
   archive(chain, chain_hidden, client_chain, chain_decrypted, inside);
   (void)marks;  // overview has taken them when the session ended, and nobody needs them again
+  (void)chain_lack, (void)client_chain_lack;  // judge likewise
 }
 
 template <class Archive, Like<Session> Record>

@@ -149,6 +149,7 @@ struct SessionRow {
   const TlsFacts* chosen = tls && tls->server_hello ? tls : nullptr;
   const CipherSuite* suite = chosen ? find_suite(chosen->cipher_suite) : nullptr;
   const Certificate* leaf = tls && !tls->chain.empty() ? tls->chain.front().get() : nullptr;
+  const Certificate* own = tls && !tls->client_chain.empty() ? tls->client_chain.front().get() : nullptr;  ///< client's
 
   /// On implicit TLS there is nothing to upgrade, as in JSON.
   std::string upgrade(const Fact& fact) const { return session.entry == Entry::ImplicitTls ? "" : frame(fact); }
@@ -156,6 +157,15 @@ struct SessionRow {
 
 std::string credential(const Credential& c) { return c.mechanism + (c.user.empty() ? "" : " " + c.user); }
 std::string yes(bool known, bool value) { return !known ? "" : value ? "yes" : "no"; }
+
+// As openssl verify tells it: 0 and "ok"; without a number it was not verified, and the text says why.
+std::string verify_code(const ChainResult* chain) {
+  return chain && chain->error_code ? std::to_string(*chain->error_code) : "";
+}
+std::string verify_text(const ChainResult* chain) { return chain ? chain->error : ""; }
+std::string verify_depth(const ChainResult* chain) {
+  return chain && chain->depth ? std::to_string(*chain->depth) : "";
+}
 
 constexpr std::array kSessionColumns{
     Column<SessionRow>{"session", [](const SessionRow& r) { return number(r.judged.id); }},
@@ -218,6 +228,18 @@ constexpr std::array kSessionColumns{
     Column<SessionRow>{"certificate_sha256", [](const SessionRow& r) { return r.leaf ? r.leaf->sha256 : ""; }},
     Column<SessionRow>{"findings", [](const SessionRow& r) { return joined(r.judged.finding_kinds, kId); }},
     Column<SessionRow>{"redaction", [](const SessionRow& r) { return text(to_string(r.redaction)); }},
+    Column<SessionRow>{"verify_error", [](const SessionRow& r) { return verify_code(r.judgement.chain.get()); }},
+    Column<SessionRow>{"verify_text", [](const SessionRow& r) { return verify_text(r.judgement.chain.get()); }},
+    Column<SessionRow>{"verify_depth", [](const SessionRow& r) { return verify_depth(r.judgement.chain.get()); }},
+    Column<SessionRow>{"client_certificate_subject_claimed",
+                       [](const SessionRow& r) { return r.own && r.own->parsed ? r.own->subject : ""; }},
+    Column<SessionRow>{"client_certificate_sha256", [](const SessionRow& r) { return r.own ? r.own->sha256 : ""; }},
+    Column<SessionRow>{"client_verify_error",
+                       [](const SessionRow& r) { return verify_code(r.judgement.client_chain.get()); }},
+    Column<SessionRow>{"client_verify_text",
+                       [](const SessionRow& r) { return verify_text(r.judgement.client_chain.get()); }},
+    Column<SessionRow>{"client_verify_depth",
+                       [](const SessionRow& r) { return verify_depth(r.judgement.client_chain.get()); }},
 };
 
 // --- servers: a line for each ---

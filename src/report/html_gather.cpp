@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "chain_words.h"
 #include "figures.h"
 #include "html_page.h"
 #include "inside.h"
@@ -51,6 +52,11 @@ SessionRow row_of(const JudgedSession& judged) {
     if (s.tls->server_hello) row.suite = suite_name(s.tls->cipher_suite);
     if (s.tls->group) row.group = group_name(*s.tls->group);
     row.server_name = brief(s.tls->server_name);
+    if (!s.tls->client_chain.empty()) {
+      const Certificate& own = *s.tls->client_chain.front();
+      row.client_certificate = brief(own.parsed ? own.subject : "SHA-256 " + own.sha256);
+      if (const auto& chain = judged.judgement.client_chain) row.client_verified = brief(verify_words(*chain));
+    }
     if (s.tls->inside) row.inside = brief(inside_text(*s.tls->inside));
   }
   row.findings = judged.finding_kinds;

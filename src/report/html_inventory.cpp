@@ -207,6 +207,8 @@ void session_row(HtmlPage& page, const SessionRow& row) {
         html.element("div.more", [&] { html_long_name(html, row.suite); });
         line(html, row.group);
         if (!row.server_name.empty()) line(html, told("asked for {}", row.server_name));
+        if (!row.client_certificate.empty()) line(html, told("client certificate {}", row.client_certificate));
+        line(html, row.client_verified);
         if (!row.inside.empty()) line(html, told("inside, with keys: {}", row.inside));
       }
     });

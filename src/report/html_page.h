@@ -47,7 +47,8 @@ struct SessionRow {
   Seen first;
   std::string version, suite, group, server_name;  ///< empty: not seen
   bool tls_begun = false;
-  std::string inside;                              ///< what keys showed; empty: there were none
+  std::string inside;                               ///< what keys showed; empty: there were none
+  std::string client_certificate, client_verified;  ///< its subject, and the result; empty: none
   std::vector<const FindingKind*> findings;
 };
 

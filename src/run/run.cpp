@@ -134,6 +134,8 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   }
   Outputs outputs(&options);
   outputs.inputs().captures(overview.run, options.redact);
+  if (!options.sums.empty())
+    for (const std::string& path : options.key_logs) outputs.inputs().other("a key log", path, options.redact);
   outputs.evidence(overview, limits);
   ReportOptions how;
   how.arguments = options.arguments;
@@ -184,7 +186,7 @@ Exit check(const Options& options) {
       not_read(source.error().message, facts);
       continue;
     }
-    read_secrets_at_end(input.path, limits, &keys);
+    const std::uint64_t known = read_secrets_at_end(input.path, limits, &keys);
     (*source)->secrets_go_to(&keys);
     pipeline.read(**source, [&] {
       progress.show(input.path.string(), (*source)->facts());
@@ -194,6 +196,13 @@ Exit check(const Options& options) {
     if (read.ended.starts_with("error")) {
       progress.clear();
       not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed", facts);
+    }
+    if ((*source)->late_secrets() > known) {
+      progress.clear();
+      spdlog::warn(
+          "{}: TLS secrets stood behind packets: what was sealed before was not decrypted with them; give the key log "
+          "with --keylog, or write the secrets before the packets",
+          escape_text(read.path));
     }
     facts.inputs.push_back(read);
   }
@@ -290,7 +299,7 @@ Exit render(const Options& options) {
     redaction.apply(report.overview, report.options);
   report.options.max_bytes = options.max_bytes;
   Outputs outputs(&options);
-  if (!options.sums.empty()) outputs.inputs().report(options.inputs.front(), options.redact);
+  if (!options.sums.empty()) outputs.inputs().other("the report", options.inputs.front(), options.redact);
   outputs.map(redaction);
   outputs.reports(report.overview, std::move(report.options));
   outputs.sums();
@@ -314,7 +323,7 @@ Exit compare(const Options& options) {
   how.exit_code = static_cast<int>(exit);
   Outputs outputs(&options);
   if (!options.sums.empty())
-    for (const std::string& input : options.inputs) outputs.inputs().report(input, options.redact);
+    for (const std::string& input : options.inputs) outputs.inputs().other("the report", input, options.redact);
   outputs.map(redaction);
   outputs.difference(**difference, std::move(how));
   outputs.sums();

@@ -1,5 +1,5 @@
-// The lines of SHA256SUMS as coreutils writes them, and comments for what is no file. Names are not made printable here:
-// sha256sum must find them.
+// The lines of SHA256SUMS as coreutils writes them, and comments for what is no file. Names are not made printable
+// here: sha256sum must find them.
 #include "sums.h"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ void Sums::captures(const RunFacts& run, Redact level) {
   }
 }
 
-void Sums::report(const std::string& path, Redact level) {
+void Sums::other(const std::string& name, const std::string& path, Redact level) {
   std::string digest;
   std::error_code none;
   if (std::ifstream in(path, std::ios::binary); path != "-" && std::filesystem::is_regular_file(path, none) && in) {
@@ -64,7 +64,7 @@ void Sums::report(const std::string& path, Redact level) {
       sha256.add(as_bytes({piece.data(), static_cast<std::size_t>(in.gcount())}));
     if (in.eof()) digest = sha256.finish();
   }
-  input("the report", path, digest, level);
+  input(name, path, digest, level);
 }
 
 void Sums::output(const std::string& path, const std::string& sha256) {

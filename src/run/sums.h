@@ -18,8 +18,8 @@ class Sums {
   /// Those with a file are listed. With Redact::Strict, which tells no path, and of standard input and a
   /// device, which are none, there is a comment. Before any redaction renames them.
   void captures(const RunFacts&, Redact);
-  /// The same of a report that was read; it is read once more.
-  void report(const std::string& path, Redact);
+  /// The same of another file that was read ("the report"); it is read once more.
+  void other(const std::string& name, const std::string& path, Redact);
   /// Without a digest, as of a pipe, there is a comment.
   void output(const std::string& path, const std::string& sha256);
   /// In the form of coreutils: a line that begins with a backslash has a path with escapes.

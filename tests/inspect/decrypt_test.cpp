@@ -1,6 +1,9 @@
 // Recorded handshakes (data/*.hex) with their keys (data/keys.log), and RFC 8448's trace: what is read inside, in
 // any cut, and what wrong, half or missing keys and holes make of it.
 #include <gtest/gtest.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
 
 #include <fstream>
 
@@ -66,9 +69,8 @@ class Heard : public ReadableSink {
   Opened& out_;
 };
 
-Opened open(const Steps& steps, const std::string& log, std::size_t cut = 0) {
+Opened open(const Steps& steps, const std::string& log, std::size_t cut = 0, const Limits& limits = {}) {
   Opened out;
-  const Limits limits;
   KeyLog keys(&limits);
   keys.add(as_bytes(log));
   keys.end();
@@ -261,6 +263,127 @@ TEST(Decryption, DoesNotTryWhatIsNotSupported) {
   EXPECT_EQ(told(open(hellos(0x0303, 0xeeee, 0), log)), "unsupported 0");  // an unknown one
   EXPECT_EQ(told(open(hellos(0x0303, 0x003b, 0), log)), "nothing");        // NULL: nothing is encrypted
   EXPECT_EQ(told(open(hellos(0x0303, 0x002f, 0), log)), "wrong-key 0 server:wrong-key client:wrong-key");
+}
+
+// ---- messages that TLS 1.3 hides ---------------------------------------------------------
+
+using Octets = std::vector<unsigned char>;
+
+/// HKDF-Expand-Label with SHA-256 and no context (RFC 8446 7.1).
+Octets expanded(const std::string& secret, const std::string& label, std::size_t size) {
+  const std::string info = u16(size) + counted(1, "tls13 " + label) + "\x00"s;
+  char digest[] = "SHA256";
+  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, const_cast<char*>(secret.data()), secret.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, const_cast<char*>(info.data()), info.size()),
+      OSSL_PARAM_construct_end()};
+  EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
+  EVP_KDF_CTX* const context = EVP_KDF_CTX_new(kdf);
+  Octets out(size);
+  EXPECT_EQ(EVP_KDF_derive(context, out.data(), size, parameters), 1);
+  EVP_KDF_CTX_free(context);
+  EVP_KDF_free(kdf);
+  return out;
+}
+
+/// The first record that TLS_AES_128_GCM_SHA256 seals with the secret (RFC 8446 5.2).
+std::string sealed_first(const std::string& secret, const std::string& content, char type) {
+  const Octets key = expanded(secret, "key", 16), nonce = expanded(secret, "iv", 12);
+  const std::string inner = content + type;
+  const std::string header = "\x17\x03\x03"s + u16(inner.size() + 16);
+  const auto octets = [](const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); };
+  Octets out(inner.size() + 16);
+  EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
+  int n = 0;
+  EVP_EncryptInit_ex(context, EVP_aes_128_gcm(), nullptr, key.data(), nonce.data());
+  EVP_EncryptUpdate(context, nullptr, &n, octets(header), static_cast<int>(header.size()));
+  EVP_EncryptUpdate(context, out.data(), &n, octets(inner), static_cast<int>(inner.size()));
+  EVP_EncryptFinal_ex(context, nullptr, &n);
+  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, out.data() + inner.size());
+  EVP_CIPHER_CTX_free(context);
+  return header + std::string(out.begin(), out.end());
+}
+
+/// What comes of messages of both sides that handshake keys seal, where those keys are there.
+TlsFacts hidden(const std::string& of_server, const std::string& of_client, const Limits& limits = {}) {
+  const std::string random(64, '7'), of_s(64, '1'), of_c(64, '2');
+  const std::string log = "SERVER_HANDSHAKE_TRAFFIC_SECRET " + random + " " + of_s +
+                          "\nCLIENT_HANDSHAKE_TRAFFIC_SECRET " + random + " " + of_c + "\n";
+  constexpr char kHandshake = 22;
+  Steps steps{c(client_hello({.suites = {0x1301},
+                              .extensions = extension(43, counted(1, u16(0x0304))),
+                              .random = std::string(32, '\x77')})),
+              s(server_hello13())};
+  if (!of_server.empty()) steps.push_back(s(sealed_first(std::string(32, '\x11'), of_server, kHandshake)));
+  if (!of_client.empty()) steps.push_back(c(sealed_first(std::string(32, '\x22'), of_client, kHandshake)));
+  return open(steps, log, 0, limits).facts;
+}
+
+/// A Certificate message to TLS 1.3, each entry with an extension (RFC 8446 4.4.2).
+std::string certificate13(std::size_t n) {
+  std::string list;
+  for (std::size_t i = 0; i < n; ++i) list += counted(3, kCertificate) + counted(2, extension(5, "staple"));
+  return message(11, counted(1, "") + counted(3, list));
+}
+/// RFC 8879 4: the algorithm (1: zlib), the length before, and what it became.
+const std::string kCompressed = message(25, u16(1) + number(600, 3) + counted(3, "no matter what"));
+
+struct HiddenCase {
+  std::string_view name;
+  std::string server, client;
+  bool (*holds)(const TlsFacts&);
+};
+
+TEST(HiddenMessages, EachIsRead) {
+  const HiddenCase table[] = {
+      {"EncryptedExtensions", message(8, counted(2, extension(16, counted(2, counted(1, "smtp"))))), "",
+       [](const TlsFacts& f) { return f.alpn == "smtp"; }},
+      {"EncryptedExtensions without ALPN", message(8, counted(2, extension(10, ""))), "",
+       [](const TlsFacts& f) { return !f.alpn; }},
+      {"EncryptedExtensions, cut", message(8, u16(40) + extension(16, "")), "",
+       [](const TlsFacts& f) { return !f.alpn; }},
+      {"CertificateRequest", message(13, counted(1, "") + counted(2, extension(13, counted(2, u16(0x0804))))), "",
+       [](const TlsFacts& f) { return f.certificate_request && f.certificate_request->frame == 3; }},
+      {"Certificate", certificate13(2), "",
+       [](const TlsFacts& f) {
+         return f.chain.size() == 2 && f.chain[1]->parsed && f.chain_decrypted && !f.chain_hidden && f.certificate;
+       }},
+      {"Certificate, its list longer than it is", message(11, counted(1, "") + number(4000, 3) + "x"), "",
+       [](const TlsFacts& f) { return f.chain.empty() && f.chain_hidden && !f.certificate; }},
+      {"Certificate, an entry longer than the list", message(11, counted(1, "") + counted(3, number(9, 3) + "short")),
+       "", [](const TlsFacts& f) { return f.chain.empty() && f.chain_hidden; }},
+      {"Certificate of a client", certificate13(1), certificate13(3),
+       [](const TlsFacts& f) { return f.chain.size() == 1 && f.client_chain.size() == 3 && f.client_certificate; }},
+      {"Certificate of a client that has none", certificate13(1), message(11, counted(1, "") + counted(3, "")),
+       [](const TlsFacts& f) { return f.client_chain.empty() && !f.client_certificate; }},
+      {"CompressedCertificate", kCompressed, "",
+       [](const TlsFacts& f) {
+         return f.chain.empty() && f.chain_hidden && f.chain_lack == ChainLack::Compressed && f.certificate;
+       }},
+      {"CompressedCertificate of a client", certificate13(1), kCompressed,
+       [](const TlsFacts& f) {
+         return f.client_chain_lack == ChainLack::Compressed && f.chain_lack == ChainLack::Nothing;
+       }},
+      {"Finished, and what nobody asks for", message(15, u16(0x0804) + counted(2, "sig")) + message(20, "verify"), "",
+       [](const TlsFacts& f) { return f.inside && f.inside->records == 1 && f.chain_hidden; }},
+  };
+  for (const HiddenCase& row : table) EXPECT_TRUE(row.holds(hidden(row.server, row.client))) << row.name;
+}
+
+TEST(HiddenMessages, ChainsAreBoundedAndThatIsTold) {
+  Limits limits;
+  limits.certificates = 3;
+  const TlsFacts whole = hidden(certificate13(3), certificate13(3), limits);
+  EXPECT_EQ(whole.chain_lack, ChainLack::Nothing);
+  EXPECT_EQ(whole.client_chain_lack, ChainLack::Nothing);
+  const TlsFacts cut = hidden(certificate13(4), certificate13(5), limits);
+  EXPECT_EQ(cut.chain.size(), 3u);
+  EXPECT_EQ(cut.client_chain.size(), 3u);
+  EXPECT_EQ(cut.chain_lack, ChainLack::Cut);
+  EXPECT_EQ(cut.client_chain_lack, ChainLack::Cut);
 }
 
 }  // namespace

@@ -676,7 +676,12 @@ TEST(TlsMessages, ChainsAreBounded) {
   const Played p = play(
       {c(client_hello12()), s(server_hello12() + certificate({kCertificate, kCertificate, kCertificate}))}, 0, limits);
   EXPECT_EQ(p.facts.chain.size(), 2u);
+  EXPECT_EQ(p.facts.chain_lack, ChainLack::Cut);
   EXPECT_TRUE(p.limit_hit);
+  const Played whole =
+      play({c(client_hello12()), s(server_hello12() + certificate({kCertificate, kCertificate}))}, 0, limits);
+  EXPECT_EQ(whole.facts.chain_lack, ChainLack::Nothing);
+  EXPECT_FALSE(whole.limit_hit);
 }
 
 // ---- certificates -----------------------------------------------------------------------

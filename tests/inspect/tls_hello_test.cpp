@@ -195,6 +195,11 @@ TEST(TlsVectors, OtherMessagesCutAnywhere) {
       counted(2, std::string(256, '\xee')) + counted(2, "\x02") + counted(2, std::string(256, 's')) + u16(0x0401);
   const std::string ticket = number(7200, 4) + counted(2, std::string(160, 't'));
   const std::string chain = counted(3, counted(3, "first") + counted(3, "second"));
+  const std::string entries = counted(1, "") + counted(3, counted(3, "first") + counted(2, extension(5, "staple")));
+  const std::string chosen = counted(2, extension(16, names({"smtp"})));
+  // "msg_length, msg_type, version, cipher_spec_length, session_id_length, challenge_length" (RFC 5246 E.2)
+  const std::string sslv2 =
+      u16(0x8000 + 15) + "\x01" + u16(0x0301) + u16(6) + u16(0) + u16(16) + "\x01\x00\x80"s + "\x00\x00\x2f"s;
   const struct {
     std::string body;
     std::size_t needed;  ///< fewer octets are refused
@@ -206,6 +211,9 @@ TEST(TlsVectors, OtherMessagesCutAnywhere) {
       {ticket, ticket.size(), [](Bytes in) { return parse_session_ticket(in).has_value(); }},
       {chain, chain.size(), [](Bytes in) { return certificate_list(in).has_value(); }},
       {u16(0x7f12) + u16(0x1301), 2, [](Bytes in) { return parse_draft_retry(in).has_value(); }},
+      {entries, entries.size(), [](Bytes in) { return certificate_entries(in).has_value(); }},
+      {chosen, chosen.size(), [](Bytes in) { return alpn_of_encrypted_extensions(in) == "smtp"; }},
+      {sslv2, sslv2.size(), [](Bytes in) { return parse_sslv2_hello(in).has_value(); }},
   };
   for (const auto& row : table)
     for (std::size_t size = 0; size <= row.body.size(); ++size)

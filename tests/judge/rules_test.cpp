@@ -234,6 +234,8 @@ const RuleCase kCases[] = {
      tls12([](Session& s) { s.tls->reneg_info = true; offers(s, [](ClientOffer& o) { o.reneg_info = true; }); }), 12, Severity::Low},
     {"tls-secure-renegotiation-missing", tls12([](Session& s) { s.submission = true; offers(s, [](ClientOffer& o) { o.reneg_info = true; }); }),
      tls13([](Session& s) { offers(s, [](ClientOffer& o) { o.reneg_info = true; }); }), 12, Severity::Medium},
+    {"tls-secure-renegotiation-missing", kTls12, tls12([](Session& s) { s.tls->reneg_info = true; }), 12, Severity::Info},
+    {"tls-secure-renegotiation-missing", kTls12, tls12([](Session& s) { s.tls->client_hello.reset(); s.tls->offer.reset(); }), 12, Severity::Info},
     {"tls-extended-master-secret-missing", tls12([](Session& s) { offers(s, [](ClientOffer& o) { o.ems = true; }); }), kTls12, 12},
     {"tls-encrypt-then-mac-missing", suite(0x002f),
      tls12([](Session& s) { s.tls->cipher_suite = 0x002f; s.tls->encrypt_then_mac = true; }), 12},
@@ -268,6 +270,8 @@ const RuleCase kCases[] = {
     {"kx-dh-group-nonstandard", dh_group("", {}), kTls12, 12},
     {"kx-curve-weak", tls12([](Session& s) { s.tls->group = 0x0013; }), tls12([](Session& s) { s.tls->group = 0x0017; }), 12},
     {"kx-pq-draft", tls13([](Session& s) { s.tls->group = 0x6399; }), tls13([](Session& s) { s.tls->group = 0x11ec; }), 12},
+    {"kx-pq-draft", tls13([](Session& s) { s.tls->group = 0x2f3c; }), tls13([](Session& s) { s.tls->group = 0x0202; }), 12},
+    {"kx-pq-draft", tls13([](Session& s) { s.tls->group = 0x0203; }), tls13([](Session& s) { s.tls->group = 0x3000; }), 12},
     {"sig-weak-handshake", tls12([](Session& s) { s.tls->server_signature = 0x0201; }),
      tls12([](Session& s) { s.tls->server_signature = 0x0401; }), 12},
     {"sig-weak-handshake", tls12([](Session& s) { s.tls->server_signature = 0x0101; }),
@@ -334,6 +338,7 @@ const RuleCase kCases[] = {
     // inconclusive
     {"tls-handshake-incomplete", [] { return ended(failed()); }, kFailed, 40},
     {"cert-not-observable", kTls13, kTls12, 12},
+    {"cert-not-observable", tls13([](Session& s) { s.tls->chain_lack = ChainLack::Compressed; s.tls->certificate = server(15); }), kTls12, 15},
     {"cert-not-observable", tls12([](Session& s) { s.tls->chain.clear(); s.tls->resumed = true; }),
      tls12([](Session& s) { s.tls->chain.clear(); s.tls->certificate.reset(); s.tls->cipher_suite = 0x00a7; })},
     {"cert-not-observable", tls12([](Session& s) { s.tls->chain.clear(); s.tls->certificate.reset(); }),
@@ -516,6 +521,38 @@ TEST(Rules, WithoutAStoreOrADateLessIsSaid) {
   const Judgement j = judge(undated, given());
   EXPECT_TRUE(j.chain->ok);
   EXPECT_FALSE(j.chain->dates_checked);
+}
+
+TEST(Rules, AChainThatWasCutIsNotVerified) {
+  const Session whole = with(chain({&trusted().below, &trusted().inter})(), [](Session& x) {
+    x.tls->client_chain = {trusted().client.read()};
+    x.tls->client_certificate = at(14);
+  });
+  EXPECT_TRUE(judge(whole, given()).chain->error_code);
+  const Session cut = with(whole, [](Session& x) { x.tls->chain_lack = x.tls->client_chain_lack = ChainLack::Cut; });
+  const Judgement j = judge(cut, given());
+  EXPECT_EQ(j.chain->error_code, std::nullopt);
+  EXPECT_FALSE(j.chain->ok);
+  EXPECT_EQ(j.chain->error, "more than 2 certificates were sent, and no more are read");
+  EXPECT_EQ(j.client_chain->error, "more than 1 certificates were sent, and no more are read");
+  EXPECT_EQ(find(j, "cert-chain-untrusted"), nullptr);
+  EXPECT_EQ(find(j, "cert-chain-incomplete"), nullptr);
+  EXPECT_EQ(judge(cut).chain, nullptr) << "without a store";
+}
+
+TEST(Rules, NotesOfAClientsCertificateSayWhatVerifySays) {
+  const auto note = [](const Issued* own, const JudgeOptions& options) {
+    const Session s = with(starttls12(), [&](Session& x) {
+      x.tls->client_certificate = at(14);
+      if (own != nullptr) x.tls->client_chain = {own->read()};
+    });
+    return note_of(judge(s, options), "tls-client-certificate");
+  };
+  EXPECT_EQ(note(&trusted().client, given()), "sent; verified: ok");
+  EXPECT_EQ(note(&trusted().stray, given()),
+            "sent; verify error:num=20:unable to get local issuer certificate at depth 0");
+  EXPECT_EQ(note(&trusted().client, {}), "sent");
+  EXPECT_EQ(note(nullptr, given()), "sent") << "it could not be read";
 }
 
 TEST(Rules, AClientsChainIsVerifiedAsAClients) {

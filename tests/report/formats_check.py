@@ -102,6 +102,7 @@ def check_sessions_csv(report, path):
     same(len(table), len(report["sessions"]), "sessions")
     for row, s in zip(table, report["sessions"]):
         tls, leaf = s["tls"] or {}, ((s["tls"] or {}).get("certificates") or [{}])[0]
+        own = (tls.get("client_certificates") or [{}])[0]
         yes = lambda v: "" if v is None else "yes" if v else "no"
         frame = lambda place: place and place["frame"]
         facts = {"session": s["id"], "state": s["state"], "confidence": s["confidence"], "protocol": s["protocol"],
@@ -120,7 +121,11 @@ def check_sessions_csv(report, path):
                  "server_name_claimed": tls.get("server_name"), "certificates_hidden": yes(tls.get("certificates_hidden")),
                  "certificate_subject_claimed": leaf.get("subject"), "certificate_issuer_claimed": leaf.get("issuer"),
                  "certificate_not_after": leaf.get("not_after"), "certificate_sha256": leaf.get("sha256"),
-                 "findings": "; ".join(s["findings"]), "redaction": report["redaction"]}
+                 "findings": "; ".join(s["findings"]), "redaction": report["redaction"],
+                 "client_certificate_subject_claimed": own.get("subject"), "client_certificate_sha256": own.get("sha256")}
+        for side in ("", "client_"):
+            chain = tls.get(side + "chain") or {}
+            facts |= {f"{side}verify_{k}": chain.get(of) for k, of in (("error", "error_code"), ("text", "error"), ("depth", "depth"))}
         same(set(row), set(facts), "columns")
         for name, fact in facts.items():
             cell_is(row[name], text_of(fact), f"session {s['id']} {name}")

@@ -5,8 +5,10 @@ usage: chain_test.py MAILSEAL
 The certificates are taken out of the packets here, by a reader of our own: IP, TCP and TLS records, no more than that takes.
 Needs the program openssl; with ../shared beside the project all of its captures are held, too.
 """
-import base64, calendar, hashlib, json, re, shutil, struct, subprocess, time, unittest
+import base64, calendar, csv, hashlib, html, io, json, re, shutil, struct, subprocess, time, unittest
 
+import sealed
+import wire
 from harness import CAPTURES, SHARED, ProgramTest, main, quiet_environment
 
 FOLDER = CAPTURES / "certificates"
@@ -203,6 +205,35 @@ class Chains(ProgramTest):
         (session,) = self.told(FOLDER / "client.pcap", "--ca-path", FOLDER)
         self.assertTrue(session["tls"]["chain"]["ok"] and session["tls"]["client_chain"]["ok"])
 
+    def test_client_certificates_are_shown_to_people(self):
+        for store, note, result in ((ROOTS[0], "sent; verified: ok", "Verify return code: 0 (ok)"),
+                                    (ROOTS[1], "sent; verify error:num=20:unable to get local issuer certificate at depth 1",
+                                     "verify error:num=20:unable to get local issuer certificate")):
+            how = ("check", FOLDER / "client.pcap", "--ca-file", store)
+            self.assertIn(note.encode(), self.run_it(*how, "-o", "-", "--format", "csv-findings").out.encode())
+            self.assertIn(note[:60], self.run_it(*how).out)
+            page = html.unescape(self.run_it(*how, "-o", "-", "--format", "html").out)
+            self.assertIn("client certificate C=JP,O=Example Lab,CN=", page)
+            self.assertIn(result, page[page.index("client certificate C="):])
+        none = self.run_it("check", FOLDER / "fullchain.pcap", "-o", "-", "--format", "html").out
+        self.assertNotIn("client certificate ", none)
+
+    def test_columns_of_sessions(self):
+        def row(name, store):
+            given = ("--ca-file", store) if store else ()
+            told = self.run_it("check", FOLDER / f"{name}.pcap", *given, "-o", "-", "--format", "csv-sessions").out
+            (line,) = csv.DictReader(io.StringIO(told))
+            return [line[word] for word in ("verify_error", "verify_text", "verify_depth", "client_verify_error", "client_verify_text",
+                                            "client_verify_depth")]
+
+        ok, nothing = ["0", "ok", ""], ["", "", ""]
+        unknown = lambda depth: ["20", "unable to get local issuer certificate", depth]
+        self.assertEqual(row("fullchain", ROOTS[0]), ok + nothing)
+        self.assertEqual(row("fullchain", ROOTS[1]), ["19", "self-signed certificate in certificate chain", "2"] + nothing)
+        self.assertEqual(row("client", ROOTS[0]), unknown("0") + ok)
+        self.assertEqual(row("client", ROOTS[1]), ok + unknown("1"))
+        self.assertEqual(row("client", None), nothing * 2)
+
     def test_without_a_store_nothing_is_verified(self):
         (session,) = self.told(FOLDER / "nochain.pcap")
         self.assertIsNone(session["tls"]["chain"])
@@ -220,6 +251,32 @@ class Chains(ProgramTest):
         self.assertFalse(names("--server-name", f"{server}:25={name.upper()}")[0])
         self.assertTrue(names("--server-name", f"{server}:26={name}")[0])
         self.assertTrue(names("--server-name", f"{server}={name}", "--server-name", f"{server}:25=other.example")[0])
+
+    def test_wildcards_and_addresses(self):
+        """A certificate made here, sent by OpenSSL."""
+        def openssl(*words):
+            subprocess.run(["openssl", *map(str, words)], cwd=self.folder, check=True, capture_output=True)
+
+        new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        openssl("req", "-x509", *new, "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem", "-days", "30")
+        openssl("req", *new, "-subj", "/CN=other.example", "-keyout", "own.key", "-out", "own.csr")
+        names = "DNS:*.mail.example,DNS:f*.other.example,IP:192.0.2.25,IP:2001:db8::25"
+        openssl("x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "30", "-out", "own.pem", "-extfile",
+                self.file("ext", f"subjectAltName={names}\n"))
+        for version in ("1.2", "1.3"):
+            log = self.folder / f"{version}.keylog"
+            client, server = sealed.contexts(version=version, kind="ec", keylog=log)
+            server.load_cert_chain(self.folder / "own.pem", self.folder / "own.key")
+            said = sealed.Talk((client, server)).say([("C", "x" * 400), ("S", "y" * 400)])
+            path = self.file(f"{version}.pcap", wire.pcap(wire.frames(said, 465), int(time.time())))
+            for name, right in ((None, False), ("a.mail.example", True), ("A.Mail.Example", True), ("a.b.mail.example", False),
+                                ("other.example", False), ("foo.other.example", False),
+                                ("192.0.2.25", True), ("192.0.2.26", False), ("2001:db8::25", True), ("2001:db8::26", False)):
+                given = ("--server-name", f"{wire.SERVER}={name}") if name else ()
+                (session,) = self.told(path, "--ca-file", self.folder / "ca.pem", "--keylog", log, *given)
+                self.assertEqual("cert-host-mismatch" not in session["findings"], right, (version, name))
+                self.assertTrue(session["tls"]["chain"]["ok"])
+                self.assertIn("cert-wildcard", session["findings"])
 
     def test_strict_redaction_names_nobody(self):
         arguments = (FOLDER / "nochain.pcap", "--ca-file", ROOTS[0], "--server-name", "192.168.1.26=mx.acme.example", "--redact", "strict")

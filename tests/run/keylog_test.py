@@ -4,7 +4,7 @@
 usage: keylog_test.py MAILSEAL
 TLS is spoken here by Python's ssl and by openssl s_client, so the suites are those of the OpenSSL that is installed.
 """
-import base64, gzip, json, os, re, select, socket, ssl, struct, subprocess, time, unittest
+import base64, gzip, json, os, pathlib, re, select, socket, ssl, struct, subprocess, time, unittest
 
 import wire
 from harness import ROOT, SHARED, ProgramTest, main
@@ -42,6 +42,10 @@ class KeyLog(ProgramTest):
 
     def capture(self, dialogue, port=25, name="c.pcap"):
         return self.file(name, wire.conversation(dialogue, port))
+
+    def today(self, dialogue):
+        """Captured while the certificate is valid."""
+        return self.file("today.pcap", wire.pcap(wire.frames(dialogue, 25), int(time.time())))
 
     def session(self, *arguments):
         report, _ = self.report(*arguments)
@@ -164,6 +168,29 @@ class Suites(KeyLog):
         self.assertNotIn("cert-not-observable", session["findings"])
         self.assertIn("cert-self-signed", session["findings"])
         self.assertEqual(session["state"], without["state"])
+
+    def test_a_chain_longer_than_is_kept(self):
+        """In clear it is doubted. With keys, too, and changes nothing; in both it is not verified, for the rest is not there."""
+        store = ("--ca-file", pathlib.Path(certificate()).with_suffix(".crt"))
+        for sent, cut in ((16, False), (17, True), (40, True)):
+            with self.subTest(sent):
+                path = self.today(self.starttls(version="1.3", sent=sent))
+                session, plain = self.session(path, "--keylog", self.log, *store), self.session(path, *store)
+                self.assertEqual((session["state"], session["confidence"], session["doubts"], plain["doubts"]),
+                                 ("encrypted", plain["confidence"], ["limit-hit"] if cut else [], []))
+                told, chain = session["tls"], session["tls"]["chain"]
+                self.assertEqual((len(told["certificates"]), told["certificates_from"]), (16, "decrypted"))
+                self.assertEqual((chain["ok"], chain["error_code"]), (not cut, None if cut else 0))
+                self.assertEqual(chain["error"], "more than 16 certificates were sent, and no more are read" if cut else "ok")
+        clear = self.session(self.today(self.starttls(version="1.2", sent=17)), *store)
+        self.assertEqual((clear["state"], clear["doubts"], clear["tls"]["chain"]["error_code"]), ("inconclusive", ["limit-hit"], None))
+
+    def test_a_chain_longer_than_is_kept_and_no_data(self):
+        """Nothing that keys open may make another state of it."""
+        path = self.capture(OUTSIDE + Talk(contexts(version="1.3", keylog=self.log, sent=40)).sent)
+        session, plain = self.session(path, "--keylog", self.log), self.session(path)
+        self.assertEqual(len(session["tls"]["certificates"]), 16)
+        self.assertEqual((session["state"], session["confidence"]), (plain["state"], plain["confidence"]))
 
     def test_resumed(self):
         for version in ("1.2", "1.3"):
@@ -310,9 +337,19 @@ class SecretsInCaptures(KeyLog):
                              ("behind, with statistics", begin + packets + secrets + block(5, struct.pack("<III", 0, 0, 0)))):
             with self.subTest(name):
                 self.must_be_read(self.session(self.file("c.pcapng", octets)))
+        too_late = "TLS secrets stood behind packets: what was sealed before was not decrypted"
         with self.subTest("behind, by a pipe: too late"):
-            report, _ = self.report("-", stdin=begin + packets + secrets)
+            report, run = self.report("-", stdin=begin + packets + secrets)
             self.assertIsNone(report["sessions"][0]["tls"]["inside"])
+            self.assertRegex(run.err, too_late)
+            self.assertEqual(run.err.count("\n"), 1)
+        with self.subTest("between packets, where a session began before"):
+            half = len(begin) + struct.unpack_from("<I", packets, 4)[0]
+            octets = begin + packets[:half - len(begin)] + secrets + packets[half - len(begin):]
+            self.assertRegex(self.run_it("check", self.file("m.pcapng", octets)).err, too_late)
+        with self.subTest("nothing is said where they were known before"):
+            for octets in (begin + secrets + packets, begin + packets + secrets, begin + secrets + packets + secrets):
+                self.assertEqual(self.run_it("check", self.file("c.pcapng", octets)).err, "")
         with self.subTest("packed"):
             self.must_be_read(self.session(self.file("c.pcapng.gz", gzip.compress(begin + secrets + packets))))
 

@@ -282,6 +282,20 @@ class Sums(ProgramTest):
         (self.folder / "r.json").write_text("{}")
         self.assertEqual(self.checked("SHA256SUMS", self.folder).returncode, 1)
 
+    def test_key_logs_are_inputs(self):
+        keys = CAPTURES.parent / "tests" / "run" / "keys"
+        for name in ("imaps_993.pcap", "imaps_993.keylog"):
+            shutil.copy(keys / name, self.folder / name)
+        check = ("check", "imaps_993.pcap", "--keylog", "imaps_993.keylog", "-o", "r.json", "--sums", "SHA256SUMS")
+        self.run_it(*check, cwd=self.folder)
+        done = self.checked("SHA256SUMS", self.folder)
+        self.assertEqual(sorted(done.stdout.split()[::2]), ["imaps_993.keylog:", "imaps_993.pcap:", "r.json:"], done)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.run_it(*check, "--redact", "strict", cwd=self.folder)
+        told = (self.folder / "SHA256SUMS").read_text()
+        self.assertNotIn("imaps", told)
+        self.assertRegex(told, r"# a key log is not named \(--redact strict\); SHA-256 [0-9a-f]{64}\n")
+
     def made(self, folder):
         (self.folder / folder).mkdir()
         return self.folder

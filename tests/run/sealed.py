@@ -13,9 +13,14 @@ def folder():
 
 
 @functools.lru_cache(None)
-def certificate(kind="rsa"):
-    """A key and its self-signed certificate in one file."""
+def certificate(kind="rsa", sent=1):
+    """A key and its self-signed certificate in one file, so many times."""
     path = folder() / f"{kind}.pem"
+    if sent > 1:
+        certificate(kind)
+        long = folder() / f"{kind}-{sent}.pem"
+        long.write_bytes(path.read_bytes() + path.with_suffix(".crt").read_bytes() * (sent - 1))
+        return str(long)
     how = ["-newkey", "rsa:2048"] if kind == "rsa" else ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
     subprocess.run(["openssl", "req", "-x509", *how, "-nodes", "-subj", "/CN=mail.example", "-days", "30",
                     "-keyout", path, "-out", path.with_suffix(".crt")], check=True, capture_output=True)
@@ -23,7 +28,7 @@ def certificate(kind="rsa"):
     return str(path)
 
 
-def contexts(version=None, ciphers="ALL:COMPLEMENTOFALL:@SECLEVEL=0", options=0, kind="rsa", keylog=None):
+def contexts(version=None, ciphers="ALL:COMPLEMENTOFALL:@SECLEVEL=0", options=0, kind="rsa", keylog=None, sent=1):
     client, server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     if keylog:
@@ -35,7 +40,7 @@ def contexts(version=None, ciphers="ALL:COMPLEMENTOFALL:@SECLEVEL=0", options=0,
             context.minimum_version = VERSIONS[version or "1.0"]
             context.maximum_version = VERSIONS[version or "1.3"]
         context.options |= options
-    server.load_cert_chain(certificate(kind))
+    server.load_cert_chain(certificate(kind, sent))
     return client, server
 
 

@@ -133,7 +133,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   void session_ticket(const MessageView&);
   void certificates(Side, const MessageView&);
   template <class Next>
-  bool take_chain(Bytes list, Next next, std::vector<std::shared_ptr<const Certificate>>& chain);
+  void take_chain(Side, Bytes list, Next next);
   void hidden(Side, const MessageView&);
   void hidden_certificates(Side, const MessageView&);
   void settle() {
@@ -544,6 +544,7 @@ void Follower::Impl::message(Side side, const MessageView& m) {
     case HandshakeType::CertificateVerify:
     case HandshakeType::Finished:
     case HandshakeType::KeyUpdate:
+    case HandshakeType::CompressedCertificate:  // of TLS 1.3, where keys open it
       break;
   }
 }
@@ -657,17 +658,21 @@ void Follower::Impl::certificates(Side side, const MessageView& m) {
     if (!client) note(facts_.malformed, m.seen);
     return;
   }
-  limit_hit_ |= !take_chain(*list, next_certificate, client ? facts_.client_chain : facts_.chain);
+  take_chain(side, *list, next_certificate);
+  limit_hit_ |= (client ? facts_.client_chain_lack : facts_.chain_lack) == ChainLack::Cut;
 }
 
-/// False: there are more than are kept.
 template <class Next>
-bool Follower::Impl::take_chain(Bytes list, Next next, std::vector<std::shared_ptr<const Certificate>>& chain) {
+void Follower::Impl::take_chain(Side side, Bytes list, Next next) {
+  const bool client = side == Side::Client;
+  auto& chain = client ? facts_.client_chain : facts_.chain;
   for (Bytes der; next(list, der);) {
-    if (chain.size() == limits_.certificates) return false;
+    if (chain.size() == limits_.certificates) {
+      (client ? facts_.client_chain_lack : facts_.chain_lack) = ChainLack::Cut;
+      return;
+    }
     chain.push_back(cache_.parse(der));
   }
-  return true;
 }
 
 // ---- what keys show --------------------------------------------------------------------
@@ -675,6 +680,10 @@ bool Follower::Impl::take_chain(Bytes list, Next next, std::vector<std::shared_p
 void Follower::Impl::hidden(Side side, const MessageView& m) {
   const bool client = side == Side::Client;
   if (m.type == HandshakeType::Certificate) hidden_certificates(side, m);
+  if (m.type == HandshakeType::CompressedCertificate) {
+    (client ? facts_.client_chain_lack : facts_.chain_lack) = ChainLack::Compressed;
+    note(client ? facts_.client_certificate : facts_.certificate, m.seen);
+  }
   if (m.type == HandshakeType::CertificateRequest && !client) note(facts_.certificate_request, m.seen);
   if (m.type == HandshakeType::EncryptedExtensions && !client && m.kept && !facts_.alpn)
     facts_.alpn = alpn_of_encrypted_extensions(m.body);
@@ -686,8 +695,7 @@ void Follower::Impl::hidden_certificates(Side side, const MessageView& m) {
   Fact& shown = client ? facts_.client_certificate : facts_.certificate;
   if (!entries || shown || (client && entries->empty())) return;
   shown = m.seen;
-  // A longer one is cut without a doubt, for keys change no state.
-  take_chain(*entries, next_certificate_entry, client ? facts_.client_chain : facts_.chain);
+  take_chain(side, *entries, next_certificate_entry);
   if (client || facts_.chain.empty()) return;
   facts_.chain_hidden = false;
   facts_.chain_decrypted = true;

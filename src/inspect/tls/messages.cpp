@@ -24,6 +24,7 @@ bool wanted(HandshakeType type) {
     case HandshakeType::Finished:
     case HandshakeType::CertificateStatus:
     case HandshakeType::KeyUpdate:
+    case HandshakeType::CompressedCertificate:
       return false;
   }
   return false;

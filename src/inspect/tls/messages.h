@@ -33,6 +33,7 @@ enum class HandshakeType : std::uint8_t {
   Finished = 20,
   CertificateStatus = 22,
   KeyUpdate = 24,
+  CompressedCertificate = 25,  ///< RFC 8879
 };
 
 struct MessageView {
