@@ -170,6 +170,17 @@ struct Hop {
   std::vector<std::string> client_names = {};    ///< as said in EHLO: claims, as greeting_names
 };
 
+/// What several connections tell together, or one before and behind its upgrade.
+struct Story {
+  enum class Kind : std::uint8_t { Fallback, Gateway, Stripped, UnequalOffer, Injection, Enforcement };
+  static constexpr std::size_t kKinds = 6;
+  Kind kind;
+  std::string sentence;            ///< one, with the frames of its first case
+  std::uint64_t count = 0;         ///< of its cases: pairs of connections, or sessions
+  std::vector<Occurrence> places;  ///< of its first case, in the order in which they happened
+};
+std::string_view to_string(Story::Kind) noexcept;  ///< "fallback", "unequal-offer", ...
+
 /// What was looked for, and what fails: of the options, for whoever reads the report.
 struct Scope {
   std::map<std::uint16_t, PortRole> ports;
@@ -198,6 +209,7 @@ struct Overview {
   std::vector<Server> servers;
   std::vector<Hop> hops;
   std::vector<FindingGroup> findings;  ///< by severity, then count, then id
+  std::vector<Story> stories;          ///< by kind, then session
 };
 
 struct OverviewOptions {

@@ -12,6 +12,7 @@
 #include "order.h"
 #include "shown_keys.h"
 #include "span.h"
+#include "stories.h"
 #include "summary.h"
 #include "ties.h"
 #include "verdict.h"
@@ -86,6 +87,7 @@ struct Collector::Impl {
   Counts counts{};
   Summary summary;
   Crossing crossing;
+  Stories stories;
   Ties ties;
   ShownKeys keys;
   Grounds grounds;
@@ -152,6 +154,7 @@ void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
   grounds.add(judged, exposed, order);
   const Summary::Path path = summary.add(judged, order);
   crossing.add(judged, exposed, order, path);
+  stories.add(judged, exposed, order, path);
   if (judged.session.tls) ties.add(*judged.session.tls, order, path);
   keys.add(judged, order, path);
 
@@ -273,7 +276,7 @@ Overview Collector::Impl::finish(RunFacts run) {
     summary.found(event.path, kind);
     amendments.found[ids[event.order.session]].push_back(kind);
   };
-  crossing.find_fallbacks(options.fallback_window, tell);
+  const auto fallbacks = crossing.find_fallbacks(options.fallback_window, tell);
   crossing.find_inconsistent_offers(tell);
   tie_resumptions(ids, amendments);
   find_reused_keys(ids, amendments);
@@ -282,6 +285,7 @@ Overview Collector::Impl::finish(RunFacts run) {
   judge_inputs(run);
   for (const InputFacts& input : run.inputs)
     amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});
+  auto told = stories.take(summary, crossing, fallbacks, sessions, ids);
   sessions.number(ids);
   sessions.amend(std::move(amendments));
 
@@ -291,6 +295,7 @@ Overview Collector::Impl::finish(RunFacts run) {
   o.counts = counts;
   o.keyed = keyed;
   o.sessions = std::move(sessions);
+  o.stories = std::move(told);
   o.servers = summary.take_servers();
   auto [hops, unproven] = summary.take_hops();
   o.hops = std::move(hops);
@@ -306,6 +311,12 @@ Collector::~Collector() = default;
 void Collector::add(std::span<JudgedSession> ended) { impl_->add(ended); }
 const std::optional<Error>& Collector::fault() const noexcept { return impl_->sessions.fault(); }
 Overview Collector::finish(RunFacts run) { return impl_->finish(std::move(run)); }
+
+std::string_view to_string(Story::Kind kind) noexcept {
+  constexpr std::array<std::string_view, Story::kKinds> kWords{"fallback",      "gateway",   "stripped",
+                                                               "unequal-offer", "injection", "enforcement"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
 
 std::string_view to_string(Verdict v) noexcept {
   switch (v) {

@@ -1,8 +1,10 @@
 #include "crossing.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
+#include "mailseal/base/hash.h"
 #include "span.h"
 
 namespace mailseal {
@@ -31,7 +33,8 @@ bool earlier(const Crossing::Event& a, const Crossing::Event& b) noexcept {
 void Crossing::add(const JudgedSession& judged, const std::optional<Seen>& exposed, const Order& order,
                    Summary::Path path) {
   const Session& s = judged.session;
-  const Event here{order, {}, path, judged.judgement.role};
+  const Event here{
+      order, {}, path, judged.judgement.role, s.client_name.empty() ? 0 : hash_of(as_bytes(s.client_name))};
   const auto at = [&](const Seen& seen) {
     Event event = here;
     event.seen = seen;
@@ -51,7 +54,8 @@ void Crossing::add(const JudgedSession& judged, const std::optional<Seen>& expos
   if (count++ == 0 || order < first.order) first = at(made ? *s.upgrade_offered : *s.capabilities);
 }
 
-void Crossing::find_fallbacks(std::chrono::seconds window, const Tell& tell) {
+std::vector<Crossing::Fallback> Crossing::find_fallbacks(std::chrono::seconds window, const Tell& tell) {
+  std::vector<Fallback> found;
   std::sort(failures_.begin(), failures_.end(),
             [](const Event& a, const Event& b) { return earlier(a, b) || (!earlier(b, a) && a.order < b.order); });
   for (const Event& clear : in_clear_) {
@@ -63,23 +67,31 @@ void Crossing::find_fallbacks(std::chrono::seconds window, const Tell& tell) {
     if (last->path.hop != clear.path.hop) continue;
     const auto gap = clear.seen.time - last->seen.time;
     if (gap > window) continue;
+    found.push_back({*last, clear, clear.name != 0 && clear.name == last->name});
     tell(clear, fallback(),
          last->seen.input == clear.seen.input
              ? phrase("same client and server, {:t} after TLS failed in frame {:d}", span_of(gap), last->seen.frame)
              : phrase("same client and server, {:t} after TLS failed in frame {:d} of input {:d}", span_of(gap),
                       last->seen.frame, last->seen.input + 1));
   }
+  return found;
 }
 
 void Crossing::find_inconsistent_offers(const Tell& tell) const {
   const FindingKind* kind = find_kind("starttls-inconsistent-offer");
-  for (const Offers& offers : offers_) {
-    if (offers.made == 0 || offers.withheld == 0) continue;
+  for (const Offers& offers : unequal_offers()) {
     const Phrase note = counted(offers.made, "offered in {:d} session, not offered in {:d}",
                                 "offered in {:d} sessions, not offered in {:d}", offers.withheld);
     tell(offers.first_made, kind, note);
     tell(offers.first_withheld, kind, note);
   }
+}
+
+std::vector<Crossing::Offers> Crossing::unequal_offers() const {
+  std::vector<Offers> unequal;
+  std::copy_if(offers_.begin(), offers_.end(), std::back_inserter(unequal),
+               [](const Offers& offers) { return offers.made > 0 && offers.withheld > 0; });
+  return unequal;
 }
 
 }  // namespace mailseal

@@ -27,21 +27,28 @@ class Crossing {
     Seen seen;
     Summary::Path path;
     Role role = Role::Relay;
+    std::uint64_t name = 0;  ///< what the client called itself: a hash; 0: nothing
+  };
+  /// TLS failed, then the same client spoke in clear to the same server.
+  struct Fallback {
+    Event failed, clear;
+    bool same_name = false;  ///< both times it called itself the same
+  };
+  struct Offers {  ///< of one server
+    std::uint64_t made = 0, withheld = 0;
+    Event first_made, first_withheld;
   };
   using Tell = std::function<void(const Event&, const FindingKind*, Phrase note)>;
 
   /// `exposed`: first_exposed() of it.
   void add(const JudgedSession&, const std::optional<Seen>& exposed, const Order&, Summary::Path);
 
-  void find_fallbacks(std::chrono::seconds window, const Tell&);
+  std::vector<Fallback> find_fallbacks(std::chrono::seconds window, const Tell&);
   void find_inconsistent_offers(const Tell&) const;
+  /// Those of servers that did both, as find_inconsistent_offers() tells them.
+  std::vector<Offers> unequal_offers() const;
 
  private:
-  struct Offers {  ///< of one server
-    std::uint64_t made = 0, withheld = 0;
-    Event first_made, first_withheld;
-  };
-
   std::vector<Event> failures_, in_clear_;
   std::vector<Offers> offers_;  ///< by number of the server
 };

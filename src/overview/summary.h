@@ -78,6 +78,9 @@ class Summary {
   Path add(const JudgedSession&, const Order&);
   void found(Path, const FindingKind*);
 
+  const Server& server(std::uint32_t number) const { return servers_[number].server; }
+  const Hop& hop(std::uint32_t number) const { return hops_[number]; }
+
   std::vector<Server> take_servers();
   struct Hops {
     std::vector<Hop> all;

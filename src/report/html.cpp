@@ -22,11 +22,17 @@ struct Part {
   void (*write)(HtmlPage&);
 };
 constexpr Part kParts[] = {
-    {"verdict", "Verdict", html_verdict},         {"way", "The mail's way", html_map},
-    {"findings", "Findings", html_findings},      {"servers", "Servers", html_servers},
-    {"sessions", "Sessions", html_sessions},      {"not-judged", "What could not be judged", html_not_judged},
-    {"capture", "The capture", html_inputs},      {"tool", "The tool", html_tool},
-    {"method", "Method and limits", html_method}, {"reproduce", "How to reproduce", html_reproduce},
+    {"verdict", "Verdict", html_verdict},
+    {"way", "The mail's way", html_map},
+    {"findings", "Findings", html_findings},
+    {"stories", "Across connections", html_stories},
+    {"servers", "Servers", html_servers},
+    {"sessions", "Sessions", html_sessions},
+    {"not-judged", "What could not be judged", html_not_judged},
+    {"capture", "The capture", html_inputs},
+    {"tool", "The tool", html_tool},
+    {"method", "Method and limits", html_method},
+    {"reproduce", "How to reproduce", html_reproduce},
     {"sign-off", "Sign-off", html_sign_off},
 };
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kNoteColumns = 160;
 constexpr std::size_t kFileColumns = 60;
+constexpr std::size_t kStoryColumns = 600;
 
 using Holds = HtmlColumn::Holds;
 
@@ -254,6 +255,31 @@ void html_findings(HtmlPage& page) {
     }
     notes(page, "findings-info", tr("For information"), info);
     notes(page, "findings-good", tr("Good signs"), good);
+  });
+}
+
+void html_stories(HtmlPage& page) {
+  HtmlWriter& html = page.html;
+  const auto& all = page.overview.stories;
+  html_section(html, "stories", tr("Across connections"), [&] {
+    if (all.empty()) {
+      html.element("p", tr("No connection tells more beside another one than by itself: no fallback to clear text, no "
+                           "gateway that takes mail inside TLS and passes it on in clear."));
+      return;
+    }
+    html.element("ul", [&] {
+      for (std::size_t i = 0; i < std::min(all.size(), HtmlLimits::evidence); ++i)
+        html.element("li", [&] {
+          html.text(brief(retold(all[i].sentence), kStoryColumns));
+          if (all[i].count > 1) html.text(" " + told("({} times)", figure(all[i].count)));
+          for (const Occurrence& o : all[i].places) {
+            html.text(&o == &all[i].places.front() ? " " : ", ");
+            session_link(page, o.session);
+          }
+        });
+    });
+    if (all.size() > HtmlLimits::evidence)
+      html.element("p", told("and {} more", figure(all.size() - HtmlLimits::evidence)));
   });
 }
 

@@ -88,6 +88,7 @@ struct HtmlPage {
 void html_verdict(HtmlPage&);
 void html_map(HtmlPage&);
 void html_findings(HtmlPage&);
+void html_stories(HtmlPage&);
 void html_servers(HtmlPage&);
 void html_sessions(HtmlPage&);
 void html_not_judged(HtmlPage&);

@@ -55,6 +55,7 @@ class Report : JsonForms {
     lines("servers", overview_.servers, [&](const Server& s) { server(s); });
     lines("hops", overview_.hops, [&](const Hop& h) { hop(h); });
     lines("findings", overview_.findings, [&](const FindingGroup& g) { finding(g); });
+    lines("stories", overview_.stories, [&](const Story& s) { story(s); });
   }
 
   // --- inputs, and what was looked for in them ---
@@ -144,6 +145,13 @@ class Report : JsonForms {
     texts("references", references(kind));
     json_.member("occurrence_count", group.count);
     objects("occurrences", group.occurrences, [&](const Occurrence& o) { occurrence(o); });
+  }
+
+  void story(const Story& s) {
+    json_.member("kind", to_string(s.kind));
+    json_.member("sentence", s.sentence);
+    json_.member("count", s.count);
+    objects("places", s.places, [&](const Occurrence& o) { occurrence(o); });
   }
 
   void occurrence(const Occurrence& o) {

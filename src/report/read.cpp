@@ -259,6 +259,15 @@ class Report {
     report_.overview.findings.push_back(std::move(group));
   }
 
+  void story(const Value& v) {
+    constexpr std::array kKinds{Story::Kind::Fallback,     Story::Kind::Gateway,   Story::Kind::Stripped,
+                                Story::Kind::UnequalOffer, Story::Kind::Injection, Story::Kind::Enforcement};
+    Story s{read_one_of(v["kind"], kKinds, [](Story::Kind kind) { return to_string(kind); }), v["sentence"].text(),
+            v["count"].number(kMostFrames), {}};
+    v["places"].each([&](const Value& o) { s.places.push_back(occurrence(o)); });
+    report_.overview.stories.push_back(std::move(s));
+  }
+
   Occurrence occurrence(const Value& v) {
     Occurrence o;
     if (v.has("session")) o.session = v["session"].number();
@@ -298,6 +307,7 @@ class Report {
       {"servers", Wanted::ByElement, &Report::server, {}},
       {"hops", Wanted::ByElement, &Report::hop, {}},
       {"findings", Wanted::ByElement, &Report::finding, {}},
+      {"stories", Wanted::ByElement, &Report::story, Row::Since::Later},
   };
   static const Row* row_of(std::string_view member) {
     return std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& row) { return row.name == member; });

@@ -319,6 +319,7 @@ void Redaction::rest(Overview& o, ReportOptions& how) {
   for (std::string& reason : o.verdict_reasons) reason = all.sentence(reason, failures);
   for (FindingGroup& group : o.findings)
     for (Occurrence& occurrence : group.occurrences) all.text_in(occurrence.note);
+  for (Story& story : o.stories) all.text_in(story.sentence);
 
   std::string option;
   for (std::size_t i = 0; i < how.arguments.size(); ++i) {

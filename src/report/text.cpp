@@ -26,6 +26,7 @@ namespace mailseal {
 namespace {
 
 constexpr std::size_t kHopsShown = 20;
+constexpr std::size_t kStoriesShown = 10;
 constexpr std::size_t kInputsInFull = 3;  ///< captures; of more a line each
 constexpr std::size_t kInputsShown = 10;
 constexpr std::size_t kFilesShown = 3;  ///< that were no captures
@@ -57,7 +58,8 @@ class Text {
         findings_.push_back(&group);
         rows_.push_back(evidence_.rows(group, Evidence::Of::All));
       }
-    constexpr std::array<std::pair<Part, void (Text::*)()>, 6> kWriters{{{Part::NotJudged, &Text::not_judged},
+    constexpr std::array<std::pair<Part, void (Text::*)()>, 7> kWriters{{{Part::Stories, &Text::stories},
+                                                                         {Part::NotJudged, &Text::not_judged},
                                                                          {Part::NotSeen, &Text::not_seen},
                                                                          {Part::Inside, &Text::inside},
                                                                          {Part::Hops, &Text::hops},
@@ -151,6 +153,18 @@ class Text {
                    : others == 1  ? told("and {} more on 1 other path", left)
                                   : told("and {} more on {} other paths", left, others),
                    Style::Faint});
+  }
+
+  /// What several connections tell together.
+  void stories() {
+    const auto& all = overview_.stories;
+    if (all.empty()) return;
+    heading(tr("Across connections"));
+    for (std::size_t i = 0; i < std::min(all.size(), kStoriesShown); ++i)
+      out_ << "  - " << escape_text(retold(all[i].sentence))
+           << (all[i].count > 1 ? " " + told("({} times)", number(all[i].count)) : std::string()) << '
+'; if (all.size() > kStoriesShown) out_ << "  " << told("and {} more", all.size() - kStoriesShown) << '
+';
   }
 
   /// Sessions that are inconclusive: the reasons, and what to do for a better capture.

@@ -25,6 +25,7 @@ constexpr std::size_t kCommandBytes = 4000;
 constexpr std::size_t kRowsShown = 30;      ///< servers, hops
 constexpr std::size_t kCapturesShown = 10;  ///< and what could not be read
 constexpr std::size_t kReasonsShown = 10;
+constexpr std::size_t kStoriesShown = 20;
 constexpr std::size_t kNamesShown = 3;  ///< of a server
 constexpr std::size_t kTextColumns = 200;
 
@@ -88,6 +89,7 @@ class Ticket {
       const bool in_full = group->severity < Severity::Info;
       found_.push_back({in_full ? finding(*group) : "", in_full ? Cells() : finding_row(*group)});
     }
+    parts_[index(Part::Stories)] = stories();
     parts_[index(Part::NotJudged)] = not_judged();
     parts_[index(Part::NotSeen)] = not_seen();
     parts_[index(Part::Inside)] = inside();
@@ -109,8 +111,8 @@ class Ticket {
   std::string whole(const Room& room) const {
     std::string out = answer(room);
     findings(out, room);
-    for (const Part part : {Part::Servers, Part::Hops, Part::NotJudged, Part::NotSeen, Part::Inside, Part::Captures,
-                            Part::Reproduce, Part::Limits})
+    for (const Part part : {Part::Stories, Part::Servers, Part::Hops, Part::NotJudged, Part::NotSeen, Part::Inside,
+                            Part::Captures, Part::Reproduce, Part::Limits})
       if (room.has(part)) out += parts_[index(part)];
     if (const std::string rest = left_out(room, findings_.size()); !rest.empty()) to_.paragraph(out, {strong(rest)});
     return out;
@@ -166,6 +168,22 @@ class Ticket {
     if (!rows.empty())
       to_.table(out, head({tr("Severity"), tr("Finding"), tr("Where"), tr("Count"), tr("Frames"), tr("What was seen")}),
                 rows);
+  }
+
+  /// What several connections tell together.
+  std::string stories() const {
+    std::string out;
+    const auto& all = overview_.stories;
+    if (all.empty()) return out;
+    to_.heading(out, 2, {text(tr("Across connections"))});
+    std::vector<Line> lines;
+    for (std::size_t i = 0; i < std::min(all.size(), kStoriesShown); ++i) {
+      lines.push_back({text(retold(all[i].sentence))});
+      if (all[i].count > 1) lines.back().push_back(text(" " + told("({} times)", all[i].count)));
+    }
+    to_.bullets(out, lines);
+    more(out, all.size(), lines.size());
+    return out;
   }
 
   Cells finding_row(const FindingGroup& group) const {

@@ -1,0 +1,293 @@
+#include "stories.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+
+#include "mailseal/base/ascii.h"
+#include "span.h"
+
+namespace mailseal {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kPassedOn = std::chrono::seconds(60);  ///< a relay that waits longer is not matched
+constexpr std::size_t kTold = 200;                           ///< of one kind
+
+constexpr auto index_of(Side side) noexcept { return static_cast<std::size_t>(side); }
+
+bool is_mail_transfer(const Session& s) noexcept {
+  return s.protocol == Protocol::Smtp || s.protocol == Protocol::Lmtp;
+}
+
+// TLS adds headers, tags and a dialogue, and hides how much of it is mail.
+bool alike(std::uint64_t in_tls, std::uint64_t in_clear) noexcept {
+  const std::uint64_t more = std::max(in_tls, in_clear) - std::min(in_tls, in_clear);
+  return in_clear >= 512 && more <= 1024 + in_clear / 8;
+}
+
+// A name that tells one host from others.
+bool names_a_host(std::string_view name) noexcept {
+  return name.find('.') != name.npos && name.front() != '[' && !same_word(name, "localhost.localdomain");
+}
+
+std::string capitals(std::string_view name) {
+  std::string out(name);
+  std::transform(out.begin(), out.end(), out.begin(), upper);
+  return out;
+}
+
+}  // namespace
+
+void Stories::add(const JudgedSession& judged, const std::optional<Seen>& exposed, const Order& order,
+                  Summary::Path path) {
+  const Session& s = judged.session;
+  const auto at = [&](const Seen& seen) { return Crossing::Event{order, seen, path, judged.judgement.role, 0}; };
+  const bool in_tls = judged.judgement.state == State::Encrypted && s.tls && s.tls->application_data;
+  const bool in_clear = s.content.has_value();
+  if (is_mail_transfer(s) && in_tls != in_clear && legs_.size() < kMost && s.first.time != Timestamp{})
+    legs_.push_back({s.first.time, s.last.time,
+                     in_tls ? s.tls->application_bytes[index_of(Side::Client)] : s.content_bytes + s.header_bytes,
+                     order.session, path.hop, path.server, in_tls});
+
+  if (s.injected_commands && s.injected_command_bytes > 2 && s.tls && s.tls->server_hello)
+    alone_.push_back({Story::Kind::Injection, at(*s.injected_commands), *s.tls->server_hello});
+  if (s.capability_masked && exposed) alone_.push_back({Story::Kind::Stripped, at(*s.capability_masked), *exposed});
+
+  // Most servers never refuse: they have no entry before they do.
+  const auto known = enforced_.find(path.server);
+  if (known == enforced_.end() && !s.refused_before_tls) return;
+  Enforced& server = known != enforced_.end() ? known->second : enforced_[path.server];
+  const bool accepted = std::any_of(s.credentials.begin(), s.credentials.end(),
+                                    [](const Credential& login) { return login.accepted.value_or(false); });
+  server.took_clear |= s.messages > 0 || s.mailbox_activity || accepted;
+  if (s.refused_before_tls && (server.refused++ == 0 || order < server.first_refused.order))
+    server.first_refused = at(*s.refused_before_tls);
+  if (s.tls && s.tls->established && (server.then_tls++ == 0 || order < server.first_tls.order))
+    server.first_tls = at(*s.tls->established);
+}
+
+/// Makes the sentences.
+class Stories::Teller {
+ public:
+  Teller(const Summary* summary, const SessionSpool* sessions, const std::vector<std::uint64_t>* ids)
+      : summary_(*summary), sessions_(*sessions), ids_(*ids) {}
+
+  void fallbacks(const std::vector<Crossing::Fallback>& all) {
+    std::map<std::uint32_t, std::pair<const Crossing::Fallback*, std::uint64_t>> of_hop;
+    for (const Crossing::Fallback& one : all) {
+      auto& [first, count] = of_hop[one.clear.path.hop];
+      if (count++ == 0 || one.clear.order < first->clear.order) first = &one;
+    }
+    for (const auto& [hop, one] : of_hop) {
+      const auto& [first, count] = one;
+      const auto sentence =
+          [&](std::type_identity_t<
+              Template<std::string, std::string, std::uint64_t, std::uint64_t, Phrase, std::uint64_t, std::uint64_t>>
+                  text) {
+            return phrase<std::string, std::string, std::uint64_t, std::uint64_t, Phrase, std::uint64_t, std::uint64_t>(
+                text, client(first->clear), server(first->clear), id(first->failed), first->failed.seen.frame,
+                span_of(first->clear.seen.time - first->failed.seen.time), id(first->clear), first->clear.seen.frame);
+          };
+      tell(Story::Kind::Fallback,
+           first->same_name
+               ? sentence("{} could not use TLS with {} (session {:d}, frame {:d}); {:t} later it spoke in clear on "
+                          "another connection (session {:d}, frame {:d}), by the same name")
+               : sentence("{} could not use TLS with {} (session {:d}, frame {:d}); {:t} later it spoke in clear on "
+                          "another connection (session {:d}, frame {:d})"),
+           count, {place(first->failed, phrase("TLS failed")), place(first->clear, phrase("in clear"))});
+    }
+  }
+
+  void unequal_offers(const Crossing& crossing) {
+    for (const Crossing::Offers& offers : crossing.unequal_offers())
+      tell(Story::Kind::UnequalOffer,
+           phrase(
+               "{} offered STARTTLS in {:d} sessions (first: session {:d}, frame {:d}) and not in {:d} (first: session "
+               "{:d}, frame {:d})",
+               server(offers.first_made), offers.made, id(offers.first_made), offers.first_made.seen.frame,
+               offers.withheld, id(offers.first_withheld), offers.first_withheld.seen.frame),
+           offers.made + offers.withheld,
+           {place(offers.first_made, phrase("offered")), place(offers.first_withheld, phrase("not offered"))});
+  }
+
+  void alone(const Alone& one) {
+    Crossing::Event second = one.event;
+    second.seen = one.second;
+    if (one.kind == Story::Kind::Injection)
+      tell(one.kind,
+           phrase("{} put commands behind STARTTLS (session {:d}, frame {:d}) before TLS with {} began (frame {:d}): a "
+                  "server that keeps them takes them as if they had come inside TLS",
+                  client(one.event), id(one.event), one.event.seen.frame, server(one.event), one.second.frame),
+           1, {place(one.event, phrase("commands in clear")), place(second, phrase("TLS began"))});
+    else
+      tell(one.kind,
+           phrase("{}'s list of capabilities was overwritten on the way (session {:d}, frame {:d}), as devices do that "
+                  "remove STARTTLS; {} then spoke in clear (frame {:d})",
+                  server(one.event), id(one.event), one.event.seen.frame, client(one.event), one.second.frame),
+           1, {place(one.event, phrase("overwritten")), place(second, phrase("in clear"))});
+  }
+
+  void enforced(const Enforced& one) {
+    if (one.refused == 0 || one.took_clear) return;
+    if (one.then_tls == 0) {
+      tell(Story::Kind::Enforcement,
+           phrase("{} refused mail or logins before TLS in {:d} sessions (first: session {:d}, frame {:d}) and took "
+                  "none in "
+                  "clear",
+                  server(one.first_refused), one.refused, id(one.first_refused), one.first_refused.seen.frame),
+           one.refused, {place(one.first_refused, phrase("refused in clear"))});
+      return;
+    }
+    tell(Story::Kind::Enforcement,
+         phrase("{} refused mail or logins before TLS in {:d} sessions (first: session {:d}, frame {:d}), took none in "
+                "clear, and went on inside TLS in {:d} (first: session {:d}, frame {:d})",
+                server(one.first_refused), one.refused, id(one.first_refused), one.first_refused.seen.frame,
+                one.then_tls, id(one.first_tls), one.first_tls.seen.frame),
+         one.refused,
+         {place(one.first_refused, phrase("refused in clear")), place(one.first_tls, phrase("inside TLS"))});
+  }
+
+  void gateways(std::vector<Leg>);
+
+  std::vector<Story> take() {
+    std::stable_sort(stories_.begin(), stories_.end(), [](const Story& a, const Story& b) {
+      return std::tuple(a.kind, a.places.front().session) < std::tuple(b.kind, b.places.front().session);
+    });
+    return std::move(stories_);
+  }
+
+ private:
+  struct Match {
+    const Leg *in = nullptr, *out = nullptr;
+    bool sized = false;
+    std::uint64_t count = 0;
+  };
+
+  void tell(Story::Kind kind, Phrase sentence, std::uint64_t count, std::vector<Occurrence> places) {
+    if (told_[static_cast<std::size_t>(kind)]++ < kTold)
+      stories_.push_back({kind, std::move(sentence).text(), count, std::move(places)});
+  }
+  std::uint64_t id(const Crossing::Event& event) const { return ids_[event.order.session]; }
+  std::string client(const Crossing::Event& event) const { return to_string(summary_.hop(event.path.hop).from); }
+  std::string server(const Crossing::Event& event) const {
+    return to_string(summary_.server(event.path.server).endpoint);
+  }
+  Occurrence place(const Crossing::Event& event, Phrase note) const {
+    return {id(event), event.seen, std::move(note).text()};
+  }
+  Occurrence place(const Leg& leg) const;
+  void gateway(const Match&);
+
+  const Summary& summary_;
+  const SessionSpool& sessions_;
+  const std::vector<std::uint64_t>& ids_;
+  std::vector<Story> stories_;
+  std::array<std::size_t, Story::kKinds> told_{};
+};
+
+// Where the leg shows how it was protected.
+Occurrence Stories::Teller::place(const Leg& leg) const {
+  const JudgedSession judged = sessions_[leg.session];
+  const Session& s = judged.session;
+  const Seen seen = leg.in_tls && s.tls && s.tls->server_hello ? *s.tls->server_hello
+                    : s.content                                ? *s.content
+                                                               : s.first;
+  return {ids_[leg.session], seen, (leg.in_tls ? phrase("inside TLS") : phrase("in clear")).text()};
+}
+
+// Which mail a host passed on: what it took last before. If that one was protected alike, no other is looked for.
+void Stories::Teller::gateways(std::vector<Leg> legs) {
+  std::sort(legs.begin(), legs.end(),
+            [](const Leg& a, const Leg& b) { return std::tie(a.first, a.session) < std::tie(b.first, b.session); });
+  // Servers by what they are known by as clients, too.
+  std::set<std::uint32_t> taking;
+  for (const Leg& leg : legs) taking.insert(leg.server);
+  std::unordered_map<std::string, std::vector<std::uint32_t>> known_as;
+  for (const std::uint32_t number : taking) {
+    const Server& server = summary_.server(number);
+    known_as[to_string(server.endpoint.address)].push_back(number);
+    for (const std::string& name : server.greeting_names)
+      if (names_a_host(name)) known_as[capitals(name)].push_back(number);
+  }
+  std::map<std::uint32_t, std::vector<std::uint32_t>> gateways_of_hop;  // the servers that a hop's client may be
+  for (const Leg& leg : legs) {
+    if (gateways_of_hop.contains(leg.hop)) continue;
+    std::vector<std::uint32_t>& found = gateways_of_hop[leg.hop];
+    const Hop& hop = summary_.hop(leg.hop);
+    const auto look = [&](const std::string& name) {
+      const auto at = known_as.find(name);
+      if (at == known_as.end()) return;
+      for (const std::uint32_t server : at->second)
+        if (summary_.server(server).endpoint.address != hop.to) found.push_back(server);  // nobody relays to himself
+    };
+    look(to_string(hop.from));
+    for (const std::string& name : hop.client_names)
+      if (names_a_host(name)) look(capitals(name));
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+  }
+
+  std::unordered_map<std::uint32_t, const Leg*> last_taken;  // by server
+  std::map<std::tuple<std::uint32_t, std::uint32_t, bool>, Match> matches;
+  for (const Leg& leg : legs) {
+    const Leg* in = nullptr;
+    for (const std::uint32_t server : gateways_of_hop[leg.hop])
+      if (const auto at = last_taken.find(server); at != last_taken.end())
+        if (leg.first <= at->second->last + kPassedOn && (!in || in->first < at->second->first)) in = at->second;
+    if (in && in->in_tls != leg.in_tls) {
+      Match& match = matches[{in->hop, leg.hop, leg.in_tls}];
+      const bool sized = leg.in_tls ? alike(leg.bytes, in->bytes) : alike(in->bytes, leg.bytes);
+      if (match.count++ == 0 || (sized && !match.sized)) match = {in, &leg, sized, match.count};
+    }
+    last_taken[leg.server] = &leg;
+  }
+  for (const auto& [hops, match] : matches) gateway(match);
+}
+
+void Stories::Teller::gateway(const Match& match) {
+  const Hop& in = summary_.hop(match.in->hop);
+  const Hop& out = summary_.hop(match.out->hop);
+  const Occurrence from = place(*match.in), to = place(*match.out);
+  std::string name;
+  if (in.to != out.from)
+    for (const std::string& claimed : out.client_names)
+      for (const std::string& greeting : summary_.server(match.in->server).greeting_names)
+        if (same_word(claimed, greeting)) name = greeting;
+  const Phrase by = name.empty()  ? match.sized ? phrase("by time and size") : phrase("by time")
+                     : match.sized ? phrase("by time, size and the name {}", name)
+                                  : phrase("by time and the name {}", name);
+  const auto sentence =
+      [&](std::type_identity_t<Template<std::string, std::string, std::uint64_t, std::uint64_t, std::string,
+                                        std::string, std::uint64_t, std::uint64_t, Phrase>>
+              text) {
+        return phrase<std::string, std::string, std::uint64_t, std::uint64_t, std::string, std::string, std::uint64_t,
+                      std::uint64_t, Phrase>(text, to_string(in.to), to_string(in.from), from.session, from.seen.frame,
+                                             to_string(out.from), to_string(out.to), to.session, to.seen.frame, by);
+      };
+  tell(
+      Story::Kind::Gateway,
+      match.in->in_tls
+          ? sentence("{} took mail inside TLS from {} (session {:d}, frame {:d}), and as {} it passed mail on in clear "
+                     "to {} (session {:d}, frame {:d}): matched {:t}")
+          : sentence("{} took mail in clear from {} (session {:d}, frame {:d}), and as {} it passed mail on inside TLS "
+                     "to {} (session {:d}, frame {:d}): matched {:t}"),
+      match.count, {from, to});
+}
+
+std::vector<Story> Stories::take(const Summary& summary, const Crossing& crossing,
+                                 const std::vector<Crossing::Fallback>& fallbacks, const SessionSpool& sessions,
+                                 const std::vector<std::uint64_t>& ids) {
+  Teller teller(&summary, &sessions, &ids);
+  teller.fallbacks(fallbacks);
+  teller.unequal_offers(crossing);
+  for (const Alone& one : alone_) teller.alone(one);
+  for (const auto& [server, one] : enforced_) teller.enforced(one);
+  teller.gateways(std::move(legs_));
+  return teller.take();
+}
+
+}  // namespace mailseal
