@@ -126,7 +126,7 @@ class Packer {
       room(kMost);
       number(there);
     }
-    const auto write = [this]<class T>(const T& v) {
+    const auto write = [&]<class T>(const T& v) {
       if constexpr (!kMayLack<T>)
         value(v);
       else if (v)
