@@ -84,34 +84,32 @@ class Stories::Teller {
     }
     for (const auto& [hop, one] : of_hop) {
       const auto& [first, count] = one;
-      const auto sentence =
-          [&](std::type_identity_t<
-              Template<std::string, std::string, std::uint64_t, std::uint64_t, Phrase, std::uint64_t, std::uint64_t>>
-                  text) {
-            return phrase<std::string, std::string, std::uint64_t, std::uint64_t, Phrase, std::uint64_t, std::uint64_t>(
-                text, client(first->clear), server(first->clear), id(first->failed), first->failed.seen.frame,
-                span_of(first->clear.seen.time - first->failed.seen.time), id(first->clear), first->clear.seen.frame);
-          };
-      tell(Story::Kind::Fallback,
-           first->same_name
-               ? sentence("{} could not use TLS with {} (session {:d}, frame {:d}); {:t} later it spoke in clear on "
-                          "another connection (session {:d}, frame {:d}), by the same name")
-               : sentence("{} could not use TLS with {} (session {:d}, frame {:d}); {:t} later it spoke in clear on "
-                          "another connection (session {:d}, frame {:d})"),
-           count, {place(first->failed, phrase("TLS failed")), place(first->clear, phrase("in clear"))});
+      const Crossing::Event &failed = first->failed, &clear = first->clear;
+      const Phrase later = span_of(clear.seen.time - failed.seen.time);
+      tell(
+          Story::Kind::Fallback,
+          first->same_name
+              ? phrase("{} could not use TLS with {} (session {:d}, frame {:d}); {:t} later it spoke in clear on "
+                       "another connection (session {:d}, frame {:d}), by the same name",
+                       client(clear), server(clear), id(failed), failed.seen.frame, later, id(clear), clear.seen.frame)
+              : phrase("{} could not use TLS with {} (session {:d}, frame {:d}); {:t} later it spoke in clear on "
+                       "another connection (session {:d}, frame {:d})",
+                       client(clear), server(clear), id(failed), failed.seen.frame, later, id(clear), clear.seen.frame),
+          count, {place(failed, phrase("TLS failed")), place(clear, phrase("in clear"))});
     }
   }
 
   void unequal_offers(const Crossing& crossing) {
     for (const Crossing::Offers& offers : crossing.unequal_offers())
-      tell(Story::Kind::UnequalOffer,
-           phrase(
-               "{} offered STARTTLS in {:d} sessions (first: session {:d}, frame {:d}) and not in {:d} (first: session "
-               "{:d}, frame {:d})",
-               server(offers.first_made), offers.made, id(offers.first_made), offers.first_made.seen.frame,
-               offers.withheld, id(offers.first_withheld), offers.first_withheld.seen.frame),
-           offers.made + offers.withheld,
-           {place(offers.first_made, phrase("offered")), place(offers.first_withheld, phrase("not offered"))});
+      tell(
+          Story::Kind::UnequalOffer,
+          phrase(
+              "{} offered STARTTLS (first: session {:d}, frame {:d}; in all {:d}) and did not offer it (first: session "
+              "{:d}, frame {:d}; in all {:d})",
+              server(offers.first_made), id(offers.first_made), offers.first_made.seen.frame, offers.made,
+              id(offers.first_withheld), offers.first_withheld.seen.frame, offers.withheld),
+          offers.withheld,
+          {place(offers.first_made, phrase("offered")), place(offers.first_withheld, phrase("not offered"))});
   }
 
   void alone(const Alone& one) {
@@ -135,18 +133,17 @@ class Stories::Teller {
     if (one.refused == 0 || one.took_clear) return;
     if (one.then_tls == 0) {
       tell(Story::Kind::Enforcement,
-           phrase("{} refused mail or logins before TLS in {:d} sessions (first: session {:d}, frame {:d}) and took "
-                  "none in "
-                  "clear",
-                  server(one.first_refused), one.refused, id(one.first_refused), one.first_refused.seen.frame),
+           phrase("{} refused mail or logins before TLS (first: session {:d}, frame {:d}) and took none in clear",
+                  server(one.first_refused), id(one.first_refused), one.first_refused.seen.frame),
            one.refused, {place(one.first_refused, phrase("refused in clear"))});
       return;
     }
     tell(Story::Kind::Enforcement,
-         phrase("{} refused mail or logins before TLS in {:d} sessions (first: session {:d}, frame {:d}), took none in "
-                "clear, and went on inside TLS in {:d} (first: session {:d}, frame {:d})",
-                server(one.first_refused), one.refused, id(one.first_refused), one.first_refused.seen.frame,
-                one.then_tls, id(one.first_tls), one.first_tls.seen.frame),
+         phrase(
+             "{} refused mail or logins before TLS (first: session {:d}, frame {:d}), took none in clear, and went on "
+             "inside TLS (first: session {:d}, frame {:d})",
+             server(one.first_refused), id(one.first_refused), one.first_refused.seen.frame, id(one.first_tls),
+             one.first_tls.seen.frame),
          one.refused,
          {place(one.first_refused, phrase("refused in clear")), place(one.first_tls, phrase("inside TLS"))});
   }
@@ -260,22 +257,19 @@ void Stories::Teller::gateway(const Match& match) {
   const Phrase by = name.empty()  ? match.sized ? phrase("by time and size") : phrase("by time")
                      : match.sized ? phrase("by time, size and the name {}", name)
                                   : phrase("by time and the name {}", name);
-  const auto sentence =
-      [&](std::type_identity_t<Template<std::string, std::string, std::uint64_t, std::uint64_t, std::string,
-                                        std::string, std::uint64_t, std::uint64_t, Phrase>>
-              text) {
-        return phrase<std::string, std::string, std::uint64_t, std::uint64_t, std::string, std::string, std::uint64_t,
-                      std::uint64_t, Phrase>(text, to_string(in.to), to_string(in.from), from.session, from.seen.frame,
-                                             to_string(out.from), to_string(out.to), to.session, to.seen.frame, by);
-      };
-  tell(
-      Story::Kind::Gateway,
-      match.in->in_tls
-          ? sentence("{} took mail inside TLS from {} (session {:d}, frame {:d}), and as {} it passed mail on in clear "
-                     "to {} (session {:d}, frame {:d}): matched {:t}")
-          : sentence("{} took mail in clear from {} (session {:d}, frame {:d}), and as {} it passed mail on inside TLS "
-                     "to {} (session {:d}, frame {:d}): matched {:t}"),
-      match.count, {from, to});
+  const std::string server = to_string(in.to), sender = to_string(in.from), as = to_string(out.from),
+                    next = to_string(out.to);
+  tell(Story::Kind::Gateway,
+       match.in->in_tls
+           ? phrase(
+                 "{} took mail inside TLS from {} (session {:d}, frame {:d}), and as {} it passed mail on in clear to "
+                 "{} (session {:d}, frame {:d}): matched {:t}",
+                 server, sender, from.session, from.seen.frame, as, next, to.session, to.seen.frame, by)
+           : phrase(
+                 "{} took mail in clear from {} (session {:d}, frame {:d}), and as {} it passed mail on inside TLS to "
+                 "{} (session {:d}, frame {:d}): matched {:t}",
+                 server, sender, from.session, from.seen.frame, as, next, to.session, to.seen.frame, by),
+       match.count, {from, to});
 }
 
 std::vector<Story> Stories::take(const Summary& summary, const Crossing& crossing,

@@ -162,9 +162,8 @@ class Text {
     heading(tr("Across connections"));
     for (std::size_t i = 0; i < std::min(all.size(), kStoriesShown); ++i)
       out_ << "  - " << escape_text(retold(all[i].sentence))
-           << (all[i].count > 1 ? " " + told("({} times)", number(all[i].count)) : std::string()) << '
-'; if (all.size() > kStoriesShown) out_ << "  " << told("and {} more", all.size() - kStoriesShown) << '
-';
+           << (all[i].count > 1 ? " " + told("({} times)", number(all[i].count)) : std::string()) << '\n';
+    if (all.size() > kStoriesShown) out_ << "  " << told("and {} more", all.size() - kStoriesShown) << '\n';
   }
 
   /// Sessions that are inconclusive: the reasons, and what to do for a better capture.

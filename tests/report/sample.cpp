@@ -178,6 +178,7 @@ Draft::operator Overview() const {
   o.servers = servers;
   o.hops = hops;
   o.findings = findings;
+  o.stories = stories;
   return o;
 }
 
@@ -242,6 +243,12 @@ Draft mixed_bag() {
   o.verdict = Verdict::Fail;
   o.sentence = "2 of 6 mail sessions carried mail or credentials readable by anyone on the path. First: frame 14.";
   o.verdict_reasons = {o.sentence, "1 session could not be judged"};
+  o.stories = {
+      {Story::Kind::Fallback,
+       "192.0.2.7 could not use TLS with 192.0.2.25:25 (session 3, frame 31); 12 s later it spoke in clear on another "
+       "connection (session 1, frame 14), by the same name",
+       2,
+       {{3, seen(31), "TLS failed"}, {1, seen(14), "in clear"}}}};
 
   JudgedSession* s = &add(o, v4(7, 51'000), v4(25, 25), State::Plaintext, 1);
   s->session.upgrade_offered = seen(6, Side::Server);
@@ -413,6 +420,7 @@ Draft hostile(const std::string& text) {
     server.names = {text};
     server.greeting_names = {text};
   }
+  o.stories = {{Story::Kind::Gateway, text, 2, {{1, seen(4), text}, {2, seen(9), text}}}};
   for (Hop& hop : o.hops) hop.client_names = {text};
   o.run.inputs[0].path = text;
   o.run.inputs[0].interfaces[0].name = text;

@@ -42,6 +42,7 @@ struct Draft {
   std::vector<Server> servers;
   std::vector<Hop> hops;
   std::vector<FindingGroup> findings;
+  std::vector<Story> stories;
 
   operator Overview() const;
 };
