@@ -50,6 +50,7 @@ struct InterfaceFacts {
   std::optional<std::string> name;  ///< as the file says; from strangers, escape it
   std::uint32_t link_type = 0;
   std::uint32_t snap_length = 0;  ///< 0: no limit told
+  std::string filter{};           ///< of what was captured, as the file says (pcapng if_filter); likewise; empty: none
 };
 
 /// What a report says of one input. Complete once next() has answered EndOfCapture.

@@ -168,6 +168,7 @@ struct Hop {
   State state = State::NoMail;
   std::vector<std::uint16_t> tls_versions = {};  ///< of its sessions with TLS established, each once, in order
   std::vector<std::string> client_names = {};    ///< as said in EHLO: claims, as greeting_names
+  std::string_view observed_level = "unknown";   ///< as Server's, towards this client; static storage
 };
 
 /// What several connections tell together, or one before and behind its upgrade.

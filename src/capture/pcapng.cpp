@@ -236,8 +236,10 @@ class PcapngSource final : public FileSource {
     made.link = LinkType{told.link_type};
     made.snap_length = told.snap_length;
     for_each_option(body.subspan(8), order_, [&](std::uint16_t code, Bytes value) {
-      constexpr std::uint16_t kName = 2, kResolution = 9, kOffset = 14;
+      constexpr std::uint16_t kName = 2, kResolution = 9, kFilter = 11, kOffset = 14;
       if (code == kName) told.name = std::string(as_text(value.first(std::min(value.size(), kNameBytes))));
+      if (code == kFilter && value.size() > 1 && value[0] == std::byte{0})  // else compiled
+        told.filter = std::string(as_text(value.subspan(1, std::min(value.size() - 1, kNameBytes))));
       if (code == kResolution && value.size() == 1) made.clock.resolution(std::to_integer<std::uint8_t>(value[0]));
       if (code == kOffset && value.size() == 8) made.clock.offset(static_cast<std::int64_t>(u64_at(value, 0, order_)));
     });

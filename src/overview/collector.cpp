@@ -3,6 +3,7 @@
 // All that is told of the sessions together is gathered in add(), in one go; then the session goes to the spool and
 // is not looked at again. What is known only at the end is amended when it is read.
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "crossing.h"
@@ -201,6 +202,10 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
                             "{:d} steps back by more than a second"));
     else if (input.first && *input.first < kYear2000)
       tell_of_input("capture-clock-anomaly", i, 1, phrase("the first packet is dated before the year 2000"));
+    std::set<std::string> filters;
+    for (const InterfaceFacts& face : input.interfaces)
+      if (!face.filter.empty() && filters.size() < kClaims && filters.insert(face.filter).second)
+        tell_of_input("capture-filter-narrow", i, 0, Phrase::as_is(face.filter));
     if (i < run.skipped.size())
       if (const auto tunnel = run.skipped[i].find("tunnel"); tunnel != run.skipped[i].end() && tunnel->second > 0)
         tell_of_input("inconclusive-tunnel", i, 0, phrase("{:t} passed over", packets(tunnel->second)));

@@ -141,6 +141,7 @@ std::uint32_t Summary::hop_of(const JudgedSession& judged, const Order& order) {
   count(hop.counts, judged.judgement.state);
   if (s.tls && s.tls->established && s.tls->version != 0) insert(hop.tls_versions, s.tls->version);
   claim(hop.client_names, s.client_name);
+  proof.treatment.add(s);
   proof.proven |= judged.judgement.state == State::Encrypted && judged.judgement.confidence != Confidence::Low;
   return number;
 }
@@ -172,6 +173,7 @@ Summary::Hops Summary::take_hops() {
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     Hop& hop = hops_[sorted[i].second];
     hop.state = joined(hop.counts);
+    hop.observed_level = proofs_[sorted[i].second].treatment.level();
     // "A hop counts for PASS if it has at least one session that is not no-mail": scanners block nothing.
     if (hop.state != State::NoMail && !proofs_[sorted[i].second].proven) taken.unproven.push_back(i);
   }

@@ -102,6 +102,7 @@ class Summary {
   struct HopProof {
     Order protocol_from;
     bool proven = false;
+    Treatment treatment;
   };
   std::uint32_t server_of(const JudgedSession&, const Order&);
   std::uint32_t hop_of(const JudgedSession&, const Order&);

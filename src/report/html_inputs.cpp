@@ -29,7 +29,8 @@ std::vector<std::string> interfaces(const InputFacts& input) {
     const InterfaceFacts& face = input.interfaces[i];
     all.push_back((face.name ? brief(*face.name, kNameColumns) : tr("name not reported")) + ", " +
                   link_type_name(face.link_type) + ", " +
-                  (face.snap_length == 0 ? tr("no snap length reported") : told("snap length {}", face.snap_length)));
+                  (face.snap_length == 0 ? tr("no snap length reported") : told("snap length {}", face.snap_length)) +
+                  (face.filter.empty() ? std::string() : ", " + told("filter {}", brief(face.filter, kNameColumns))));
   }
   if (input.interfaces.size() > kInterfaces)
     all.push_back(told("{} more", figure(input.interfaces.size() - kInterfaces)));

@@ -93,6 +93,7 @@ class Report : JsonForms {
       json_.member("link_type", link_type_name(face.link_type));
       json_.member("link_type_code", face.link_type);
       json_.member("snap_length", numbered(face.snap_length));
+      json_.member("filter", told(face.filter));
     });
     json_.member("packets", f.packets);
     json_.member("first", dated(f.first));
@@ -131,6 +132,7 @@ class Report : JsonForms {
     json_.member("state", to_string(h.state));
     names("tls_versions", h.tls_versions, version_name);
     texts("client_names", h.client_names);
+    json_.member("observed_level", h.observed_level);
   }
 
   void finding(const FindingGroup& group) {

@@ -146,6 +146,7 @@ class Report {
       InterfaceFacts& face = f.interfaces.emplace_back();
       face.name = i["name"].unless_null([](const Value& n) { return n.text(); });
       face.link_type = static_cast<std::uint32_t>(i["link_type_code"].number(0xffff'ffff));
+      if (i.has("filter")) face.filter = i["filter"].text();
       if (i.has("snap_length")) face.snap_length = static_cast<std::uint32_t>(i["snap_length"].number(0xffff'ffff));
     });
     f.packets = v["packets"].number();
@@ -217,9 +218,7 @@ class Report {
     s.greeting_names = read_names(v["greeting_names"]);
     s.counts = read_counts(v["counts"]);
     s.state = read_state(v["state"]);
-    constexpr std::array<std::string_view, 7> kLevels{"none",     "offered",  "preferred", "required",
-                                                      "verified", "implicit", "unknown"};
-    s.observed_level = read_one_of(v["observed_level"], kLevels, [](std::string_view level) { return level; });
+    s.observed_level = read_level(v["observed_level"]);
     for (const FindingKind* kind : read_kinds(v["findings"], reading_)) s.findings.insert(kind);
   }
 
@@ -237,6 +236,13 @@ class Report {
     });
     h.tls_versions.assign(versions.begin(), versions.end());
     h.client_names = read_names(v["client_names"]);
+    if (v.has("observed_level")) h.observed_level = read_level(v["observed_level"]);
+  }
+
+  static std::string_view read_level(const Value& v) {
+    constexpr std::array<std::string_view, 7> kLevels{"none",     "offered",  "preferred", "required",
+                                                      "verified", "implicit", "unknown"};
+    return read_one_of(v, kLevels, [](std::string_view level) { return level; });
   }
 
   void finding(const Value& v) {
@@ -262,8 +268,10 @@ class Report {
   void story(const Value& v) {
     constexpr std::array kKinds{Story::Kind::Fallback,     Story::Kind::Gateway,   Story::Kind::Stripped,
                                 Story::Kind::UnequalOffer, Story::Kind::Injection, Story::Kind::Enforcement};
-    Story s{read_one_of(v["kind"], kKinds, [](Story::Kind kind) { return to_string(kind); }), v["sentence"].text(),
-            v["count"].number(kMostFrames), {}};
+    Story s{read_one_of(v["kind"], kKinds, [](Story::Kind kind) { return to_string(kind); }),
+            v["sentence"].text(),
+            v["count"].number(kMostFrames),
+            {}};
     v["places"].each([&](const Value& o) { s.places.push_back(occurrence(o)); });
     report_.overview.stories.push_back(std::move(s));
   }

@@ -184,8 +184,10 @@ void Redaction::Impl::inputs(RunFacts& run) {
     if (!input.sha256.empty()) aliases.keep(input.sha256);
   for (std::size_t i = 0; i < run.inputs.size(); ++i) {
     InputFacts& input = run.inputs[i];
-    for (InterfaceFacts& face : input.interfaces)
+    for (InterfaceFacts& face : input.interfaces) {
       if (face.name) face.name = aliases.interface(*face.name);
+      if (!face.filter.empty()) face.filter = aliases.text(face.filter);
+    }
     if (input.format == "live") {
       input.path = aliases.interface(input.path);
     } else if (input.path != "-") {

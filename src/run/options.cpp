@@ -325,7 +325,11 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   output_options(*diff, o, raw, "text, markdown, html");
   diff->footer("Exit: 0 nothing got worse, 1 something opened or got worse, 2 could not run.");
   CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
-  explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
+  CLI::Option* id = explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
+  explain
+      ->add_flag_callback(
+          "--list", [] {}, "List all findings, as without an id")
+      ->excludes(id);
   language_option(*explain, raw);
 
   try {

@@ -106,10 +106,12 @@ TEST(Pcap, LargerThanTheBuffer) {
 
 TEST(Pcapng, TwoInterfaces) {
   for (const Writer& w : {kLittle, kBig}) {
-    const std::string file = w.section() + w.interface(1, w.option(2, "eth0") + w.no_more(), 0) +
-                             w.interface(113, w.option(9, "\x09") + w.option(14, w.u64(3600)) + w.no_more(), 96) +
-                             w.enhanced(0, 1'500'000, "abc") + w.enhanced(1, 2'000'000'001, "de", 1500) +
-                             w.enhanced(0, 3'000'000, "");
+    const std::string file =
+        w.section() +
+        w.interface(1, w.option(2, "eth0") + w.option(11, std::string("\0tcp port 25", 12)) + w.no_more(), 0) +
+        w.interface(113, w.option(9, "\x09") + w.option(14, w.u64(3600)) + w.option(11, "\1compiled") + w.no_more(),
+                    96) +
+        w.enhanced(0, 1'500'000, "abc") + w.enhanced(1, 2'000'000'001, "de", 1500) + w.enhanced(0, 3'000'000, "");
     const Result r = read_text(file);
     EXPECT_EQ(r.packets, (Lines{"1.500000000 link 1 'abc' of 3", "3602.000000001 link 113 'de' of 1500",
                                 "3.000000000 link 1 '' of 0"}));
@@ -121,6 +123,8 @@ TEST(Pcapng, TwoInterfaces) {
     EXPECT_EQ(r.facts.interfaces[1].name, std::nullopt);
     EXPECT_EQ(r.facts.interfaces[1].link_type, 113u);
     EXPECT_EQ(r.facts.interfaces[1].snap_length, 96u);
+    EXPECT_EQ(r.facts.interfaces[0].filter, "tcp port 25");
+    EXPECT_EQ(r.facts.interfaces[1].filter, "");
     EXPECT_EQ(r.facts.dropped, std::nullopt);
   }
 }

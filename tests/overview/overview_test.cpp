@@ -389,6 +389,7 @@ TEST(Summary, VersionsAndClaimsOfAllSessions) {
   EXPECT_EQ(o.hops[0].tls_versions, (std::vector<std::uint16_t>{0x0303, starttls().tls->version}));
   EXPECT_EQ(o.hops[0].client_names, (std::vector<std::string>{"a.example", "b.example"}));
   EXPECT_EQ(o.servers[0].greeting_names, std::vector<std::string>{"mx.example"});
+  EXPECT_EQ(o.hops[0].observed_level, "preferred");
 }
 
 TEST(Summary, OnlySoManyClaimsAreKept) {
@@ -479,6 +480,9 @@ TEST(Capture, FindingsOfTheInputs) {
       {"capture-sequence-gaps", overview_of({doubted(starttls(), Doubt::Gap, true)})},
       {"capture-duplicates", overview_of({with(starttls(), [](Session& s) { s.sides[1].duplicates = 2; })})},
       {"capture-superframes", overview_of({with(starttls(), [](Session& s) { s.sides[0].superframes = 2; })})},
+      {"capture-filter-narrow", overview_of({starttls()}, {}, inputs([](InputFacts& f) {
+                                              f.interfaces = {InterfaceFacts{std::nullopt, 1, 0, "tcp port 25"}};
+                                            }))},
       {"capture-contains-secrets", overview_of({plain_mail()})},
       {"capture-contains-secrets", overview_of({with(starttls12(), [](Session& s) { s.tls->cipher_suite = 0x002f; })})},
       {"inconclusive-tunnel", overview_of({}, {}, std::move(tunnel))},

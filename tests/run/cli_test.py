@@ -634,6 +634,7 @@ class Options(ProgramTest):
 
     def test_explain(self):
         ids = [line.split("\t")[0] for line in self.run_it("explain").out.splitlines()]
+        self.assertEqual(self.run_it("explain").out, self.run_it("explain", "--list").out)
         self.assertGreater(len(ids), 50)
         self.assertEqual(len(ids), len(set(ids)))
         for finding in ids:
