@@ -26,6 +26,7 @@
 #include "mailseal/base/key_log.h"
 #include "mailseal/base/limits.h"
 #include "mailseal/base/place.h"
+#include "mailseal/base/products.h"
 #include "mailseal/flow.h"
 
 namespace mailseal {
@@ -247,6 +248,36 @@ struct TlsFacts {
 /// An empty one where no ClientHello was seen.
 const ClientOffer& offer_of(const TlsFacts&) noexcept;
 
+/// What the server's own words say it is. A claim: anybody may greet as anybody.
+struct ProductSeen {
+  Product product = Product::Postfix;
+  Certainty certainty = Certainty::Low;
+  std::string version;  ///< as the greeting says it: up to 32 of [0-9A-Za-z.]; empty: it does not
+  Seen seen;            ///< the line that said it with that certainty
+};
+
+/// What a Received field of a readable message says of an earlier hop: a claim of the host that wrote it. Of the
+/// field nothing but these words is kept, and only where they have the form of what they should be.
+struct ReceivedClaim {
+  std::string from, by;                    ///< hosts' names, in lower case; empty: none, or none with that form
+  std::string with;                        ///< "ESMTPS", of those registered or known; empty: another, or none
+  std::string version, cipher, verify;     ///< "TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384", "NO"
+  std::optional<std::uint16_t> bits = {};  ///< in use
+  bool tls = false;                        ///< it says TLS; false: it does not say, which is not "in clear"
+  std::uint64_t count = 0;                 ///< fields that say the same
+  Seen seen;                               ///< the first of them
+};
+
+/// Of messages and envelopes that passed readable: never a mailbox, never other text.
+struct MessageFacts {
+  std::uint64_t octets = 0, largest = 0;  ///< of whole messages as transferred, sum and most of one
+  std::vector<std::string> from_domains;  ///< of MAIL FROM, in lower case, each once, the first kEnvelopeDomains
+  std::vector<std::string> to_domains;    ///< of RCPT TO, likewise
+  std::vector<ReceivedClaim> received;    ///< each distinct one once, the first kReceivedClaims
+  std::uint64_t received_fields = 0;      ///< all that were read
+};
+inline constexpr std::size_t kEnvelopeDomains = 16, kReceivedClaims = 16;
+
 /// Everything here is owned; a Session may be kept, moved, and sent to another
 /// thread. A `Fact` reads "it happened, there" or "it was not seen".
 struct Session {
@@ -265,6 +296,7 @@ struct Session {
   /// What SMTP's peers call themselves: the first word of the conversation's first EHLO, HELO or LHLO and of the
   /// 220 greeting, where it has the form of a host's name or address. Claims, not facts.
   std::string client_name, greeting_name;
+  Boxed<ProductSeen> product;  ///< of the server, by its words in clear
   Fact proxy_header;
   Fact fin_client, fin_server, reset;
   std::array<Fact, 2> spoke;  ///< first payload octet of each side
@@ -289,6 +321,7 @@ struct Session {
   Fact content, headers, envelope, mailbox_activity;
   std::uint64_t content_bytes = 0, header_bytes = 0, recipients = 0;
   std::uint64_t messages = 0;           ///< whole messages transferred in clear
+  Boxed<MessageFacts> message_facts;    ///< nothing: no message or address was readable
   Fact end_to_end;                      ///< a readable header says S/MIME or OpenPGP encrypted
   Fact auth_offered;                    ///< PLAIN or LOGIN offered, or LOGIN not disabled, before TLS
   std::vector<Credential> credentials;  ///< up to Limits::credentials

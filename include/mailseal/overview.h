@@ -149,6 +149,14 @@ struct FindingGroup {
   std::vector<Occurrence> occurrences;  ///< the first Limits::occurrences
 };
 
+/// What sessions of one server heard it say it is (ProductSeen).
+struct ProductClaim {
+  Product product = Product::Postfix;
+  Certainty certainty = Certainty::Low;  ///< the best of them
+  std::string version = {};              ///< one that was told, the first by octets; empty: none
+  std::uint64_t sessions = 0;
+};
+
 struct Server {
   Endpoint endpoint;
   Protocol protocol = Protocol::Unknown;
@@ -158,6 +166,7 @@ struct Server {
   State state = State::NoMail;
   std::string observed_level;  ///< none, offered, preferred, required, verified, implicit, unknown
   std::set<const FindingKind*> findings;
+  std::vector<ProductClaim> products = {};  ///< claims: each product once, that of most sessions first
 };
 
 struct Hop {

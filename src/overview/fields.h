@@ -131,23 +131,41 @@ void fields(Archive& archive, Record& record) {
   (void)marks;  // overview has taken them when the session ended, and nobody needs them again
 }
 
+template <class Archive, Like<ProductSeen> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [product, certainty, version, seen] = record;
+  archive(product, certainty, version, seen);
+}
+
+template <class Archive, Like<ReceivedClaim> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [from, by, with, version, cipher, verify, bits, tls, count, seen] = record;
+  archive(from, by, with, version, cipher, verify, bits, tls, count, seen);
+}
+
+template <class Archive, Like<MessageFacts> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [octets, largest, from_domains, to_domains, received, received_fields] = record;
+  archive(octets, largest, from_domains, to_domains, received, received_fields);
+}
+
 template <class Archive, Like<Session> Record>
 void fields(Archive& archive, Record& record) {
   auto& [tls, flow, protocol, entry, submission, first, last, closed, sides, began, greeting, client_name,
-         greeting_name, proxy_header, fin_client, fin_server, reset, spoke, capabilities, upgrade_offered,
+         greeting_name, product, proxy_header, fin_client, fin_server, reset, spoke, capabilities, upgrade_offered,
          upgrade_requested, upgrade_accepted, upgrade_refused, upgrade_reply, injected_commands, injected_replies,
          injected_command_bytes, injected_reply_bytes, early_client_hello, not_tls_after_accept, clear_answer_to_hello,
          capability_masked, helo_only, refused_before_tls, preauth, clear_on_implicit_port, tls_on_clear_port, content,
-         headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages, end_to_end,
-         auth_offered, credentials, sasl_layer, compressed, unknown_protocol, doubts] = record;
+         headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages, message_facts,
+         end_to_end, auth_offered, credentials, sasl_layer, compressed, unknown_protocol, doubts] = record;
   archive(flow, protocol, entry, submission, closed, sides, first, began, spoke, greeting, client_name, greeting_name,
-          proxy_header);
+          product, proxy_header);
   archive(capabilities, upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused, upgrade_reply,
           injected_commands, injected_replies, injected_command_bytes, injected_reply_bytes, early_client_hello,
           not_tls_after_accept, clear_answer_to_hello, capability_masked, helo_only, refused_before_tls, preauth,
           clear_on_implicit_port, tls_on_clear_port, tls);
-  archive(content, headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages, end_to_end,
-          auth_offered, credentials, sasl_layer, compressed, unknown_protocol, doubts);
+  archive(content, headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages,
+          message_facts, end_to_end, auth_offered, credentials, sasl_layer, compressed, unknown_protocol, doubts);
   archive(fin_client, fin_server, reset, last);
 }
 

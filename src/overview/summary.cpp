@@ -24,6 +24,14 @@ void claim(std::vector<std::string>& names, const std::string& name) {
   if (names.size() > kClaims) names.pop_back();
 }
 
+void claim(std::vector<ProductClaim>& products, const ProductSeen& seen) {
+  auto at = std::find_if(products.begin(), products.end(), [&](const auto& p) { return p.product == seen.product; });
+  if (at == products.end()) at = products.insert(at, {.product = seen.product});
+  at->certainty = std::max(at->certainty, seen.certainty);
+  if (!seen.version.empty() && (at->version.empty() || seen.version < at->version)) at->version = seen.version;
+  ++at->sessions;
+}
+
 // That of the first session whose protocol is known.
 void tell_protocol(Protocol& protocol, Order& from, const Session& s, const Order& order) {
   if (s.protocol == Protocol::Unknown || (protocol != Protocol::Unknown && from < order)) return;
@@ -104,6 +112,7 @@ std::uint32_t Summary::server_of(const JudgedSession& judged, const Order& order
     so_far.names.insert(so_far.shown->names.begin(), so_far.shown->names.end());
   }
   claim(so_far.server.greeting_names, s.greeting_name);
+  if (s.product) claim(so_far.server.products, *s.product);
   count(so_far.server.counts, judged.judgement.state);
   so_far.treatment.add(s);
   return at->second;
@@ -154,6 +163,9 @@ std::vector<Server> Summary::take_servers() {
     so_far.server.names.assign(so_far.names.begin(), so_far.names.end());
     so_far.server.state = joined(so_far.server.counts);
     so_far.server.observed_level = so_far.treatment.level();
+    std::sort(so_far.server.products.begin(), so_far.server.products.end(), [](const auto& a, const auto& b) {
+      return a.sessions != b.sessions ? a.sessions > b.sessions : a.product < b.product;
+    });
     assert(catalogue().size() <= so_far.findings.size());
     for (const FindingKind& kind : catalogue())
       if (so_far.findings.test(place(&kind))) so_far.server.findings.insert(&kind);

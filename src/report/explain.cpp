@@ -1,5 +1,6 @@
 // The catalogue entry of a finding, for a person: `mailseal explain ID`.
 #include "mailseal/report.h"
+#include "remedies.h"
 #include "table.h"
 #include "tr.h"
 #include "words.h"
@@ -36,6 +37,8 @@ std::string explain(const FindingKind& kind) {
   paragraph(out, tr("seen"), tr(kind.observed));
   paragraph(out, tr("it means"), tr(kind.meaning));
   paragraph(out, tr("what to do"), kind.remedy == "none" ? tr("nothing") : tr(kind.remedy));
+  for (const ProductRemedy& r : all_remedies(kind))
+    paragraph(out, "  " + std::string(product_name(r.product)), tr(r.remedy));
   std::string label = tr("reference");
   for (const std::string_view reference : references(kind)) {
     paragraph(out, label, reference);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "html_page.h"
+#include "remedies.h"
 #include "retold.h"
 #include "tr.h"
 #include "words.h"
@@ -122,7 +123,12 @@ void block(HtmlPage& page, const FindingGroup& group) {
                    html_fact(html, tr("Observed"), tr(kind.observed));
                    html_fact(html, tr("Meaning"), tr(kind.meaning));
                    if (const auto due = expected(kind.cls); !due.empty()) html_fact(html, tr("Expected"), tr(due));
-                   if (has_remedy(kind)) html_fact(html, tr("Remedy"), tr(kind.remedy));
+                   if (has_remedy(kind))
+                     html_fact(html, tr("Remedy"), [&] {
+                       html.text(tr(kind.remedy));
+                       for (const ProductRemedy& r : remedies_of(page.overview, group))
+                         html.element("div.more", told_remedy(r));
+                     });
                    if (!kind.references.empty()) html_fact(html, tr("Reference"), [&] { references_of(html, kind); });
                  });
                  evidence(page, group);

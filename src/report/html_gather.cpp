@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "chain_words.h"
+#include "claims.h"
 #include "figures.h"
 #include "html_page.h"
 #include "inside.h"
@@ -60,6 +61,9 @@ SessionRow row_of(const JudgedSession& judged) {
     if (s.tls->inside) row.inside = brief(inside_text(*s.tls->inside));
   }
   row.findings = judged.finding_kinds;
+  if (s.product) row.product = product_words(s.product->product, s.product->certainty, s.product->version);
+  row.messages = message_words(s);
+  if (s.message_facts) row.earlier_hops = received_words(*s.message_facts);
   return row;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "chain_words.h"
+#include "claims.h"
 #include "html_page.h"
 #include "mailseal/base/suites.h"
 #include "retold.h"
@@ -140,8 +141,8 @@ void server_row(HtmlPage& page, const Server& server) {
       html.element("div.title.address", to_string(server.endpoint));
       line(html, std::string(to_string(server.protocol)));
       if (!server.names.empty()) line(html, told("claims to be {}", html_names(server.names)));
-      if (!server.greeting_names.empty())
-        line(html, told("greets as {}", html_names(server.greeting_names)));
+      if (!server.greeting_names.empty()) line(html, told("greets as {}", html_names(server.greeting_names)));
+      for (const ProductClaim& p : server.products) line(html, product_words(p.product, p.certainty, p.version));
     });
     html.element("td", [&] {
       html_state(html, server.state);
@@ -182,6 +183,14 @@ void session_findings(HtmlWriter& html, const SessionRow& row) {
   if (rest != 0) line(html, links == 0 ? told_figure(rest, "{} note", "{} notes") : told("{} more", figure(rest)));
 }
 
+/// What Received fields claim, beside what this hop was seen to be.
+void earlier_hops(HtmlWriter& html, const SessionRow& row) {
+  constexpr std::size_t kShown = 6;
+  html.element("div.more", tr("This hop was readable, as seen. Earlier hops, as the Received fields claim:"));
+  for (std::size_t i = 0; i < row.earlier_hops.size() && i < kShown; ++i) line(html, row.earlier_hops[i]);
+  if (row.earlier_hops.size() > kShown) line(html, told("{} more", figure(row.earlier_hops.size() - kShown)));
+}
+
 void session_row(HtmlPage& page, const SessionRow& row) {
   HtmlWriter& html = page.html;
   html.element("tr", {{"id", "s" + std::to_string(row.id)}}, [&] {
@@ -189,6 +198,7 @@ void session_row(HtmlPage& page, const SessionRow& row) {
     html.element("td", [&] {
       html_connection(html, row.flow);
       line(html, protocol_text(row));
+      line(html, row.product);
     });
     html.element("td", [&] {
       html_state(html, row.state);
@@ -198,6 +208,8 @@ void session_row(HtmlPage& page, const SessionRow& row) {
     html.element("td", [&] {
       for (const Exposure e : row.exposed) line(html, tr(to_string(e)));
       if (row.exposed.empty()) html.text(tr("nothing seen"));
+      for (const std::string& message : row.messages) line(html, message);
+      if (!row.earlier_hops.empty()) earlier_hops(html, row);
     });
     html.element("td", [&] {
       if (row.version.empty() && row.suite.empty()) {

@@ -50,6 +50,8 @@ struct SessionRow {
   std::string inside;                               ///< what keys showed; empty: there were none
   std::string client_certificate, client_verified;  ///< its subject, and the result; empty: none
   std::vector<const FindingKind*> findings;
+  std::string product;                              ///< what the server claims to be; empty: nothing known
+  std::vector<std::string> messages, earlier_hops;  ///< of readable ones, in words (claims.h)
 };
 
 /// Everything that one pass over the sessions gives.

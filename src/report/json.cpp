@@ -9,6 +9,7 @@
 
 #include "formats.h"
 #include "json_forms.h"
+#include "remedies.h"
 
 namespace mailseal {
 namespace {
@@ -115,6 +116,13 @@ class Report : JsonForms {
     json_.member("protocol", to_string(s.protocol));
     texts("names", s.names);
     texts("greeting_names", s.greeting_names);
+    objects("products", s.products, [&](const ProductClaim& p) {
+      json_.member("id", to_string(p.product));
+      json_.member("name", product_name(p.product));
+      json_.member("certainty", to_string(p.certainty));
+      json_.member("version", told(p.version));
+      json_.member("sessions", p.sessions);
+    });
     counts(s.counts);
     json_.member("state", to_string(s.state));
     json_.member("observed_level", s.observed_level);
@@ -144,6 +152,13 @@ class Report : JsonForms {
     json_.member("observed", kind.observed);
     json_.member("meaning", kind.meaning);
     json_.member("remedy", kind.remedy);
+    objects("remedies", remedies_of(overview_, group), [&](const ProductRemedy& r) {
+      json_.member("product", to_string(r.product));
+      json_.member("name", product_name(r.product));
+      json_.member("certainty", to_string(r.certainty));
+      json_.member("side", r.of_sender ? "sender" : "receiver");
+      json_.member("remedy", r.remedy);
+    });
     texts("references", references(kind));
     json_.member("occurrence_count", group.count);
     objects("occurrences", group.occurrences, [&](const Occurrence& o) { occurrence(o); });

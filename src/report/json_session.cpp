@@ -24,6 +24,7 @@ class SessionMembers : JsonForms {
     json_.member("entry", word(s.entry));
     json_.member("client_name", told(s.client_name));
     json_.member("server_name_claimed", told(s.greeting_name));
+    product(s.product);
     json_.object("upgrade", [&] { upgrade(s); });
     json_.member("state", to_string(j.state));
     json_.member("confidence", to_string(j.confidence));
@@ -37,6 +38,7 @@ class SessionMembers : JsonForms {
     json_.member("content_bytes", s.content_bytes);
     json_.member("header_bytes", s.header_bytes);
     json_.member("recipients", s.recipients);
+    message_facts(s.message_facts);
     json_.object("sides", [&] {
       json_.object("client", [&] { counters(s.sides[0]); });
       json_.object("server", [&] { counters(s.sides[1]); });
@@ -49,6 +51,40 @@ class SessionMembers : JsonForms {
   }
 
  private:
+  void product(const Boxed<ProductSeen>& seen) {
+    if (!seen) return json_.member("product", nullptr);
+    json_.object("product", [&] {
+      place(seen->seen);
+      json_.member("id", to_string(seen->product));
+      json_.member("name", product_name(seen->product));
+      json_.member("certainty", to_string(seen->certainty));
+      json_.member("version", told(seen->version));
+    });
+  }
+
+  void message_facts(const Boxed<MessageFacts>& facts) {
+    if (!facts) return json_.member("message_facts", nullptr);
+    json_.object("message_facts", [&] {
+      json_.member("octets", facts->octets);
+      json_.member("largest", facts->largest);
+      texts("from_domains", facts->from_domains);
+      texts("to_domains", facts->to_domains);
+      json_.member("received_fields", facts->received_fields);
+      objects("received", facts->received, [&](const ReceivedClaim& c) {
+        place(c.seen);
+        json_.member("from", told(c.from));
+        json_.member("by", told(c.by));
+        json_.member("with", told(c.with));
+        json_.member("tls", c.tls ? std::optional(true) : std::nullopt);
+        json_.member("version", told(c.version));
+        json_.member("cipher", told(c.cipher));
+        json_.member("bits", c.bits);
+        json_.member("verify", told(c.verify));
+        json_.member("count", c.count);
+      });
+    });
+  }
+
   void upgrade(const Session& s) {
     // On implicit TLS there is nothing to upgrade: all of it is null.
     const bool implicit = s.entry == Entry::ImplicitTls;

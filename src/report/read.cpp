@@ -216,6 +216,15 @@ class Report {
     s.protocol = read_protocol(v["protocol"]);
     s.names = read_texts(v["names"]);
     s.greeting_names = read_names(v["greeting_names"]);
+    if (v.has("products"))
+      v["products"].each([&](const Value& p) {
+        const std::optional<Product> product = read_product(p["id"]);
+        if (!product) return;
+        s.products.push_back({.product = *product,
+                              .certainty = read_certainty(p["certainty"]),
+                              .version = p["version"].is_null() ? std::string() : p["version"].text(),
+                              .sessions = p["sessions"].number()});
+      });
     s.counts = read_counts(v["counts"]);
     s.state = read_state(v["state"]);
     s.observed_level = read_level(v["observed_level"]);
@@ -343,6 +352,18 @@ State read_state(const Value& v) {
   constexpr std::array kAll{State::Encrypted, State::Plaintext, State::Mixed,
                             State::Failed,    State::NoMail,    State::Inconclusive};
   return read_one_of(v, kAll, [](State s) { return to_string(s); });
+}
+
+std::optional<Product> read_product(const Value& v) {
+  const std::string id = v.text();
+  for (const ProductRow& row : products())
+    if (row.id == id) return row.product;
+  return std::nullopt;
+}
+
+Certainty read_certainty(const Value& v) {
+  return read_one_of(v, std::array{Certainty::Low, Certainty::Medium, Certainty::High},
+                     [](Certainty c) { return to_string(c); });
 }
 
 Severity read_severity(const Value& v) {

@@ -69,6 +69,8 @@ Protocol read_protocol(const Value&);
 State read_state(const Value&);
 Severity read_severity(const Value&);
 Side read_side(const Value&);
+std::optional<Product> read_product(const Value&);  ///< by its id; nullopt: newer than our table
+Certainty read_certainty(const Value&);
 IpAddress read_address(const Value&);
 std::uint16_t read_port(const Value&);
 std::uint32_t read_input(const Value&, Reading&);

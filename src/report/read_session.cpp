@@ -26,6 +26,7 @@ class SessionReader {
     s.flow = {endpoint(v["client"]), endpoint(v["server"])};
     s.client_name = text_or_empty(v["client_name"]);
     s.greeting_name = text_or_empty(v["server_name_claimed"]);
+    if (v.has("product")) product(v["product"], s);
     s.first = place(v["first"], Side::Client);
     s.first.input = input_;  // its own by definition
     s.last = place(v["last"], Side::Server);
@@ -47,6 +48,7 @@ class SessionReader {
     s.content_bytes = v["content_bytes"].number();
     s.header_bytes = v["header_bytes"].number();
     s.recipients = v["recipients"].number();
+    if (v.has("message_facts")) message_facts(v["message_facts"], s);
     s.sides = {counters(v["sides"]["client"]), counters(v["sides"]["server"])};
     if (const Value t = v["tls"]; !t.is_null()) {
       s.tls = tls(t);
@@ -75,6 +77,40 @@ class SessionReader {
     Seen seen;
     seen.input = input_;
     return seen;
+  }
+
+  void product(const Value& v, Session& s) {
+    const std::optional<Product> known =
+        v.unless_null([](const Value& p) { return read_product(p["id"]); }).value_or(std::nullopt);
+    if (!known) return;
+    ProductSeen& seen = s.product.emplace();
+    seen.product = *known;
+    seen.certainty = read_certainty(v["certainty"]);
+    seen.version = text_or_empty(v["version"]);
+    seen.seen = place(v, Side::Server);
+  }
+
+  void message_facts(const Value& v, Session& s) {
+    if (v.is_null()) return;
+    MessageFacts& facts = s.message_facts.emplace();
+    facts.octets = v["octets"].number();
+    facts.largest = v["largest"].number();
+    facts.from_domains = read_texts(v["from_domains"]);
+    facts.to_domains = read_texts(v["to_domains"]);
+    facts.received_fields = v["received_fields"].number();
+    v["received"].each([&](const Value& r) {
+      ReceivedClaim& claim = facts.received.emplace_back();
+      claim.from = text_or_empty(r["from"]);
+      claim.by = text_or_empty(r["by"]);
+      claim.with = text_or_empty(r["with"]);
+      claim.tls = !r["tls"].is_null() && r["tls"].truth();
+      claim.version = text_or_empty(r["version"]);
+      claim.cipher = text_or_empty(r["cipher"]);
+      claim.bits = r["bits"].unless_null(code);
+      claim.verify = text_or_empty(r["verify"]);
+      claim.count = r["count"].number();
+      claim.seen = place(r, Side::Client);
+    });
   }
 
   void upgrade(const Value& v, Session& s) {

@@ -103,6 +103,7 @@ struct Redaction::Impl {
 
   void judged(JudgedSession&);
   void session(Session&);
+  void message_facts(MessageFacts&);
   void tls(TlsFacts&);
   std::shared_ptr<const Certificate> certificate(const std::shared_ptr<const Certificate>&);
   std::shared_ptr<const ChainResult> chain(const std::shared_ptr<const ChainResult>&);
@@ -120,9 +121,19 @@ void Redaction::Impl::session(Session& s) {
   address_in(s.flow.server.address);
   name_in(s.client_name);
   name_in(s.greeting_name);
+  if (s.message_facts) message_facts(*s.message_facts);
   s.upgrade_reply = status_of(s.upgrade_reply);
   for (Credential& c : s.credentials) c.user = redacted_mailbox(c.user, aliases);
   if (s.tls) tls(*s.tls);
+}
+
+void Redaction::Impl::message_facts(MessageFacts& facts) {
+  for (auto* domains : {&facts.from_domains, &facts.to_domains})
+    for (std::string& domain : *domains) name_in(domain);
+  for (ReceivedClaim& claim : facts.received) {
+    name_in(claim.from);
+    name_in(claim.by);
+  }
 }
 
 void Redaction::Impl::tls(TlsFacts& t) {

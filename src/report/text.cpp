@@ -15,6 +15,7 @@
 #include "formats.h"
 #include "inside.h"
 #include "mailseal/base/ascii.h"
+#include "remedies.h"
 #include "retold.h"
 #include "room.h"
 #include "table.h"
@@ -128,6 +129,7 @@ class Text {
         add(table, group, rows.all);
       else
         add_paths(table, group, rows);
+      for (const ProductRemedy& r : remedies_of(overview_, group)) table.line(2, {told_remedy(r), Style::Faint});
     }
     section(tr("Findings"), table);
   }

@@ -10,6 +10,7 @@
 #include "inside.h"
 #include "inventory.h"
 #include "mailseal/base/ascii.h"
+#include "remedies.h"
 #include "retold.h"
 #include "room.h"
 #include "shell.h"
@@ -224,6 +225,7 @@ class Ticket {
     if (!kind.observed.empty()) lines.push_back({text(tr("Sign:")), text(gap()), text(tr(kind.observed))});
     if (!kind.remedy.empty() && kind.remedy != "none")
       lines.push_back({text(tr("What to do:")), text(gap()), text(tr(kind.remedy))});
+    for (const ProductRemedy& r : remedies_of(overview_, group)) lines.push_back({text(told_remedy(r))});
     Line cited{text(tr("Reference:"))};
     for (const std::string_view name : references(kind)) {
       cited.push_back(text(cited.size() == 1 ? " " : ", "));

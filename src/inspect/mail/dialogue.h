@@ -8,6 +8,7 @@
 // To add a protocol: one file with a final subclass, one row in protocols.cpp.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -129,8 +130,8 @@ bool reads_as_smtp(std::string_view client_line, std::string_view server_line) n
 
 /// Tells the headers of a message from its body as the octets pass, in any cut: headers
 /// end at the first empty line (RFC 5322 2.1), or at a line that cannot be a header. Counts
-/// and notes first places in Session; keeps none of the text but one Content-Type field,
-/// bounded and only while it passes, to see S/MIME and OpenPGP labels.
+/// and notes first places in Session; keeps none of the text but one field, Content-Type to see S/MIME and OpenPGP
+/// labels or Received to see what it claims of TLS (received.h), bounded and only while it passes.
 class MessageReader {
  public:
   enum class Part : std::uint8_t { Whole, HeadersOnly, BodyOnly };
@@ -147,13 +148,20 @@ class MessageReader {
   std::size_t headers(Session&, std::string_view text, const Seen&);  ///< how many octets were theirs
   void body(Session&, std::string_view text, const Seen&);
   void end_field(Session&, const Seen&);
+  void read_field(Session&, const Seen& end);
+  enum class Field : std::uint8_t { ContentType, Received };
+  static constexpr std::array<std::string_view, 2> kFields{"CONTENT-TYPE", "RECEIVED"};
 
-  std::string field_;            ///< the value of a Content-Type field, unfolded
+  std::string field_;            ///< the value of such a field, unfolded
+  Fact field_at_;                ///< where its value begins
   std::uint64_t undecided_ = 0;  ///< octets of a first line that may be no header
+  std::uint64_t octets_ = 0;     ///< of the message so far
+  std::uint64_t next_ = 0;       ///< the place in the stream behind what came last
   Part part_ = Part::Whole;
   At at_ = At::FirstLine;
-  std::uint8_t matched_ = 0;  ///< of the word looked for at the start of this line
-  bool labelled_ = false;     ///< this field is Content-Type
+  std::uint8_t matched_ = 0;           ///< of the word looked for at the start of this line
+  Field wanted_ = Field::ContentType;  ///< the one whose name is being matched, or read
+  bool labelled_ = false;              ///< this field is that one
   bool any_header_ = false;
 };
 

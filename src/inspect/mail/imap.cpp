@@ -29,6 +29,7 @@
 #include "mail/imap_commands.h"
 #include "mail/imap_fetch.h"
 #include "mail/mailbox.h"
+#include "mail/products.h"
 #include "mail/sasl.h"
 #include "mail/text.h"
 #include "mail/unknown.h"
@@ -429,7 +430,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   void stray_on(Side side, std::string_view text, const Seen& seen) {
     MessageReader& message = message_[static_cast<std::size_t>(side)];
     message.octets(session_, text, seen);
-    message.octets(session_, "\r\n", seen);
+    message.octets(session_, "\r\n", later(seen, text.size()));
   }
 
   void end_stray() {
@@ -444,7 +445,10 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     const bool preauth = same_word(word, "PREAUTH");
     if (preauth || same_word(word, "OK") || same_word(word, "NO") || same_word(word, "BAD") || same_word(word, "BYE")) {
       const bool first = !std::exchange(greeted_, true);
-      if (first || (!heard_client_ && !session_.greeting && (preauth || greets(rest)))) note(session_.greeting, seen);
+      if (first || (!heard_client_ && !session_.greeting && (preauth || greets(rest)))) {
+        note(session_.greeting, seen);
+        recognise(session_, Words::ImapGreeting, rest, seen);
+      }
       if (preauth) {
         note(session_.preauth, seen);
         authenticated_ = true;
@@ -545,6 +549,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       if (client_ == Client::Waiting) refuse_literal();
     }
     if (command->credential < session_.credentials.size()) session_.credentials[command->credential].accepted = good;
+    if (!good || command->verb == Verb::StartTls) recognise(session_, Words::ImapReply, rest, seen);
     if (!good && refused_for_tls(command->verb, rest)) note(session_.refused_before_tls, seen);
     switch (command->verb) {
       case Verb::StartTls:

@@ -70,7 +70,7 @@ StrayMessage::Begun StrayMessage::line(Session& session, MessageReader& message,
   if (!header && (octets_ < kStrayBytes || !words)) return Begun::No;
   message.start(header ? MessageReader::Part::Whole : MessageReader::Part::BodyOnly);
   message.octets(session, text, header ? seen : first_);
-  message.octets(session, "\r\n", seen);
+  message.octets(session, "\r\n", later(seen, text.size()));
   reset();
   return Begun::Yes;
 }

@@ -1,22 +1,22 @@
 // MessageReader: headers and body of a message that passes in pieces (RFC 5322 2.1).
 //
 // It exists to say what of a message was readable, not to read it: octets are counted
-// and forgotten. Two labels are looked for, since they say that the body was encrypted by
-// its writer: the Content-Type of S/MIME (RFC 8551 3.2) or PGP/MIME (RFC 3156 4), and
-// the armor line of OpenPGP (RFC 9580 6.2). MIME parts inside the body are not parsed.
+// and forgotten, but for what message_facts.h tells. Two labels are looked for, since they say that the body was
+// encrypted by its writer: the Content-Type of S/MIME (RFC 8551 3.2) or PGP/MIME (RFC 3156 4), and the armor line of
+// OpenPGP (RFC 9580 6.2). MIME parts inside the body are not parsed.
 #include <algorithm>
 #include <utility>
 
 #include "mail/dialogue.h"
+#include "mail/message_facts.h"
 #include "mail/text.h"
 #include "mailseal/base/ascii.h"
 
 namespace mailseal::mail {
 namespace {
 
-constexpr std::string_view kContentType = "CONTENT-TYPE";
 constexpr std::string_view kArmor = "-----BEGIN PGP MESSAGE-----";
-constexpr std::size_t kFieldBytes = 512;  // enough for media type and parameters
+constexpr std::size_t kFieldBytes = 1024;  // enough for media type and parameters, and for the clauses of Received
 constexpr std::uint8_t kNoMatch = 0xff;
 
 /// RFC 5322 2.2: of a field's name.
@@ -39,6 +39,12 @@ void MessageReader::start(Part part) noexcept {
 }
 
 void MessageReader::octets(Session& session, std::string_view text, const Seen& seen) {
+  if (labelled_ && seen.offset > next_) {  // octets are missing: what is left of the field would be glued together
+    labelled_ = false;
+    field_.clear();
+  }
+  next_ = seen.offset + text.size();
+  octets_ += text.size();
   if (at_ != At::Body) {
     const std::size_t used = headers(session, text, seen);
     undecided_ += used;
@@ -58,6 +64,7 @@ void MessageReader::octets(Session& session, std::string_view text, const Seen& 
 void MessageReader::whole(Session& session, const Seen& seen) {
   end(session, seen);
   ++session.messages;
+  note_size(session, octets_);
   if (!session.content && any_header_) session.content = session.headers;
 }
 
@@ -77,7 +84,8 @@ std::size_t MessageReader::headers(Session& session, std::string_view text, cons
     matched_ = kNoMatch;
   };
   const auto begin_value = [&] {
-    labelled_ = matched_ == kContentType.size();
+    labelled_ = matched_ == kFields[static_cast<std::size_t>(wanted_)].size();
+    if (labelled_) field_at_ = later(seen, i);
     any_header_ = true;
     at_ = At::Value;
   };
@@ -113,7 +121,9 @@ std::size_t MessageReader::headers(Session& session, std::string_view text, cons
         } else if (c == ' ' || c == '\t') {
           at_ = At::AfterName;
         } else if (in_name(c)) {
-          if (matched_ < kContentType.size() && upper(c) == kContentType[matched_])
+          if (matched_ == 0) wanted_ = upper(c) == 'R' ? Field::Received : Field::ContentType;
+          const std::string_view name = kFields[static_cast<std::size_t>(wanted_)];
+          if (matched_ < name.size() && upper(c) == name[matched_])
             ++matched_;
           else
             matched_ = kNoMatch;
@@ -150,9 +160,20 @@ std::size_t MessageReader::headers(Session& session, std::string_view text, cons
 
 void MessageReader::end_field(Session& session, const Seen& seen) {
   if (!labelled_) return;
-  if (!session.end_to_end && says_encrypted(field_)) session.end_to_end = seen;
+  read_field(session, seen);
   labelled_ = false;
   std::string().swap(field_);
+}
+
+void MessageReader::read_field(Session& session, const Seen& end) {
+  if (wanted_ == Field::ContentType) {
+    if (!session.end_to_end && says_encrypted(field_)) session.end_to_end = end;
+    return;
+  }
+  std::string_view field = field_;
+  // Its last word may be cut: half a name is another name.
+  if (field.size() == kFieldBytes) field = field.substr(0, std::min(field.find_last_of(" \t"), field.size()));
+  note_received(session, field, *field_at_);
 }
 
 void MessageReader::body(Session& session, std::string_view text, const Seen& seen) {

@@ -28,6 +28,7 @@
 
 #include "doubts.h"
 #include "mail/mailbox.h"
+#include "mail/products.h"
 #include "mail/sasl.h"
 #include "mail/text.h"
 #include "mail/unknown.h"
@@ -93,6 +94,12 @@ bool is_mechanism(std::string_view text) {
   return !text.empty() && text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](char c) {
     return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
   });
+}
+
+/// Behind "+OK" or "-ERR".
+std::string_view words_of(std::string_view status) {
+  cut_word(status);
+  return status;
 }
 
 /// Where the SYN was not captured: surely a greeting, not a reply ("+OK Begin TLS").
@@ -271,7 +278,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
 
   void pass_line(std::string_view text, const Seen& seen) {
     message_.octets(session_, text, seen);
-    message_.octets(session_, "\r\n", seen);
+    message_.octets(session_, "\r\n", later(seen, text.size()));
   }
 
   std::uint32_t credential(CredentialKind kind, std::string_view mechanism, std::size_t octets, const Seen& seen) {
@@ -369,10 +376,12 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     pending_.pop_front();
     greeted_just_now_ = command.verb == Verb::Greeting && !greets(text);
     if (command.credential < session_.credentials.size()) session_.credentials[command.credential].accepted = good;
+    if (!good || command.verb == Verb::Stls) recognise(session_, Words::Pop3Reply, words_of(text), seen);
     if (!good && command.verb != Verb::Stls && asks_for_tls(text)) note(session_.refused_before_tls, seen);
     switch (command.verb) {
       case Verb::Greeting:
         note(session_.greeting, seen);
+        recognise(session_, Words::Pop3Greeting, words_of(text), seen);
         return;
       case Verb::Stls:
         session_.upgrade_reply = told_reply(text, good ? "+OK" : "-ERR", seen);
@@ -499,7 +508,10 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
 
   /// A status that no command is known to have asked for.
   void unsolicited(bool good, std::string_view text, const Seen& seen) {
-    if (!heard_client_ && !session_.greeting && greets(text)) session_.greeting = seen;
+    if (!heard_client_ && !session_.greeting && greets(text)) {
+      session_.greeting = seen;
+      recognise(session_, Words::Pop3Greeting, words_of(text), seen);
+    }
     announced_ = good;
   }
 

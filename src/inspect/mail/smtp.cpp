@@ -30,6 +30,8 @@
 
 #include "doubts.h"
 #include "mail/mailbox.h"
+#include "mail/message_facts.h"
+#include "mail/products.h"
 #include "mail/sasl.h"
 #include "mail/text.h"
 #include "mail/unknown.h"
@@ -266,6 +268,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Rcpt:
         if (!text.empty()) {
           note(session_.envelope, seen);
+          note_domain(session_, word->verb == Verb::Rcpt ? Envelope::To : Envelope::From, text);
           if (word->verb == Verb::Rcpt) ++session_.recipients;
         }
         break;
@@ -401,7 +404,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void pass_line(std::string_view text, const Seen& seen) {
     message_.octets(session_, text, seen);
-    message_.octets(session_, "\r\n", seen);
+    message_.octets(session_, "\r\n", later(seen, text.size()));
   }
 
   // --- the server's lines
@@ -435,7 +438,10 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const Verb verb = pending_.front();
     if (verb == Verb::Ehlo || verb == Verb::Lhlo)
       if (code == 250) capability(text, seen);
-    if (verb == Verb::Greeting) greeting(code, text, seen);
+    if (verb == Verb::Greeting)
+      greeting(code, text, seen);
+    else if (!turned_ && verb != Verb::Greeting && (code >= 400 || code == 214 || code == 220 || answers_message()))
+      recognise(session_, Words::SmtpReply, text, seen);
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3), seen);
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
@@ -451,9 +457,18 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   /// RFC 5321 4.2: "220" ( Domain / address-literal ) [ SP textstring ]. Nothing came before it that it might repeat.
   void greeting(int code, std::string_view text, const Seen& seen) {
     note(session_.greeting, seen);
+    greeted(code, text, seen);
     if (code != 220 || seen.offset != 0 || text.size() <= 4) return;
     text.remove_prefix(4);
     if (const std::string_view name = cut_word(text); is_host_name(name)) session_.greeting_name = name;
+  }
+
+  void greeted(int code, std::string_view text, const Seen& seen) {
+    if (turned_) return;
+    if (code != 220) return recognise(session_, Words::SmtpReply, text, seen);
+    const std::string_view words = text.substr(std::min<std::size_t>(4, text.size()));
+    bare_greeting_ = is_bare_greeting(words);
+    recognise(session_, Words::SmtpGreeting, words, seen);
   }
 
   void end_reply(int code, const Seen& seen) {
@@ -480,6 +495,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Ehlo:
       case Verb::Lhlo:
         if (code == 250) {
+          if (!turned_) extensions_.end(session_, bare_greeting_, seen);
           note(session_.capabilities, seen);
           session_.helo_only.reset();
         }
@@ -582,8 +598,10 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   /// A reply whose command was not captured, or that no command asked for.
   void unsolicited(int code, bool last, std::string_view text, const Seen& seen) {
     const std::string_view keyword = text.size() > 4 ? text.substr(4) : std::string_view();
-    if (code == 220 && !session_.greeting && !unknown_.any_known() && keyword.find("TLS") == keyword.npos)
+    if (code == 220 && !session_.greeting && !unknown_.any_known() && keyword.find("TLS") == keyword.npos) {
       session_.greeting = seen;
+      greeted(code, text, seen);
+    }
     if (code == 250 && same_word(keyword, "STARTTLS")) note(session_.upgrade_offered, seen);
     if (!last) return;
     if (code == 354 && (client_ == Client::Command || client_ == Client::Guess)) {
@@ -612,7 +630,10 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     std::string_view rest = text;
     const std::string_view word = cut_word(rest);
     // The first line is the server's name and greeting (RFC 5321 4.1.1.1).
+    if (first) extensions_ = {};
+    if (first && !turned_) recognise(session_, Words::EhloName, text, seen);
     if (first && (!rest.empty() || !same_word(word, "STARTTLS"))) return;
+    if (!turned_) extensions_.keyword(session_, text, seen);
     if (same_word(word, "STARTTLS")) note(session_.upgrade_offered, seen);
     if (masked_keyword(word, std::string_view("STARTTLS").size())) note(session_.capability_masked, seen);
     const bool old_form = begins_with_word(word, "AUTH=");
@@ -645,6 +666,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   bool cut_command_ = false, cut_reply_ = false;
   bool last_chunk_ = false, in_chunks_ = false;
   bool first_reply_line_ = true, first_capability_line_ = true;
+  bool bare_greeting_ = false;
+  ExtensionOrder extensions_;
   UnknownCommands unknown_;
   MessageReader message_;
   SaslExchange sasl_;
