@@ -22,11 +22,17 @@ struct Part {
   void (*write)(HtmlPage&);
 };
 constexpr Part kParts[] = {
-    {"verdict", "Verdict", html_verdict},         {"way", "The mail's way", html_map},
-    {"findings", "Findings", html_findings},      {"servers", "Servers", html_servers},
-    {"sessions", "Sessions", html_sessions},      {"not-judged", "What could not be judged", html_not_judged},
-    {"capture", "The capture", html_inputs},      {"tool", "The tool", html_tool},
-    {"method", "Method and limits", html_method}, {"reproduce", "How to reproduce", html_reproduce},
+    {"verdict", "Verdict", html_verdict},
+    {"way", "The mail's way", html_map},
+    {"policy", "Policy", html_policy},
+    {"findings", "Findings", html_findings},
+    {"servers", "Servers", html_servers},
+    {"sessions", "Sessions", html_sessions},
+    {"not-judged", "What could not be judged", html_not_judged},
+    {"capture", "The capture", html_inputs},
+    {"tool", "The tool", html_tool},
+    {"method", "Method and limits", html_method},
+    {"reproduce", "How to reproduce", html_reproduce},
     {"sign-off", "Sign-off", html_sign_off},
 };
 
@@ -82,11 +88,13 @@ void masthead(HtmlPage& page) {
   });
 }
 
-void contents(HtmlWriter& html) {
+void contents(HtmlPage& page) {
+  HtmlWriter& html = page.html;
   html.element("nav", {{"aria-label", tr("Contents")}}, [&] {
     html.element("ol", [&] {
       for (const Part& part : kParts)
-        html.element("li", [&] { html.element("a", {{"href", "#" + std::string(part.id)}}, tr(part.label)); });
+        if (part.write != html_policy || has_policy(page))
+          html.element("li", [&] { html.element("a", {{"href", "#" + std::string(part.id)}}, tr(part.label)); });
     });
   });
 }
@@ -104,7 +112,7 @@ void write_html(std::ostream& out, const Overview& overview, const ReportOptions
     html.element("body", [&] {
       html.element("a.skip", {{"href", "#main"}}, tr("Skip to the verdict"));
       masthead(page);
-      contents(html);
+      contents(page);
       html.element("main", {{"id", "main"}, {"tabindex", "-1"}}, [&] {
         for (const Part& part : kParts) part.write(page);
       });

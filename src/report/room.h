@@ -15,8 +15,19 @@
 namespace mailseal {
 
 /// Of a report for people beside its verdict and its findings, what is missed most first.
-enum class Part : std::uint8_t { Captures, Reasons, NotJudged, Limits, Reproduce, NotSeen, Inside, Servers, Hops };
-inline constexpr std::size_t kParts = 9;
+enum class Part : std::uint8_t {
+  Captures,
+  Reasons,
+  Policy,
+  NotJudged,
+  Limits,
+  Reproduce,
+  NotSeen,
+  Inside,
+  Servers,
+  Hops
+};
+inline constexpr std::size_t kParts = 10;
 
 struct Room {
   std::size_t findings;         ///< so many of them, the most severe

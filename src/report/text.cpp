@@ -15,6 +15,7 @@
 #include "formats.h"
 #include "inside.h"
 #include "mailseal/base/ascii.h"
+#include "policy_words.h"
 #include "retold.h"
 #include "room.h"
 #include "table.h"
@@ -57,7 +58,8 @@ class Text {
         findings_.push_back(&group);
         rows_.push_back(evidence_.rows(group, Evidence::Of::All));
       }
-    constexpr std::array<std::pair<Part, void (Text::*)()>, 6> kWriters{{{Part::NotJudged, &Text::not_judged},
+    constexpr std::array<std::pair<Part, void (Text::*)()>, 7> kWriters{{{Part::Policy, &Text::policy},
+                                                                         {Part::NotJudged, &Text::not_judged},
                                                                          {Part::NotSeen, &Text::not_seen},
                                                                          {Part::Inside, &Text::inside},
                                                                          {Part::Hops, &Text::hops},
@@ -151,6 +153,26 @@ class Text {
                    : others == 1  ? told("and {} more on 1 other path", left)
                                   : told("and {} more on {} other paths", left, others),
                    Style::Faint});
+  }
+
+  /// What was set, and what came of it.
+  void policy() {
+    Table table;
+    for (const PolicyRow& row : policy_rows(overview_, evidence_)) {
+      using Result = RuleOutcome::Result;
+      const Result result = row.outcome->result;
+      const Style look = result == Result::Broken ? Style::Bad : result == Result::Kept ? Style::Good : Style::Warn;
+      table.row({{row.result, look},
+                 {told("rule {}", row.number), Style::Strong},
+                 {shortened(row.name, kNoteColumns)},
+                 {row.way},
+                 {row.demands},
+                 {row.figures},
+                 {row.places}});
+    }
+    for (const std::string& line : policy_lines(overview_)) table.line(0, {line, Style::Faint});
+    for (const std::string& line : profile_lines(overview_)) table.line(0, {line});
+    section(tr("Policy"), table);
   }
 
   /// Sessions that are inconclusive: the reasons, and what to do for a better capture.
