@@ -33,6 +33,7 @@ HOME = {
     "libintl": {"report"},
     "locale": {"report"},
     "tl": {"base"},
+    "toml++": {"base"},
 }
 POSIX = {"arpa", "fcntl", "grp", "net", "netinet", "poll", "pwd", "signal", "sys", "termios", "unistd"}
 # Siblings inside a stage that must stay strangers: smtp does not know that TLS exists, tls not that mail exists.

@@ -40,7 +40,7 @@ def catalogue():
     for path in sources("src/judge"):
         text = (ROOT / path).read_text(encoding="utf-8")
         rows = row.findall(text)
-        assert len(rows) == len(re.findall(r'{{"[a-z0-9-]+",', text)), f"{path}: a row of the catalogue was not understood"
+        assert len(rows) == len(re.findall(r'{{"[a-z0-9-]+",\s*"', text)), f"{path}: a row of the catalogue was not understood"
         if rows:
             texts[path] = [unquoted(part) for _, *parts, _ in rows for part in parts]
     return texts

@@ -21,6 +21,7 @@
 
 #include "mailseal/base/expected.h"
 #include "mailseal/base/limits.h"
+#include "mailseal/base/policy.h"
 #include "mailseal/inspect.h"
 
 namespace mailseal {
@@ -36,6 +37,7 @@ enum class FindingClass : std::uint8_t {
   Certificate,
   Client,
   Payload,
+  Policy,
   Inconclusive,
   Capture,
   Positive,
@@ -139,6 +141,29 @@ struct ServerName {
 struct JudgeOptions {
   const TrustStore* trust = nullptr;  ///< nullptr: chains are not verified
   std::vector<ServerName> server_names = {};
+  const Policy* policy = nullptr;    ///< nullptr: no rule is held against it
+  const Profile* profile = nullptr;  ///< of sessions whose rule names none
+};
+
+/// How a session stands to the first rule of the policy that matches it.
+struct PolicyMatch {
+  enum class Outcome : std::uint8_t {
+    Kept,
+    Broken,
+    Excepted,  ///< broken, and an exception covers it
+    Undecided  ///< what the rule asks for was not seen
+  };
+  std::uint32_t rule = 0;  ///< of Policy::rules
+  Outcome outcome = Outcome::Undecided;
+  std::optional<std::uint32_t> exception;  ///< the one that covers it; of Broken: that did, and has ended
+  Seen seen{};  ///< of Broken and Excepted: where
+};
+
+/// A completed handshake, held against a profile.
+struct ProfileMatch {
+  const Profile* profile;
+  bool met;       ///< nothing observed was below it
+  bool excepted;  ///< an exception of the policy covers the session
 };
 
 struct Judgement {
@@ -150,6 +175,8 @@ struct Judgement {
   std::vector<Finding> findings;                           ///< in catalogue order, at most one of a kind
   std::vector<const FindingKind*> reasons;                 ///< why Inconclusive, then at least one; else empty
   std::shared_ptr<const ChainResult> chain, client_chain;  ///< nullptr: not verified
+  std::optional<PolicyMatch> policy{};                     ///< nothing: no rule is for it
+  std::optional<ProfileMatch> profile{};                   ///< nothing: no profile, or no handshake
 };
 
 Judgement judge(const Session&, const JudgeOptions& = {});

@@ -191,6 +191,44 @@ struct Story {
 };
 std::string_view to_string(Story::Kind) noexcept;  ///< "fallback", "unequal-offer", ...
 
+/// What came of a rule of the policy.
+struct RuleOutcome {
+  enum class Result : std::uint8_t {
+    Kept,
+    Broken,
+    Excepted,
+    NotObserved
+  };  ///< the worst; NotObserved: none decides it
+  PolicyRule rule;
+  Result result = Result::NotObserved;
+  std::uint64_t kept = 0, broken = 0, excepted = 0, undecided = 0;  ///< sessions
+  std::vector<Occurrence> places = {};                              ///< the first kPolicyPlaces where it was broken
+};
+inline constexpr std::size_t kPolicyPlaces = 5;
+std::string_view to_string(RuleOutcome::Result) noexcept;  ///< "kept", "not observed", ...
+
+struct ExceptionOutcome {
+  PolicyException exception;
+  std::uint64_t sessions = 0;  ///< that break their rule and are covered
+  std::uint64_t too_late = 0;  ///< that would be, had it not ended
+};
+
+/// The policy, and what came of it.
+struct PolicyFacts {
+  std::string file, sha256;
+  bool only = false;             ///< as in Policy
+  std::uint64_t unexpected = 0;  ///< sessions without a rule, where it says that it is complete
+  std::vector<RuleOutcome> rules;
+  std::vector<ExceptionOutcome> exceptions;
+};
+
+struct ProfileOutcome {
+  std::string name, title;
+  std::uint64_t handshakes = 0;  ///< completed
+  std::uint64_t below = 0;       ///< of which something is below it
+  std::uint64_t excepted = 0;    ///< of those below: by an exception of the policy
+};
+
 /// What was looked for, and what fails: of the options, for whoever reads the report.
 struct Scope {
   std::map<std::uint16_t, PortRole> ports;
@@ -218,14 +256,18 @@ struct Overview {
   SessionSpool sessions;    ///< by id; without those that were never answered unless all were asked for
   std::vector<Server> servers;
   std::vector<Hop> hops;
-  std::vector<FindingGroup> findings;  ///< by severity, then count, then id
-  std::vector<Story> stories;          ///< by kind, then session
+  std::optional<PolicyFacts> policy{};     ///< nothing: there was none
+  std::vector<ProfileOutcome> profiles{};  ///< by name
+  std::vector<FindingGroup> findings;      ///< by severity, then count, then id
+  std::vector<Story> stories;              ///< by kind, then session
 };
 
 struct OverviewOptions {
   std::optional<Severity> fail_on = Severity::High;  ///< nullopt: only plaintext and mixed sessions fail
   bool all = false;                                  ///< also list connections that nothing answered
   std::chrono::seconds fallback_window{600};
+  const Policy* policy = nullptr;    ///< as in JudgeOptions; so is
+  const Profile* profile = nullptr;  ///< this
 };
 
 class Collector {

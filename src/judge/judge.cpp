@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy.h"
 #include "rule.h"
 
 namespace mailseal {
@@ -80,7 +81,14 @@ Judgement judge(const Session& s, const JudgeOptions& options) {
     j.client_chain =
         verified(*options.trust, tls.client_chain, tls.client_chain_lack, Purpose::Client, tls.client_certificate);
   }
-  const Case c{s, tls, suite, outcome, role_of(s), options, j.chain.get(), j.client_chain.get()};
+  Case c{s, tls, suite, outcome, role_of(s), options, j.chain.get(), j.client_chain.get()};
+  PolicyAnswer policy;
+  if (options.policy || options.profile) {
+    policy = hold_against_policy(c);
+    c.policy = &policy;
+    j.policy = policy.match;
+    j.profile = policy.profile;
+  }
   j.role = c.role;
   for (const Exposed& e : exposures(s))
     if (e.seen) j.exposed.push_back(e.exposure);

@@ -24,6 +24,8 @@ struct Proof {
   std::optional<Severity> severity{};  ///< where a figure, not the role alone, decides it
 };
 
+struct PolicyAnswer;  ///< policy.h
+
 struct Case {
   const Session& session;
   const TlsFacts& tls;       ///< an empty one where no TLS record was seen
@@ -32,7 +34,8 @@ struct Case {
   Role role;
   const JudgeOptions& options;
   const ChainResult *chain,
-      *client_chain;  ///< the server's and the client's, verified; nullptr: not, or none was there
+      *client_chain;                     ///< the server's and the client's, verified; nullptr: not, or none was there
+  const PolicyAnswer* policy = nullptr;  ///< nullptr: there is neither policy nor profile
 };
 
 /// The server's own certificate, where it could be read; and where it was seen.
@@ -60,6 +63,7 @@ std::span<const Rule> strength_rules() noexcept;
 std::span<const Rule> certificate_rules() noexcept;
 std::span<const Rule> client_rules() noexcept;
 std::span<const Rule> payload_rules() noexcept;
+std::span<const Rule> policy_rules() noexcept;
 std::span<const Rule> inconclusive_rules() noexcept;
 std::span<const Rule> capture_rules() noexcept;
 std::span<const Rule> positive_rules() noexcept;

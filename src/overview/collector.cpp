@@ -11,6 +11,7 @@
 #include "mailseal/overview.h"
 #include "occurrences.h"
 #include "order.h"
+#include "policy_tally.h"
 #include "shown_keys.h"
 #include "span.h"
 #include "stories.h"
@@ -79,7 +80,7 @@ bool holds_secrets(const Judgement& j) {
 
 struct Collector::Impl {
   Impl(const OverviewOptions* o, const Limits* limits)
-      : options(*o), occurrences(limits->occurrences), sessions(*limits) {}
+      : options(*o), occurrences(limits->occurrences), sessions(*limits), policy(o->policy, o->profile) {}
 
   const OverviewOptions& options;
   Occurrences occurrences;
@@ -91,6 +92,7 @@ struct Collector::Impl {
   Stories stories;
   Ties ties;
   ShownKeys keys;
+  PolicyTally policy;
   Grounds grounds;
   std::vector<InputSigns> signs;
   std::uint64_t unanswered = 0, keyed = 0, with_certificates = 0;
@@ -158,6 +160,7 @@ void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
   stories.add(judged, exposed, order, path);
   if (judged.session.tls) ties.add(*judged.session.tls, order, path);
   keys.add(judged, order, path);
+  policy.add(judged, order);
 
   if (signs.size() <= order.input) signs.resize(order.input + 1);
   InputSigns& sign = signs[order.input];
@@ -288,6 +291,11 @@ Overview Collector::Impl::finish(RunFacts run) {
   keys.find_changed(tell);
   keys.find_shared(tell);
   judge_inputs(run);
+  for (const std::size_t rule : policy.not_observed()) {
+    const FindingKind* kind = find_kind("policy-coverage-missing");
+    occurrences.add(kind, kind->access, {0, Order::kNone, rule}, {},
+                    phrase("rule {:d}: no session decides it", rule).text());
+  }
   for (const InputFacts& input : run.inputs)
     amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});
   auto told = stories.take(summary, crossing, fallbacks, sessions, ids);
@@ -304,6 +312,8 @@ Overview Collector::Impl::finish(RunFacts run) {
   o.servers = summary.take_servers();
   auto [hops, unproven] = summary.take_hops();
   o.hops = std::move(hops);
+  o.policy = policy.take_policy(ids);
+  o.profiles = policy.take_profiles();
   give_verdict(o, grounds, unproven, occurrences, options);
   o.findings = occurrences.take(ids);
   return o;

@@ -189,9 +189,11 @@ void fields(Archive& archive, Record& record) {
 
 template <class Archive, Like<Judgement> Record>
 void fields(Archive& archive, Record& record) {
-  auto& [state, confidence, confidence_lacks, role, exposed, findings, reasons, chain, client_chain] = record;
+  auto& [state, confidence, confidence_lacks, role, exposed, findings, reasons, chain, client_chain, policy, profile] =
+      record;
   archive(state, confidence, confidence_lacks, role, exposed, findings, reasons);
   archive(chain, client_chain);
+  (void)policy, (void)profile;  // overview has taken them when the session ended
 }
 
 template <class Archive, Like<ResumedFrom> Record>

@@ -1,7 +1,7 @@
 // The capture's verdict (CRITERIA 3.3).
 //
 //   FAIL          a session is plaintext or mixed, or a finding is as severe as fail_on. What tells of the capture or
-//                 of what could not be judged never fails it, nor does good news.
+//                 of what could not be judged never fails it, nor does good news or a rule that was not observed.
 //   PASS          not FAIL; every hop that counts has an encrypted session of at least medium confidence, and there is
 //                 such a hop; nothing was left unjudged; and nothing blocks (drops, a damaged input, an unreadable
 //                 one, packets that could carry mail and were passed over)
@@ -63,8 +63,10 @@ Phrase seen_here(const Tally& t, const RunFacts& run) {
   return phrase("{:t} seen at this capture point between {} and {}", flows, second_of(*from), second_of(*to));
 }
 
-bool may_fail(FindingClass cls) noexcept {
-  return cls != FindingClass::Capture && cls != FindingClass::Inconclusive && cls != FindingClass::Positive;
+bool may_fail(const FindingKind& kind) noexcept {
+  const FindingClass cls = kind.cls;
+  return kind.id != "policy-coverage-missing" && cls != FindingClass::Capture && cls != FindingClass::Inconclusive &&
+         cls != FindingClass::Positive;
 }
 
 struct Failing {
@@ -79,7 +81,7 @@ std::vector<Failing> failing(const Occurrences& occurrences, std::optional<Sever
   for (const FindingKind& kind : catalogue()) {
     const auto& group = occurrences.of(&kind);
     // Severity::Info and Positive are no failure, whatever was asked for.
-    if (group.count == 0 || !may_fail(kind.cls) || group.severity > std::min(*fail_on, Severity::Low)) continue;
+    if (group.count == 0 || !may_fail(kind) || group.severity > std::min(*fail_on, Severity::Low)) continue;
     all.push_back({&kind, group.severity, group.worst});
   }
   std::stable_sort(all.begin(), all.end(), [](const Failing& a, const Failing& b) { return a.severity < b.severity; });
@@ -164,6 +166,17 @@ Phrases blockers(const RunFacts& run) {
                                    "{:d} packets were dropped by the capturing system")));
   }
   return all;
+}
+
+Phrases not_observed(const Overview& o) {
+  std::uint64_t count = 0;
+  std::size_t first = 0;
+  if (o.policy)
+    for (std::size_t i = 0; i < o.policy->rules.size(); ++i)
+      if (o.policy->rules[i].result == RuleOutcome::Result::NotObserved && count++ == 0) first = i + 1;
+  if (count == 0) return {};
+  return {counted(count, "{:d} rule of the policy has no session that decides it; first: rule {:d}",
+                  "{:d} rules of the policy have no session that decides them; first: rule {:d}", first)};
 }
 
 std::uint64_t packets(const RunFacts& run) noexcept {
@@ -275,6 +288,7 @@ void give_verdict(Overview& o, const Grounds& grounds, const std::vector<std::si
     reasons.push_back(phrase("no session carried mail: {:t} without", sessions(t.no_mail)));
   append(reasons, unjudged(o.run, grounds));
   if (!fail) append(reasons, without_proof(o.hops, unproven));
+  append(reasons, not_observed(o));
   append(reasons, blockers(o.run));
 
   if (fail) {

@@ -24,6 +24,7 @@ struct Part {
 constexpr Part kParts[] = {
     {"verdict", "Verdict", html_verdict},
     {"way", "The mail's way", html_map},
+    {"policy", "Policy", html_policy},
     {"findings", "Findings", html_findings},
     {"stories", "Across connections", html_stories},
     {"servers", "Servers", html_servers},
@@ -88,11 +89,13 @@ void masthead(HtmlPage& page) {
   });
 }
 
-void contents(HtmlWriter& html) {
+void contents(HtmlPage& page) {
+  HtmlWriter& html = page.html;
   html.element("nav", {{"aria-label", tr("Contents")}}, [&] {
     html.element("ol", [&] {
       for (const Part& part : kParts)
-        html.element("li", [&] { html.element("a", {{"href", "#" + std::string(part.id)}}, tr(part.label)); });
+        if (part.write != html_policy || has_policy(page))
+          html.element("li", [&] { html.element("a", {{"href", "#" + std::string(part.id)}}, tr(part.label)); });
     });
   });
 }
@@ -110,7 +113,7 @@ void write_html(std::ostream& out, const Overview& overview, const ReportOptions
     html.element("body", [&] {
       html.element("a.skip", {{"href", "#main"}}, tr("Skip to the verdict"));
       masthead(page);
-      contents(html);
+      contents(page);
       html.element("main", {{"id", "main"}, {"tabindex", "-1"}}, [&] {
         for (const Part& part : kParts) part.write(page);
       });

@@ -89,6 +89,8 @@ struct HtmlPage {
 
 void html_verdict(HtmlPage&);
 void html_map(HtmlPage&);
+bool has_policy(const HtmlPage&) noexcept;  ///< or a profile
+void html_policy(HtmlPage&);                ///< html_policy.cpp; nothing where there is none
 void html_findings(HtmlPage&);
 void html_stories(HtmlPage&);
 void html_servers(HtmlPage&);

@@ -9,6 +9,7 @@
 
 #include "formats.h"
 #include "json_forms.h"
+#include "json_policy.h"
 #include "remedies.h"
 
 namespace mailseal {
@@ -52,6 +53,7 @@ class Report : JsonForms {
     json_.member("sentence", overview_.sentence);
     texts("verdict_reasons", overview_.verdict_reasons);
     counts(overview_.counts);
+    write_policy(json_, overview_);
     lines("sessions", overview_.sessions, [&](const JudgedSession& s) { write_session(json_, s); });
     lines("servers", overview_.servers, [&](const Server& s) { server(s); });
     lines("hops", overview_.hops, [&](const Hop& h) { hop(h); });

@@ -109,11 +109,30 @@ std::map<IpAddress, Deeds> deeds_of(const std::vector<Hop>& hops) {
   return all;
 }
 
+/// Those that were seen, and those between two hosts of which a rule of the policy tells and no session was seen.
+std::vector<Hop> with_declared(const Overview& overview) {
+  std::vector<Hop> hops = overview.hops;
+  if (!overview.policy) return hops;
+  const auto one = [](const PolicyEnd& end) { return end.ranges.size() == 1 && end.ranges.front().prefix == 128; };
+  for (const RuleOutcome& o : overview.policy->rules) {
+    if (o.kept + o.broken + o.excepted + o.undecided != 0 || !one(o.rule.from) || !one(o.rule.to)) continue;
+    Hop hop{.from = o.rule.from.ranges.front().network, .to = o.rule.to.ranges.front().network};
+    for (const Protocol protocol : {Protocol::Smtp, Protocol::Lmtp, Protocol::Pop3, Protocol::Imap})
+      if (o.rule.protocol == to_string(protocol)) hop.protocol = protocol;
+    for (const std::uint16_t port : o.rule.ports.empty() ? std::vector<std::uint16_t>{0} : o.rule.ports) {
+      hop.port = port;
+      hops.push_back(hop);
+    }
+  }
+  return hops;
+}
+
 // --- taking together
 
 class Builder {
  public:
-  explicit Builder(const Overview& overview) : overview_(overview), deeds_(deeds_of(overview.hops)) {
+  explicit Builder(const Overview& overview)
+      : overview_(overview), hops_(with_declared(overview)), deeds_(deeds_of(hops_)) {
     has_inside_ = std::any_of(deeds_.begin(), deeds_.end(), [](const auto& host) { return !host.second.is_public; });
   }
 
@@ -180,7 +199,7 @@ class Builder {
   void add_lines(MapModel& model, const std::map<IpAddress, std::size_t>& at, Ports ports) const {
     using Key = std::tuple<std::size_t, std::size_t, Protocol, std::uint16_t>;
     std::map<Key, MapLine> lines;
-    for (const Hop& hop : overview_.hops) {
+    for (const Hop& hop : hops_) {
       const std::size_t client = at.at(hop.from), server = at.at(hop.to);
       MapLine& line = lines[{client, server, hop.protocol, ports == Ports::Apart ? hop.port : std::uint16_t{0}}];
       line.client = client;
@@ -223,6 +242,7 @@ class Builder {
   }
 
   const Overview& overview_;
+  const std::vector<Hop> hops_;
   const std::map<IpAddress, Deeds> deeds_;
   bool has_inside_ = false;
 };

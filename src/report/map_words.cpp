@@ -70,6 +70,7 @@ std::string state_text(const MapLine& line) { return unseen(line) ? tr("not seen
 
 std::string port_text(const MapLine& line) {
   const std::string protocol = protocol_name(line.protocol);
+  if (line.ports.contains(0)) return protocol;  // declared without one
   if (line.ports.size() == 1) return told("{} port {}", protocol, *line.ports.begin());
   return told("{}, {} ports", protocol, line.ports.size());
 }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "json_policy.h"
 #include "split.h"
 #include "words.h"
 
@@ -191,6 +192,9 @@ class Report {
   void verdict_reasons(const Value& v) { report_.overview.verdict_reasons = read_texts(v); }
   void counts(const Value& v) { report_.overview.counts = read_counts(v); }
 
+  void policy(const Value& v) { report_.overview.policy = read_policy(v, reading_); }
+  void profiles(const Value& v) { report_.overview.profiles = read_profiles(v); }
+
   static Counts read_counts(const Value& v) {
     Counts counts{};
     for (std::size_t i = 0; i < kStates; ++i) counts[i] = v[to_string(static_cast<State>(i))].number(kMostFrames);
@@ -257,10 +261,10 @@ class Report {
   void finding(const Value& v) {
     const std::string id = v["id"].word();
     const Severity severity = read_severity(v["severity"]);
-    constexpr std::array kClasses{FindingClass::Plaintext, FindingClass::Starttls,     FindingClass::Handshake,
-                                  FindingClass::Strength,  FindingClass::Certificate,  FindingClass::Client,
-                                  FindingClass::Payload,   FindingClass::Inconclusive, FindingClass::Capture,
-                                  FindingClass::Positive,  FindingClass::Note};
+    constexpr std::array kClasses{FindingClass::Plaintext, FindingClass::Starttls,    FindingClass::Handshake,
+                                  FindingClass::Strength,  FindingClass::Certificate, FindingClass::Client,
+                                  FindingClass::Payload,   FindingClass::Policy,      FindingClass::Inconclusive,
+                                  FindingClass::Capture,   FindingClass::Positive,    FindingClass::Note};
     const FindingClass cls = read_one_of(v["class"], kClasses, [](FindingClass c) { return word(c); });
     Wording::Texts texts{v["title"].text(), v["observed"].text(), v["meaning"].text(), v["remedy"].text(), {}};
     v["references"].each(
@@ -320,6 +324,8 @@ class Report {
       {"sentence", Wanted::Whole, &Report::sentence, {}},
       {"verdict_reasons", Wanted::Whole, &Report::verdict_reasons, {}},
       {"counts", Wanted::Whole, &Report::counts, {}},
+      {"policy", Wanted::Whole, &Report::policy, Row::Since::Later},
+      {"profiles", Wanted::Whole, &Report::profiles, Row::Since::Later},
       {"sessions", Wanted::ByElement, &Report::session, {}},
       {"servers", Wanted::ByElement, &Report::server, {}},
       {"hops", Wanted::ByElement, &Report::hop, {}},

@@ -54,13 +54,14 @@ bool is_plain_value(std::string_view value) {
     if (unit.front() != '=') return false;
     value = unit.substr(1);
   }
+  if (find_profile(value)) return true;
   const auto same = [value](std::string_view word) { return word == value; };
   return std::any_of(kWords.begin(), kWords.end(), same) ||
          std::any_of(formats().begin(), formats().end(), [&](const Format& f) { return f.name == value; });
 }
 
 bool is_command(std::string_view word) {
-  constexpr std::array<std::string_view, 5> kCommands{"check", "watch", "report", "diff", "explain"};
+  constexpr std::array<std::string_view, 6> kCommands{"check", "watch", "report", "diff", "explain", "policy"};
   return std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end();
 }
 
@@ -108,6 +109,7 @@ struct Redaction::Impl {
   std::shared_ptr<const Certificate> certificate(const std::shared_ptr<const Certificate>&);
   std::shared_ptr<const ChainResult> chain(const std::shared_ptr<const ChainResult>&);
 
+  void policy(PolicyFacts&);
   void learn(const std::string& path, std::string alias = {});
   void inputs(RunFacts&);
   std::string failure(const std::string& line, const std::vector<std::string>& arguments);
@@ -213,6 +215,27 @@ void Redaction::Impl::inputs(RunFacts& run) {
         learn(*path);
         *path = aliases.path(*path);
       }
+}
+
+/// Rules keep their numbers. Of a network the alias keeps the length.
+void Redaction::Impl::policy(PolicyFacts& policy) {
+  const auto end_in = [this](PolicyEnd& end) {
+    for (AddressRange& range : end.ranges) address_in(range.network);
+  };
+  learn(policy.file);
+  policy.file = aliases.path(policy.file);
+  std::size_t number = 0;
+  for (RuleOutcome& o : policy.rules) {
+    o.rule.name = "rule " + std::to_string(++number);
+    end_in(o.rule.from);
+    end_in(o.rule.to);
+    names_in(o.rule.names);
+  }
+  for (ExceptionOutcome& o : policy.exceptions) {
+    end_in(o.exception.from);
+    end_in(o.exception.to);
+    o.exception.reason = aliases.text(o.exception.reason);
+  }
 }
 
 /// "cannot read PATH: why": the path is an argument or lies below one, or it is everything.
@@ -321,6 +344,7 @@ void Redaction::rest(Overview& o, ReportOptions& how) {
     return std::tie(a.from, a.to, a.port) < std::tie(b.from, b.to, b.port);
   });
 
+  if (o.policy) all.policy(*o.policy);
   all.inputs(o.run);
   Impl::Failures failures;
   for (std::string& line : o.run.failed_inputs) {

@@ -18,6 +18,7 @@ namespace mailseal {
 enum class Part : std::uint8_t {
   Captures,
   Reasons,
+  Policy,
   NotJudged,
   Stories,
   Limits,
@@ -27,7 +28,7 @@ enum class Part : std::uint8_t {
   Servers,
   Hops
 };
-inline constexpr std::size_t kParts = 10;
+inline constexpr std::size_t kParts = 11;
 
 struct Room {
   std::size_t findings;         ///< so many of them, the most severe

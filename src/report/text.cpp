@@ -15,6 +15,7 @@
 #include "formats.h"
 #include "inside.h"
 #include "mailseal/base/ascii.h"
+#include "policy_words.h"
 #include "remedies.h"
 #include "retold.h"
 #include "room.h"
@@ -59,7 +60,8 @@ class Text {
         findings_.push_back(&group);
         rows_.push_back(evidence_.rows(group, Evidence::Of::All));
       }
-    constexpr std::array<std::pair<Part, void (Text::*)()>, 7> kWriters{{{Part::Stories, &Text::stories},
+    constexpr std::array<std::pair<Part, void (Text::*)()>, 8> kWriters{{{Part::Policy, &Text::policy},
+                                                                         {Part::Stories, &Text::stories},
                                                                          {Part::NotJudged, &Text::not_judged},
                                                                          {Part::NotSeen, &Text::not_seen},
                                                                          {Part::Inside, &Text::inside},
@@ -155,6 +157,26 @@ class Text {
                    : others == 1  ? told("and {} more on 1 other path", left)
                                   : told("and {} more on {} other paths", left, others),
                    Style::Faint});
+  }
+
+  /// What was set, and what came of it.
+  void policy() {
+    Table table;
+    for (const PolicyRow& row : policy_rows(overview_, evidence_)) {
+      using Result = RuleOutcome::Result;
+      const Result result = row.outcome->result;
+      const Style look = result == Result::Broken ? Style::Bad : result == Result::Kept ? Style::Good : Style::Warn;
+      table.row({{row.result, look},
+                 {told("rule {}", row.number), Style::Strong},
+                 {shortened(row.name, kNoteColumns)},
+                 {row.way},
+                 {row.demands},
+                 {row.figures},
+                 {row.places}});
+    }
+    for (const std::string& line : policy_lines(overview_)) table.line(0, {line, Style::Faint});
+    for (const std::string& line : profile_lines(overview_)) table.line(0, {line});
+    section(tr("Policy"), table);
   }
 
   /// What several connections tell together.

@@ -10,6 +10,7 @@
 #include "inside.h"
 #include "inventory.h"
 #include "mailseal/base/ascii.h"
+#include "policy_words.h"
 #include "remedies.h"
 #include "retold.h"
 #include "room.h"
@@ -90,6 +91,7 @@ class Ticket {
       const bool in_full = group->severity < Severity::Info;
       found_.push_back({in_full ? finding(*group) : "", in_full ? Cells() : finding_row(*group)});
     }
+    parts_[index(Part::Policy)] = policy();
     parts_[index(Part::Stories)] = stories();
     parts_[index(Part::NotJudged)] = not_judged();
     parts_[index(Part::NotSeen)] = not_seen();
@@ -112,8 +114,8 @@ class Ticket {
   std::string whole(const Room& room) const {
     std::string out = answer(room);
     findings(out, room);
-    for (const Part part : {Part::Stories, Part::Servers, Part::Hops, Part::NotJudged, Part::NotSeen, Part::Inside,
-                            Part::Captures, Part::Reproduce, Part::Limits})
+    for (const Part part : {Part::Policy, Part::Stories, Part::Servers, Part::Hops, Part::NotJudged, Part::NotSeen,
+                            Part::Inside, Part::Captures, Part::Reproduce, Part::Limits})
       if (room.has(part)) out += parts_[index(part)];
     if (const std::string rest = left_out(room, findings_.size()); !rest.empty()) to_.paragraph(out, {strong(rest)});
     return out;
@@ -243,6 +245,27 @@ class Ticket {
     const InputFacts& input = inputs[seen.input];
     if (input.path == "-" || input.format == "live") return;
     commands.push_back(tshark_line(input.path, seen.frame));
+  }
+
+  std::string policy() const {
+    std::vector<Cells> rows;
+    for (const PolicyRow& row : policy_rows(overview_, evidence_))
+      rows.push_back({cell(row.number), cell(row.result), cell(row.name), cell(row.way), cell(row.demands),
+                      cell(row.figures), cell(row.places)});
+    const std::vector<std::string> lines = policy_lines(overview_), profiles = profile_lines(overview_);
+    std::string out;
+    if (lines.empty() && profiles.empty()) return out;
+    to_.heading(out, 2, {text(tr("Policy"))});
+    if (!rows.empty())
+      to_.table(out,
+                head({tr("Rule"), tr("Result"), tr("Name"), tr("Way"), tr("What is set"), tr("Sessions"),
+                      tr("First frames")}),
+                rows);
+    std::vector<Line> bullets;
+    for (const auto* all : {&profiles, &lines})
+      for (const std::string& line : *all) bullets.push_back({text(line)});
+    to_.bullets(out, bullets);
+    return out;
   }
 
   std::string not_judged() const {

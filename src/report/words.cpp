@@ -81,6 +81,8 @@ std::string_view word(FindingClass cls) noexcept {
       return "client";
     case FindingClass::Payload:
       return "payload";
+    case FindingClass::Policy:
+      return "policy";
     case FindingClass::Inconclusive:
       return "inconclusive";
     case FindingClass::Capture:
@@ -117,6 +119,8 @@ std::string_view expected(FindingClass cls) noexcept {
       return tr_later("The client offers only versions, suites and groups that are fit for use today.");
     case FindingClass::Payload:
       return tr_later("What follows the handshake looks like ciphertext.");
+    case FindingClass::Policy:
+      return tr_later("Every session keeps the rule of the policy that is for it, and every rule is seen at work.");
     case FindingClass::Inconclusive:
       return tr_later("The whole connection in view: both directions, from its first packet, without holes.");
     case FindingClass::Capture:

@@ -177,6 +177,11 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
                  "The name that a server's certificate must have, whatever the client asked for: "
                  "192.0.2.25=mail.example, [2001:db8::25]:465=mail.example (repeatable)")
       ->type_name("ADDR=NAME");
+  app.add_option("--policy", o.policy,
+                 "Hold every session against the rules of this TOML file, and tell which are kept")
+      ->type_name("FILE");
+  app.add_option("--profile", o.profile, "Tell what is below this baseline: ncsc-nl-2025, nist-sp800-52r2, ...")
+      ->type_name("NAME");
   app.add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
   app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
@@ -263,6 +268,10 @@ Expected<Options> settle(Options o, const Raw& raw) {
                     ": its suffix names no format of a difference; add --format or end it in .txt, .md or .html");
     return o;
   }
+  if (o.command == Command::Policy) {
+    if (o.outputs.size() > 1) return fail("-o " + escape_text(o.outputs[1]) + ": one policy is written, to one file");
+    return o;
+  }
   if (!o.format.empty() && !find_format(o.format))
     return fail("--format " + escape_text(o.format) + ": no such format; say one of " + format_list());
   for (const std::string& output : o.outputs)
@@ -324,6 +333,14 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
       ->type_name("BEFORE AFTER");
   output_options(*diff, o, raw, "text, markdown, html");
   diff->footer("Exit: 0 nothing got worse, 1 something opened or got worse, 2 could not run.");
+  CLI::App* policy = app.add_subcommand("policy", "Write a policy file of what captures show, for --policy");
+  policy->add_option("--infer", o.inputs, "Captures, directories, or -")->required()->type_name("INPUT...");
+  policy->add_option("-o,--output", o.outputs, "Write it there, not to standard output")->type_name("FILE");
+  policy->add_option("--port", raw.ports, "Mail on another port: 10025=smtp, 4465=smtp/tls (repeatable)")
+      ->type_name("N=PROTO");
+  policy->add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
+  policy->add_flag("-q,--quiet", o.quiet, "No progress line");
+  policy->footer("Exit: 0 written, 2 could not run.");
   CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
   CLI::Option* id = explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
   explain
@@ -354,7 +371,8 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
                                         {watch, Command::Watch},
                                         {report, Command::Report},
                                         {diff, Command::Diff},
-                                        {explain, Command::Explain}})
+                                        {explain, Command::Explain},
+                                        {policy, Command::Policy}})
     if (*app_of) o.command = command;
   auto settled = settle(std::move(o), raw);
   if (!settled) return tl::unexpected(settled.error());

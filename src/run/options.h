@@ -14,7 +14,7 @@
 
 namespace mailseal {
 
-enum class Command { Check, Watch, Report, Diff, Explain };
+enum class Command { Check, Watch, Report, Diff, Explain, Policy };
 /// What evidence keeps of what TCP carried: TLS handshakes of sessions that showed nothing in clear, nothing, or all.
 enum class Payload : std::uint8_t { Tls, Zero, Keep };
 enum class ColourWhen { Auto, Always, Never };
@@ -40,6 +40,7 @@ struct Options {
   std::optional<Language> language;                   ///< --lang; nullopt: that of the locale
   std::string ca_file, ca_path;                       ///< what chains may end in; both empty: the system's store
   std::vector<ServerName> server_names;               ///< --server-name
+  std::string policy, profile;                        ///< --policy, --profile; empty: none
   InspectOptions inspect;
   OverviewOptions overview;
 };

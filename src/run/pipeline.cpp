@@ -25,7 +25,7 @@ struct Pipeline::BatchView {
 
 Pipeline::Pipeline(const Options* options, const Limits* limits, const TrustStore* trust)
     : limits_(*limits),
-      judge_options_{trust, options->server_names},
+      judge_options_{trust, options->server_names, options->overview.policy, options->overview.profile},
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
       decoder_(std::make_unique<Decoder>(limits)),

@@ -1,4 +1,4 @@
-// The commands: check, watch, report, diff, explain.
+// The commands: check, watch, report, diff, explain, policy.
 #include "mailseal/run.h"
 
 #include <fcntl.h>
@@ -23,6 +23,7 @@
 #include "options.h"
 #include "output.h"
 #include "pipeline.h"
+#include "policy.h"
 #include "privileges.h"
 #include "progress.h"
 
@@ -136,6 +137,8 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   outputs.inputs().captures(overview.run, options.redact);
   if (!options.sums.empty())
     for (const std::string& path : options.key_logs) outputs.inputs().other("a key log", path, options.redact);
+  if (!options.sums.empty() && !options.policy.empty())
+    outputs.inputs().other("the policy", options.policy, options.redact);
   outputs.evidence(overview, limits);
   ReportOptions how;
   how.arguments = options.arguments;
@@ -152,28 +155,33 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   return outputs.failed() ? Exit::CannotRun : exit;
 }
 
-Exit check(const Options& options) {
-  const Limits limits;
-  RunFacts facts;
-  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
-  if (const auto possible = try_outputs(options, inputs); !possible) {
-    spdlog::error(possible.error().message);
-    return Exit::CannotRun;
+/// What --policy and --profile name; it outlives the pipeline.
+struct Demands {
+  Policy policy;
+
+  /// Told, if it cannot be read.
+  bool load(Options& options) {
+    const auto told = [](const Error& error) {
+      spdlog::error(error.message);
+      return false;
+    };
+    if (!options.policy.empty()) {
+      auto read = load_policy(options.policy);
+      if (!read) return told(read.error());
+      policy = std::move(*read);
+      options.overview.policy = &policy;
+    }
+    if (options.profile.empty()) return true;
+    const auto profile = choose_profile(options.profile);
+    if (!profile) return told(profile.error());
+    options.overview.profile = *profile;
+    return true;
   }
-  KeyLog keys(&limits);
-  if (const auto read = read_key_logs(options.key_logs, limits, keys); !read) {
-    spdlog::error(read.error().message);
-    return Exit::CannotRun;
-  }
-  Options keyed = options;
-  keyed.inspect.keys = &keys;
-  const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);
-  if (!trust) {
-    spdlog::error(escape_text(trust.error().message));
-    return Exit::CannotRun;
-  }
-  Pipeline pipeline(&keyed, &limits, &*trust);
-  facts.trust = trust->facts();
+};
+
+/// Reads all of `inputs` into `pipeline`; what cannot be read is told.
+void read_inputs(const std::vector<InputFile>& inputs, const Options& options, const Limits& limits, KeyLog& keys,
+                 Pipeline& pipeline, RunFacts& facts) {
   ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
   for (const InputFile& input : inputs) {
     auto source = open_file(input.path, static_cast<std::uint32_t>(facts.inputs.size()), &limits);
@@ -207,6 +215,33 @@ Exit check(const Options& options) {
     facts.inputs.push_back(read);
   }
   progress.clear();
+}
+
+Exit check(const Options& options) {
+  const Limits limits;
+  RunFacts facts;
+  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  if (const auto possible = try_outputs(options, inputs); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
+  KeyLog keys(&limits);
+  if (const auto read = read_key_logs(options.key_logs, limits, keys); !read) {
+    spdlog::error(read.error().message);
+    return Exit::CannotRun;
+  }
+  Options keyed = options;
+  keyed.inspect.keys = &keys;
+  Demands demands;
+  if (!demands.load(keyed)) return Exit::CannotRun;
+  const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);
+  if (!trust) {
+    spdlog::error(escape_text(trust.error().message));
+    return Exit::CannotRun;
+  }
+  Pipeline pipeline(&keyed, &limits, &*trust);
+  facts.trust = trust->facts();
+  read_inputs(inputs, options, limits, keys, pipeline, facts);
   // What was asked for tells that nothing could be read, so that nobody takes the report of yesterday for today's.
   if (facts.inputs.empty() && !facts.failed_inputs.empty() && !asks_for_output(options)) return Exit::CannotRun;
   Redaction redaction;
@@ -240,6 +275,8 @@ Exit watch(const Options& options) {
 
   Options live = options;
   live.inspect.report_ongoing = true;
+  Demands demands;
+  if (!demands.load(live)) return Exit::CannotRun;
   Pipeline pipeline(&live, &limits, &*trust);
   const bool text_taken = std::find(options.outputs.begin(), options.outputs.end(), "-") != options.outputs.end();
   ReportOptions how;
@@ -330,6 +367,34 @@ Exit compare(const Options& options) {
   return outputs.failed() ? Exit::CannotRun : exit;
 }
 
+Exit infer_policy(const Options& options) {
+  const Limits limits;
+  RunFacts facts;
+  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  if (const auto possible = try_outputs(options, inputs); !possible) {
+    spdlog::error(possible.error().message);
+    return Exit::CannotRun;
+  }
+  KeyLog keys(&limits);
+  Pipeline pipeline(&options, &limits);
+  read_inputs(inputs, options, limits, keys, pipeline, facts);
+  const bool unread = !facts.failed_inputs.empty();
+  const Overview overview = pipeline.finish(std::move(facts));
+  const auto write = [&](std::ostream& out) -> Expected<void> {
+    write_inferred(out, overview);
+    if (const auto& fault = overview.sessions.fault()) return tl::unexpected(*fault);
+    return {};
+  };
+  if (!options.outputs.empty() && options.outputs.front() != "-") {
+    const auto written = write_file(options.outputs.front(), kOutput, write);
+    if (!written) spdlog::error(written.error().message);
+    return written && !unread ? Exit::Pass : Exit::CannotRun;
+  }
+  const auto written = write(std::cout);
+  if (!written) spdlog::error(written.error().message);
+  return flush_output() && written && !unread ? Exit::Pass : Exit::CannotRun;
+}
+
 Exit explain_finding(const Options& options) {
   if (options.finding.empty()) {
     for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << title(kind) << "\n";
@@ -382,6 +447,8 @@ Exit run(int argc, char** argv) {
         return compare(options);
       case Command::Explain:
         return explain_finding(options);
+      case Command::Policy:
+        return infer_policy(options);
     }
   } catch (const std::bad_alloc&) {
     spdlog::error("out of memory; split the capture, or filter it to the mail ports");

@@ -130,6 +130,11 @@ const JudgeOptions& of_system() {
   static const JudgeOptions options{&store, {}};
   return options;
 }
+const JudgeOptions& with_policy() {
+  static const Policy policy = *parse_policy("only = true\n[[rule]]\nto = '192.0.2.25'\nlevel = 'required'", "mail.toml");
+  static const JudgeOptions options{nullptr, {}, &policy, find_profile("mozilla-6.0-modern")};
+  return options;
+}
 Make chain(std::vector<const Issued*> certificates) {
   std::vector<std::shared_ptr<const Certificate>> read;
   for (const Issued* one : certificates) read.push_back(one->read());
@@ -332,6 +337,11 @@ const RuleCase kCases[] = {
     {"payload-not-random", tls12([](Session& s) { s.tls->payload[1] = {256, 513, server(23)}; }),
      tls12([](Session& s) { s.tls->payload[1] = {256, 512, server(23)}; }), 23},
     {"payload-printable-run", tls12([](Session& s) { s.tls->printable_run = at(24); }), kTls12, 24},
+    {"policy-mismatch", kPlain, kTls13, 8, Severity::High, with_policy},
+    {"policy-profile-not-met", kTls12, kTls13, 12, Severity::Low, with_policy},
+    {"policy-profile-not-met", access(kTls12), kTls13, 12, Severity::Medium, with_policy},
+    {"policy-unexpected-path", [] { return with(plain_mail(), [](Session& s) { s.flow.server.address = ip(26); }); }, kPlain, 1,
+     Severity::Medium, with_policy},
     {"payload-too-small", tls12([](Session& s) { s.tls->payload = {}; }),
      tls12([](Session& s) { s.tls->payload[0] = {}; }), 18},
 
@@ -607,7 +617,7 @@ TEST(Catalogue, EveryRowIsWhole) {
 
 constexpr std::string_view class_word(FindingClass cls) {
   constexpr std::string_view kWords[] = {"plaintext", "starttls",     "handshake", "strength", "certificate", "client",
-                                         "payload",   "inconclusive", "capture",   "positive", "note"};
+                                         "payload",   "policy",       "inconclusive", "capture", "positive", "note"};
   return kWords[static_cast<std::size_t>(cls)];
 }
 
@@ -630,10 +640,6 @@ TEST(Catalogue, AgreesWithTheReference) {
       {"capture-text-source", "text of sniffers is not read yet"},
       {"policy-dane-mismatch", "TLSA records are not in a capture of mail, and nothing is asked of the network"},
       {"policy-mta-sts-violation", "MTA-STS policies come by HTTPS, likewise"},
-      {"policy-mismatch", "there are no policy files yet"},
-      {"policy-coverage-missing", "likewise"},
-      {"policy-unexpected-path", "likewise"},
-      {"policy-profile-not-met", "there are no named profiles yet"},
       {"canary-seen", "markers are not looked for yet"},
       {"canary-not-seen", "likewise"}};
   for (const auto& [id, row] : rows)

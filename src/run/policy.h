@@ -1,0 +1,20 @@
+// The policy of --policy, read from its file; and one written from what a capture shows (mailseal policy --infer).
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "mailseal/base/policy.h"
+#include "mailseal/overview.h"
+
+namespace mailseal {
+
+/// One line says what is wrong, where, and what to do.
+Expected<Policy> load_policy(const std::string& path);
+/// "unknown profile ...; say one of ..."
+Expected<const Profile*> choose_profile(const std::string& name);
+
+/// A policy, commented, that the sessions of this overview keep: a start, not a judgement of what should be.
+void write_inferred(std::ostream&, const Overview&);
+
+}  // namespace mailseal
