@@ -36,6 +36,7 @@ enum class FindingClass : std::uint8_t {
   Certificate,
   Client,
   Payload,
+  Canary,
   Inconclusive,
   Capture,
   Positive,

@@ -68,6 +68,7 @@ Enum read_one_of(const Value& v, const std::array<Enum, N>& all, Name name) {
 Protocol read_protocol(const Value&);
 State read_state(const Value&);
 Severity read_severity(const Value&);
+CanaryCharset read_charset(const Value&);
 Side read_side(const Value&);
 IpAddress read_address(const Value&);
 std::uint16_t read_port(const Value&);

@@ -81,6 +81,8 @@ std::string_view word(FindingClass cls) noexcept {
       return "client";
     case FindingClass::Payload:
       return "payload";
+    case FindingClass::Canary:
+      return "canary";
     case FindingClass::Inconclusive:
       return "inconclusive";
     case FindingClass::Capture:
@@ -117,6 +119,8 @@ std::string_view expected(FindingClass cls) noexcept {
       return tr_later("The client offers only versions, suites and groups that are fit for use today.");
     case FindingClass::Payload:
       return tr_later("What follows the handshake looks like ciphertext.");
+    case FindingClass::Canary:
+      return tr_later("A text that was mailed is readable nowhere at this point.");
     case FindingClass::Inconclusive:
       return tr_later("The whole connection in view: both directions, from its first packet, without holes.");
     case FindingClass::Capture:

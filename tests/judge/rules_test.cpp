@@ -332,6 +332,9 @@ const RuleCase kCases[] = {
     {"payload-not-random", tls12([](Session& s) { s.tls->payload[1] = {256, 513, server(23)}; }),
      tls12([](Session& s) { s.tls->payload[1] = {256, 512, server(23)}; }), 23},
     {"payload-printable-run", tls12([](Session& s) { s.tls->printable_run = at(24); }), kTls12, 24},
+    {"canary-seen", clear([](Session& s) { s.canary = markers({server(12), at(9), at(15)}); }),
+     clear([](Session& s) { s.canary = markers({}); }), 9},
+    {"canary-seen", tls13([](Session& s) { s.canary = markers({at(20)}, CanaryLayer::TlsRecords); }), kTls12, 20},
     {"payload-too-small", tls12([](Session& s) { s.tls->payload = {}; }),
      tls12([](Session& s) { s.tls->payload[0] = {}; }), 18},
 
@@ -584,6 +587,17 @@ TEST(Rules, LongestLivesAreThoseOfTheDayOfIssue) {
   }
 }
 
+TEST(Rules, AMarkerIsToldByItsDigestAndHowItStood) {
+  const auto note = [](std::vector<Seen> places, CanaryLayer layer) {
+    return find(judge(with(probe(), [&](Session& s) { s.canary = markers(places, layer); })), "canary-seen")->note;
+  };
+  EXPECT_EQ(note({at(9)}, CanaryLayer::Clear), "marker aaaaaaaaaaaaaaaa: iso-2022-jp in base64, in clear");
+  EXPECT_EQ(
+      note({at(9), at(12), server(13)}, CanaryLayer::NullSuite),
+      "marker aaaaaaaaaaaaaaaa: iso-2022-jp in base64, in TLS records of a suite without encryption; and in 2 more "
+      "ways or directions");
+}
+
 // The catalogue
 
 TEST(Catalogue, EveryRowIsWhole) {
@@ -606,8 +620,8 @@ TEST(Catalogue, EveryRowIsWhole) {
 }
 
 constexpr std::string_view class_word(FindingClass cls) {
-  constexpr std::string_view kWords[] = {"plaintext", "starttls",     "handshake", "strength", "certificate", "client",
-                                         "payload",   "inconclusive", "capture",   "positive", "note"};
+  constexpr std::string_view kWords[] = {"plaintext", "starttls", "handshake",    "strength", "certificate", "client",
+                                         "payload",   "canary",   "inconclusive", "capture",  "positive",    "note"};
   return kWords[static_cast<std::size_t>(cls)];
 }
 
