@@ -25,6 +25,7 @@ HOME = {
     "openssl": {"base", "inspect", "judge"},
     "zlib": {"capture", "inspect"},
     "emmintrin": {"base"},
+    "iconv": {"base"},
     "nlohmann": {"report"},
     "fmt": {"report"},
     "graphviz": {"report"},

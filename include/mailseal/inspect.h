@@ -22,6 +22,7 @@
 
 #include "mailseal/base/boxed.h"
 #include "mailseal/base/bytes.h"
+#include "mailseal/base/canary.h"
 #include "mailseal/base/fact.h"
 #include "mailseal/base/key_log.h"
 #include "mailseal/base/limits.h"
@@ -245,6 +246,26 @@ struct TlsFacts {
   Boxed<Inside> inside;          ///< nothing: no keys were given, or there was no ServerHello
 };
 
+/// Where a marker could be read: in clear, in what COMPRESS=DEFLATE holds, in what a NULL suite carries, or in
+/// application data of TLS as it crossed.
+enum class CanaryLayer : std::uint8_t { Clear, Deflate, NullSuite, TlsRecords };
+std::string_view to_string(CanaryLayer) noexcept;  ///< "clear", "deflate", "null-suite", "tls-records"
+
+struct CanarySeen {
+  std::string sha256;  ///< CanaryMarker::sha256
+  CanaryCharset charset = CanaryCharset::Utf8;
+  CanaryForm form = CanaryForm::AsItStands;
+  CanaryLayer layer = CanaryLayer::Clear;
+  Seen seen;  ///< its last octet; of what was deflated, the packet
+};
+
+/// Of one session, where markers were looked for. What keys decrypt is not searched: it was not readable.
+struct CanaryFacts {
+  std::vector<CanarySeen> seen;   ///< the first of each marker, character set, form, layer and side; up to 64
+  std::uint64_t clear_bytes = 0;  ///< octets searched in clear, deflate streams and NULL suites
+  std::uint64_t tls_bytes = 0;    ///< and of application data as it crossed
+};
+
 /// An empty one where no ClientHello was seen.
 const ClientOffer& offer_of(const TlsFacts&) noexcept;
 
@@ -328,6 +349,7 @@ struct Session {
   Fact sasl_layer;                      ///< GSSAPI and the like may protect what follows
   Fact compressed;                      ///< COMPRESS=DEFLATE accepted in clear
   Fact unknown_protocol;                ///< clear octets that are neither mail nor TLS
+  Boxed<CanaryFacts> canary;            ///< nothing: no marker was looked for
 
   std::vector<DoubtSeen> doubts;  ///< one of each kind before and one after establishment
 };
@@ -352,7 +374,8 @@ struct InspectOptions {
   bool any_port = false;        ///< also follow every other connection that begins with a mail greeting
   bool report_ongoing = false;  ///< live: also hand over sessions in progress
   std::map<std::uint16_t, PortRole> ports = {};
-  const KeyLog* keys = nullptr;  ///< may grow while packets pass; outlives the inspector
+  const Canary* canary = nullptr;  ///< markers to look for; outlives the inspector
+  const KeyLog* keys = nullptr;    ///< may grow while packets pass; outlives the inspector
 };
 
 /// The ports that are followed: the well-known ones, and those of the options in their place.

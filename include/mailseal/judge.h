@@ -38,6 +38,7 @@ enum class FindingClass : std::uint8_t {
   Client,
   Payload,
   Policy,
+  Canary,
   Inconclusive,
   Capture,
   Positive,

@@ -241,9 +241,10 @@ struct RunFacts {
   std::vector<std::map<std::string, std::uint64_t>> skipped;  ///< by input: packets that gave no segment
   std::vector<std::string> skipped_files;                     ///< in directories: no captures
   std::uint64_t evicted = 0;
-  std::vector<std::string> failed_inputs;  ///< named inputs that could not be read: one line each
-  std::optional<TrustFacts> trust = {};    ///< what chains were verified with; nullopt: none were, or not known
-  std::optional<Scope> scope;              ///< nullopt: a report of a version that did not tell it
+  std::vector<std::string> failed_inputs;   ///< named inputs that could not be read: one line each
+  std::optional<TrustFacts> trust = {};     ///< what chains were verified with; nullopt: none were, or not known
+  std::vector<CanaryMarker> canaries = {};  ///< that were looked for
+  std::optional<Scope> scope;               ///< nullopt: a report of a version that did not tell it
 };
 
 struct Overview {

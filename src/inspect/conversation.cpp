@@ -19,8 +19,8 @@ constexpr std::size_t kRecognizeBytes = 2048;
 constexpr std::size_t kBusyFacts = 64, kDialogue = 128, kBusySession = 128;
 
 /// What one takes, in octets, beside the objects whose size is known: a dialogue with the strings of a session;
-/// what was read of two hellos; zlib's window and tables.
-constexpr std::size_t kDialogueBytes = 1024, kHelloBytes = 1024, kInflateBytes = 44 * 1024;
+/// what was read of two hellos; zlib's window and tables; searchers of a marker.
+constexpr std::size_t kDialogueBytes = 1024, kHelloBytes = 1024, kInflateBytes = 44 * 1024, kCanaryBytes = 4096;
 
 }  // namespace
 
@@ -33,6 +33,9 @@ Conversation::Conversation(const Opening& opening, const Expectation& expected, 
   session_.submission = expected.use == mail::Use::Access;
   if (opening.beginning != Beginning::Midway) session_.began = opening.first;
   takes(sizeof(Conversation));
+  if (!around_.options.canary) return;
+  canary_ = std::make_unique<CanaryWatch>(around_.options.canary, &session_.canary.emplace());
+  takes(kCanaryBytes);
 }
 
 Conversation::~Conversation() { around_.open_bytes -= taken_; }
@@ -164,6 +167,7 @@ void Conversation::start_dialogue(Protocol protocol) {
     if (row.protocol == protocol) dialogue_ = row.start(&session_, &around_.holdings);
   wire_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
                                    Watch::ForTls);
+  if (canary_) wire_->show_clear();
   takes(kDialogueBytes + sizeof(Framer));
 }
 
@@ -217,6 +221,7 @@ void Conversation::begin_tls() {
   session_.tls.emplace();
   follower_.emplace(&*session_.tls, &around_.holdings, &around_.certificates, &around_.hellos,
                     static_cast<tls::ReadableSink*>(this));
+  if (canary_) follower_->show_sealed();
   if (!around_.options.keys || around_.options.keys->empty()) return;
   if (!around_.crypto) around_.crypto = std::make_unique<tls::Crypto>();
   follower_->decrypt(around_.options.keys, &*around_.crypto);
@@ -227,7 +232,16 @@ void Conversation::tls_gap(Side side, std::uint64_t bytes, const Seen& seen) {
   follower_->gap(side, bytes, seen);
 }
 
+void Conversation::clear(Side side, Bytes bytes, const Seen& seen) {
+  if (canary_) canary_->look(CanaryLayer::Clear, side, bytes, seen);
+}
+
+void Conversation::sealed(Side side, Bytes bytes, const Seen& seen) {
+  if (canary_) canary_->look(CanaryLayer::TlsRecords, side, bytes, seen);
+}
+
 void Conversation::readable(Side side, Bytes bytes, const Seen& seen) {
+  if (canary_) canary_->look(CanaryLayer::NullSuite, side, bytes, seen);
   if (!inside_) {
     dialogue_->back_to_clear();
     inside_ = std::make_unique<Framer>(dialogue_.get(), &session_, &around_.holdings, static_cast<Takeover*>(this),
@@ -261,8 +275,10 @@ void Conversation::deflated(Side side, Bytes bytes, const Seen& seen) {
     inflate = std::make_unique<Inflate>(&around_.limits);
     takes(kInflateBytes);
   }
-  const auto outcome =
-      inflate->data(bytes, [&](std::string_view text) { inflated_->data(side, as_bytes(text), seen); });
+  const auto outcome = inflate->data(bytes, [&](std::string_view text) {
+    if (canary_) canary_->look(CanaryLayer::Deflate, side, as_bytes(text), seen);
+    inflated_->data(side, as_bytes(text), seen);
+  });
   if (outcome == Inflate::Outcome::LimitHit) doubt(Doubt::LimitHit, seen);
   if (outcome == Inflate::Outcome::Broken) doubt(Doubt::Malformed, seen);
 }
@@ -292,6 +308,7 @@ void Conversation::gap(const Gap& g) {
   inflate_[static_cast<std::size_t>(g.from)].reset();
   wire_->gap(g.from, g.bytes, g.seen);
   watch_tls();
+  if (canary_) canary_->gap(g.from);
 }
 
 /// What was held to see whether a PROXY header begins there is the client's after all.
@@ -354,6 +371,7 @@ void Conversation::tell_ongoing(const Seen& now) {
   std::size_t facts = has(s.content) + has(s.headers) + has(s.envelope) + has(s.mailbox_activity) +
                       s.credentials.size() + has(s.upgrade_refused) + has(s.injected_commands) +
                       has(s.not_tls_after_accept) + has(s.clear_on_implicit_port) + has(s.preauth);
+  if (s.canary) facts += s.canary->seen.size();
   if (s.tls) facts += has(s.tls->server_hello) + has(s.tls->established) + has(s.tls->fatal_alert);
   if (facts == std::exchange(told_, facts) || facts == 0) return;
   session_.last = now;

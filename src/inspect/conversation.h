@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "canary_watch.h"
 #include "framer.h"
 #include "holdings.h"
 #include "inflate.h"
@@ -67,8 +68,10 @@ class Conversation final : public StreamHandler,
   void tls_again() override;
   void tls_gap(Side, std::uint64_t bytes, const Seen&) override;
   void deflated(Side, Bytes, const Seen&) override;
+  void clear(Side, Bytes, const Seen&) override;
   void readable(Side, Bytes, const Seen&) override;
   void decrypted(Side, Bytes, const Seen&) override;
+  void sealed(Side, Bytes, const Seen&) override;
 
   bool proxy(const DataView&);
   bool recognize(const DataView&);
@@ -99,8 +102,9 @@ class Conversation final : public StreamHandler,
   std::unique_ptr<Framer> inflated_;          ///< what a deflate stream holds
   std::unique_ptr<InnerConversation> inner_;  ///< what keys show; never exposure
   std::array<std::unique_ptr<Inflate>, 2> inflate_;
-  std::vector<Early> proxy_held_;  ///< the client's first octets while they may be a PROXY header
-  std::vector<Early> early_;       ///< of both sides, on an unknown port until it is clear what they speak
+  std::unique_ptr<CanaryWatch> canary_;  ///< nothing: no marker is looked for
+  std::vector<Early> proxy_held_;        ///< the client's first octets while they may be a PROXY header
+  std::vector<Early> early_;             ///< of both sides, on an unknown port until it is clear what they speak
   std::size_t early_bytes_ = 0;
   std::size_t told_ = 0;
   std::size_t taken_ = 0;  ///< of Surroundings::open_bytes

@@ -147,9 +147,25 @@ void Framer::keep(Side side, PieceView& piece) {
 }
 
 void Framer::cut(Side side, PieceView& piece) {
-  while (!piece.empty() && unit(side, piece)) {
+  const auto next = [&] {
+    if (!shows_ || half(side).mode == Mode::Tls || half(side).mode == Mode::Deflate) return unit(side, piece);
+    const PieceView before = piece;
+    const bool more = unit(side, piece);
+    show(side, before, piece.at() - before.at());
+    return more;
+  };
+  while (!piece.empty() && next()) {
     half(side).heard = true;
     drain(other(side));  // what was captured before may answer this unit, and say what the next one is
+  }
+}
+
+void Framer::show(Side side, PieceView from, std::size_t octets) {
+  while (octets > 0) {
+    const std::string_view run = from.run().substr(0, octets);
+    takeover_.clear(side, as_bytes(run), from.seen());
+    from.skip(run.size());
+    octets -= run.size();
   }
 }
 

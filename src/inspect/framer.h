@@ -36,6 +36,8 @@ class Takeover {
   virtual void tls_again() = 0;
   virtual void tls_gap(Side, std::uint64_t bytes, const Seen&) = 0;
   virtual void deflated(Side, Bytes, const Seen&) = 0;
+  /// What was neither of these, in order: only of a framer that shows it.
+  virtual void clear(Side, Bytes, const Seen&) {}
 };
 
 /// Whether record headers end the clear text. Not inside a NULL suite or a deflate stream.
@@ -50,6 +52,8 @@ class Framer : public Pooled<Framer> {
   void gap(Side, std::uint64_t bytes, const Seen&);
   /// That side sends no more: answers for which the other one waits will not come.
   void finish();
+  /// From now on clear octets are shown to the Takeover, too.
+  void show_clear() noexcept { shows_ = true; }
 
   /// A segment will come soon.
   void expect() const noexcept { fetch<kBusy>(this); }
@@ -90,6 +94,7 @@ class Framer : public Pooled<Framer> {
   bool holds() const noexcept { return !halves_[0].held.empty() || !halves_[1].held.empty(); }
 
   void cut(Side, PieceView&);
+  void show(Side, PieceView from, std::size_t octets);
   bool unit(Side, PieceView&);
   bool dot_body(Side, PieceView&);
   bool line(Side, PieceView&);
@@ -114,7 +119,7 @@ class Framer : public Pooled<Framer> {
   Holdings::Share share_;
   Takeover& takeover_;
   const Watch watch_;
-  bool finishing_ = false, client_spoke_ = false;
+  bool finishing_ = false, client_spoke_ = false, shows_ = false;
   std::array<Half, 2> halves_;
   std::array<Seldom, 2> seldom_;
 };

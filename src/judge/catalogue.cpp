@@ -17,9 +17,9 @@ struct Catalogue {
 const Catalogue& whole() {
   static const Catalogue catalogue = [] {
     Catalogue c;
-    for (const auto& rules :
-         {plaintext_rules(), starttls_rules(), handshake_rules(), strength_rules(), certificate_rules(), client_rules(),
-          payload_rules(), policy_rules(), inconclusive_rules(), capture_rules(), positive_rules(), note_rules()})
+    for (const auto& rules : {plaintext_rules(), starttls_rules(), handshake_rules(), strength_rules(),
+                              certificate_rules(), client_rules(), payload_rules(), policy_rules(), canary_rules(),
+                              inconclusive_rules(), capture_rules(), positive_rules(), note_rules()})
       for (const Rule& rule : rules) {
         c.kinds.push_back(rule.kind);
         c.checks.push_back(rule.check);

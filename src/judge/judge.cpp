@@ -60,6 +60,9 @@ std::optional<Seen> first_exposed(const Session& s) noexcept {
   std::optional<Seen> first;
   for (const Exposed& e : exposures(s))
     if (e.seen && (!first || e.seen->frame < first->frame)) first = e.seen;
+  if (s.canary)
+    for (const CanarySeen& marker : s.canary->seen)
+      if (!first || marker.seen.frame < first->frame) first = marker.seen;
   return first;
 }
 

@@ -64,6 +64,7 @@ std::span<const Rule> certificate_rules() noexcept;
 std::span<const Rule> client_rules() noexcept;
 std::span<const Rule> payload_rules() noexcept;
 std::span<const Rule> policy_rules() noexcept;
+std::span<const Rule> canary_rules() noexcept;
 std::span<const Rule> inconclusive_rules() noexcept;
 std::span<const Rule> capture_rules() noexcept;
 std::span<const Rule> positive_rules() noexcept;

@@ -3,6 +3,7 @@
 //   1 plaintext, mixed  something sensitive was readable; no later fact lifts this. mixed: TLS was
 //                       established as well. A NULL suite is no TLS in this sense: plaintext, also where
 //                       its records were not understood but carried data.
+//                       A marker that was looked for and read somewhere is as sensitive as mail.
 //   2 no-mail           TLS was established and carried nothing
 //   3 encrypted         TLS was established, its beginning seen whole, from both sides
 //   4 failed            TLS was begun and ended before it was established
@@ -180,7 +181,8 @@ bool silent(const Session& s) noexcept { return !s.spoke[0] && !s.spoke[1]; }
 }  // namespace
 
 bool readable(const Session& s) noexcept {
-  return s.content || s.headers || s.envelope || s.mailbox_activity || !s.credentials.empty();
+  const bool marker = s.canary && !s.canary->seen.empty();
+  return s.content || s.headers || s.envelope || s.mailbox_activity || !s.credentials.empty() || marker;
 }
 
 bool tls_established(const Session& s) noexcept { return s.tls && s.tls->established; }

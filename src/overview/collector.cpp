@@ -96,12 +96,15 @@ struct Collector::Impl {
   Grounds grounds;
   std::vector<InputSigns> signs;
   std::uint64_t unanswered = 0, keyed = 0, with_certificates = 0;
+  std::set<std::string> markers_seen;  // by digest
+  std::uint64_t searched_in_clear = 0;
 
   void add(std::span<JudgedSession>);
   void sum_up(const JudgedSession&, const Order&);
   void find_in(JudgedSession&, const Order&);
   void tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note);
   void judge_inputs(const RunFacts&);
+  void judge_markers(const RunFacts&);
   void tie_resumptions(const std::vector<std::uint64_t>& ids, Amendments&);
   void find_reused_keys(const std::vector<std::uint64_t>& ids, Amendments&);
   Overview finish(RunFacts);
@@ -148,11 +151,16 @@ void Collector::Impl::add(std::span<JudgedSession> ended) {
 }
 
 void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
-  const auto exposed = judged.judgement.exposed.empty() ? std::nullopt : first_exposed(judged.session);
+  const bool clear = !judged.judgement.exposed.empty() || judged.session.canary;
+  const auto exposed = clear ? first_exposed(judged.session) : std::nullopt;
   ++counts[static_cast<std::size_t>(judged.judgement.state)];
   if (const auto& tls = judged.session.tls) {
     keyed += static_cast<bool>(tls->inside);
     with_certificates += !tls->chain.empty() || !tls->client_chain.empty();
+  }
+  if (const auto& canary = judged.session.canary) {
+    searched_in_clear += canary->clear_bytes;
+    for (const CanarySeen& marker : canary->seen) markers_seen.insert(marker.sha256);
   }
   grounds.add(judged, exposed, order);
   const Summary::Path path = summary.add(judged, order);
@@ -226,6 +234,16 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
   }
 }
 
+void Collector::Impl::judge_markers(const RunFacts& run) {
+  const auto sessions_in = [&](State state) { return counts[static_cast<std::size_t>(state)]; };
+  for (const CanaryMarker& marker : run.canaries)
+    if (!markers_seen.contains(marker.sha256))
+      tell_of_input("canary-not-seen", 0, 0,
+                    phrase("marker {}: {:t} searched in clear; sessions inconclusive: {:d}, encrypted: {:d}",
+                           marker.sha256.substr(0, 16), counted(searched_in_clear, "{:d} octet", "{:d} octets"),
+                           sessions_in(State::Inconclusive), sessions_in(State::Encrypted)));
+}
+
 // `ids` by place, here and below; `orders` is sorted by them.
 void Collector::Impl::tie_resumptions(const std::vector<std::uint64_t>& ids, Amendments& amendments) {
   for (const Ties::Resumption& r : ties.take_resumptions())
@@ -296,6 +314,7 @@ Overview Collector::Impl::finish(RunFacts run) {
     occurrences.add(kind, kind->access, {0, Order::kNone, rule}, {},
                     phrase("rule {:d}: no session decides it", rule).text());
   }
+  judge_markers(run);
   for (const InputFacts& input : run.inputs)
     amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});
   auto told = stories.take(summary, crossing, fallbacks, sessions, ids);

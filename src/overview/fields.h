@@ -110,6 +110,18 @@ void fields(Archive& archive, Record& record) {
   archive(state, records, first, stopped, protocol, client_name, commands, messages, recipients, logins, statuses);
 }
 
+template <class Archive, Like<CanarySeen> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [sha256, charset, form, layer, seen] = record;
+  archive(sha256, charset, form, layer, seen);
+}
+
+template <class Archive, Like<CanaryFacts> Record>
+void fields(Archive& archive, Record& record) {
+  auto& [seen, clear_bytes, tls_bytes] = record;
+  archive(seen, clear_bytes, tls_bytes);
+}
+
 template <class Archive, Like<TlsFacts> Record>
 void fields(Archive& archive, Record& record) {
   auto& [server_hello, application_data, application_bytes, first_record, client_hello, hello_retry, established,
@@ -157,7 +169,7 @@ void fields(Archive& archive, Record& record) {
          injected_command_bytes, injected_reply_bytes, early_client_hello, not_tls_after_accept, clear_answer_to_hello,
          capability_masked, helo_only, refused_before_tls, preauth, clear_on_implicit_port, tls_on_clear_port, content,
          headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages, message_facts,
-         end_to_end, auth_offered, credentials, sasl_layer, compressed, unknown_protocol, doubts] = record;
+         end_to_end, auth_offered, credentials, sasl_layer, compressed, unknown_protocol, canary, doubts] = record;
   archive(flow, protocol, entry, submission, closed, sides, first, began, spoke, greeting, client_name, greeting_name,
           product, proxy_header);
   archive(capabilities, upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused, upgrade_reply,
@@ -165,7 +177,8 @@ void fields(Archive& archive, Record& record) {
           not_tls_after_accept, clear_answer_to_hello, capability_masked, helo_only, refused_before_tls, preauth,
           clear_on_implicit_port, tls_on_clear_port, tls);
   archive(content, headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages,
-          message_facts, end_to_end, auth_offered, credentials, sasl_layer, compressed, unknown_protocol, doubts);
+          message_facts, end_to_end, auth_offered, credentials, sasl_layer, compressed, unknown_protocol, canary,
+          doubts);
   archive(fin_client, fin_server, reset, last);
 }
 

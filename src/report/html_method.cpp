@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "canary_words.h"
 #include "chain_words.h"
 #include "html_page.h"
 #include "shell.h"
@@ -109,6 +110,7 @@ void html_method(HtmlPage& page) {
                          "everything else is INCONCLUSIVE."));
     for (const std::string& sentence : scope_words(page.overview.run.scope)) html.element("p", sentence);
     if (const std::string trust = trust_words(page.overview.run.trust); !trust.empty()) html.element("p", trust);
+    for (const std::string& sentence : canary_words(page.overview.run.canaries)) html.element("p", sentence);
     html.element("h3", tr("What the states mean"));
     html.element("dl.facts", [&] {
       for (const Term& term : kTerms) {

@@ -46,6 +46,7 @@ class Report : JsonForms {
     std::iota(inputs.begin(), inputs.end(), std::size_t{0});
     lines("inputs", inputs, [&](std::size_t i) { input(run.inputs[i], i); });
     trust(run.trust);
+    if (!run.canaries.empty()) objects("canaries", run.canaries, [&](const CanaryMarker& m) { marker(m); });
     texts("failed_inputs", run.failed_inputs);
     texts("skipped_files", run.skipped_files);
     json_.member("evicted", run.evicted);
@@ -84,6 +85,13 @@ class Report : JsonForms {
       json_.member("folder", told(t->folder));
       json_.member("certificates", t->certificates);
     });
+  }
+
+  void marker(const CanaryMarker& m) {
+    json_.member("sha256", m.sha256);
+    json_.member("octets", m.octets);
+    names("charsets", m.charsets, [](CanaryCharset c) { return to_string(c); });
+    names("weaknesses", m.weaknesses, [](CanaryWeakness w) { return to_string(w); });
   }
 
   void input(const InputFacts& f, std::size_t index) {

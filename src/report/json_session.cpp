@@ -47,6 +47,7 @@ class SessionMembers : JsonForms {
       json_.object("tls", [&] { tls(*s.tls, judged); });
     else
       json_.member("tls", nullptr);
+    if (s.canary) json_.object("canary", [&] { canary(*s.canary); });
     names("findings", judged.finding_kinds, [](const FindingKind* kind) { return kind->id; });
   }
 
@@ -103,6 +104,20 @@ class SessionMembers : JsonForms {
       place(d.seen);
       json_.member("doubt", to_string(d.doubt));
       json_.member("after_established", d.after_established);
+    });
+  }
+
+  void canary(const CanaryFacts& c) {
+    json_.member("clear_bytes", c.clear_bytes);
+    json_.member("tls_bytes", c.tls_bytes);
+    objects("seen", c.seen, [&](const CanarySeen& seen) {
+      place(seen.seen);
+      json_.member("side", word(seen.seen.side));
+      json_.member("stream_offset", seen.seen.offset);
+      json_.member("sha256", seen.sha256);
+      json_.member("charset", to_string(seen.charset));
+      json_.member("form", to_string(seen.form));
+      json_.member("layer", to_string(seen.layer));
     });
   }
 

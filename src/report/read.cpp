@@ -180,6 +180,20 @@ class Report {
     trust.folder = v["folder"].unless_null(text).value_or("");
     trust.certificates = v["certificates"].unless_null([](const Value& n) { return n.number(); });
   }
+  void canaries(const Value& v) {
+    using Weakness = CanaryWeakness;
+    v.each([&](const Value& m) {
+      CanaryMarker& marker = report_.overview.run.canaries.emplace_back();
+      marker.sha256 = m["sha256"].word();
+      marker.octets = m["octets"].number();
+      m["charsets"].each([&](const Value& c) { marker.charsets.push_back(read_charset(c)); });
+      m["weaknesses"].each([&](const Value& w) {
+        marker.weaknesses.push_back(read_one_of(w,
+                                                std::array{Weakness::Short, Weakness::FewCharacters, Weakness::OneWord},
+                                                [](Weakness x) { return to_string(x); }));
+      });
+    });
+  }
   void failed_inputs(const Value& v) { report_.overview.run.failed_inputs = read_texts(v); }
   void skipped_files(const Value& v) { report_.overview.run.skipped_files = read_texts(v); }
   void evicted(const Value& v) { report_.overview.run.evicted = v.number(); }
@@ -261,10 +275,11 @@ class Report {
   void finding(const Value& v) {
     const std::string id = v["id"].word();
     const Severity severity = read_severity(v["severity"]);
-    constexpr std::array kClasses{FindingClass::Plaintext, FindingClass::Starttls,    FindingClass::Handshake,
-                                  FindingClass::Strength,  FindingClass::Certificate, FindingClass::Client,
-                                  FindingClass::Payload,   FindingClass::Policy,      FindingClass::Inconclusive,
-                                  FindingClass::Capture,   FindingClass::Positive,    FindingClass::Note};
+    constexpr std::array kClasses{FindingClass::Plaintext,    FindingClass::Starttls,    FindingClass::Handshake,
+                                  FindingClass::Strength,     FindingClass::Certificate, FindingClass::Client,
+                                  FindingClass::Payload,      FindingClass::Policy,      FindingClass::Canary,
+                                  FindingClass::Inconclusive, FindingClass::Capture,     FindingClass::Positive,
+                                  FindingClass::Note};
     const FindingClass cls = read_one_of(v["class"], kClasses, [](FindingClass c) { return word(c); });
     Wording::Texts texts{v["title"].text(), v["observed"].text(), v["meaning"].text(), v["remedy"].text(), {}};
     v["references"].each(
@@ -317,6 +332,7 @@ class Report {
       {"scope", Wanted::Whole, &Report::scope, Row::Since::Later},
       {"inputs", Wanted::ByElement, &Report::input, {}},
       {"trust_store", Wanted::Whole, &Report::trust_store, Row::Since::Later},
+      {"canaries", Wanted::Whole, &Report::canaries, Row::Since::Later},
       {"failed_inputs", Wanted::Whole, &Report::failed_inputs, {}},
       {"skipped_files", Wanted::Whole, &Report::skipped_files, {}},
       {"evicted", Wanted::Whole, &Report::evicted, {}},
@@ -376,6 +392,12 @@ Severity read_severity(const Value& v) {
   constexpr std::array kAll{Severity::Critical, Severity::High, Severity::Medium,
                             Severity::Low,      Severity::Info, Severity::Positive};
   return read_one_of(v, kAll, [](Severity s) { return to_string(s); });
+}
+
+CanaryCharset read_charset(const Value& v) {
+  std::array<CanaryCharset, kCanaryCharsets> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<CanaryCharset>(i);
+  return read_one_of(v, all, [](CanaryCharset c) { return to_string(c); });
 }
 
 Side read_side(const Value& v) {

@@ -68,6 +68,7 @@ Enum read_one_of(const Value& v, const std::array<Enum, N>& all, Name name) {
 Protocol read_protocol(const Value&);
 State read_state(const Value&);
 Severity read_severity(const Value&);
+CanaryCharset read_charset(const Value&);
 Side read_side(const Value&);
 std::optional<Product> read_product(const Value&);  ///< by its id; nullopt: newer than our table
 Certainty read_certainty(const Value&);

@@ -56,6 +56,7 @@ class SessionReader {
       j.chain = chain(t["chain"]);
       if (t.has("client_chain")) j.client_chain = chain(t["client_chain"]);
     }
+    if (v.has("canary")) s.canary = canary(v["canary"]);
     judged.finding_kinds = read_kinds(v["findings"], reading_);
     return judged;
   }
@@ -225,6 +226,26 @@ class SessionReader {
     };
     t.payload = {sample(v["client"], Side::Client), sample(v["server"], Side::Server)};
     t.printable_run = fact(v["printable_run"], Side::Client);
+  }
+
+  CanaryFacts canary(const Value& v) {
+    constexpr std::array kForms{CanaryForm::AsItStands, CanaryForm::Wrapped, CanaryForm::EncodedWord,
+                                CanaryForm::QuotedPrintable, CanaryForm::Base64};
+    constexpr std::array kLayers{CanaryLayer::Clear, CanaryLayer::Deflate, CanaryLayer::NullSuite,
+                                 CanaryLayer::TlsRecords};
+    CanaryFacts facts;
+    facts.clear_bytes = v["clear_bytes"].number();
+    facts.tls_bytes = v["tls_bytes"].number();
+    v["seen"].each([&](const Value& m) {
+      CanarySeen& seen = facts.seen.emplace_back();
+      seen.seen = place(m, read_side(m["side"]));
+      seen.seen.offset = m["stream_offset"].number();
+      seen.sha256 = m["sha256"].word();
+      seen.charset = read_charset(m["charset"]);
+      seen.form = read_one_of(m["form"], kForms, [](CanaryForm f) { return to_string(f); });
+      seen.layer = read_one_of(m["layer"], kLayers, [](CanaryLayer l) { return to_string(l); });
+    });
+    return facts;
   }
 
   Inside inside(const Value& v) {

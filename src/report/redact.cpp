@@ -195,6 +195,8 @@ void Redaction::Impl::learn(const std::string& path, std::string alias) {
 void Redaction::Impl::inputs(RunFacts& run) {
   for (const InputFacts& input : run.inputs)
     if (!input.sha256.empty()) aliases.keep(input.sha256);
+  for (const CanaryMarker& marker : run.canaries)
+    for (const std::string& digits : {marker.sha256, marker.sha256.substr(0, 16)}) aliases.keep(digits);
   for (std::size_t i = 0; i < run.inputs.size(); ++i) {
     InputFacts& input = run.inputs[i];
     for (InterfaceFacts& face : input.interfaces) {
@@ -282,6 +284,7 @@ std::string Redaction::Impl::value(const std::string& given, std::string_view op
   if (given.empty() || given == "-") return given;
   if (option == "-i" || option == "--interface") return aliases.interface(given);
   if (option == "--filter") return aliases.text(given);
+  if (option == "--canary") return given;  // a digest
   if (const std::string* alias = aliases.is_path(given) ? aliases.known(given) : nullptr) return *alias;
   return !option.empty() && is_plain_value(given) ? given : aliases.path(given);
 }

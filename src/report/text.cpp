@@ -9,6 +9,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "canary_words.h"
 #include "chain_words.h"
 #include "evidence.h"
 #include "figures.h"
@@ -332,6 +333,7 @@ class Text {
     };
     for (std::string& sentence : scope_words(overview_.run.scope)) texts.push_back(std::move(sentence));
     texts.push_back(trust_words(overview_.run.trust));
+    for (std::string& sentence : canary_words(overview_.run.canaries)) texts.push_back(std::move(sentence));
     texts.insert(texts.end(), {tr("mailseal explain ID says what a finding means and what to do about it."),
                                redaction_words(options_.redact), told("Exit {}.", options_.exit_code)});
     for (const std::string& text : texts)

@@ -4,6 +4,7 @@
 #include <array>
 #include <ostream>
 
+#include "canary_words.h"
 #include "chain_words.h"
 #include "evidence.h"
 #include "figures.h"
@@ -431,6 +432,7 @@ class Ticket {
            "or times, or of where the mail went on to."))}};
     for (const std::string& sentence : scope_words(overview_.run.scope)) lines.push_back({text(sentence)});
     if (const std::string trust = trust_words(overview_.run.trust); !trust.empty()) lines.push_back({text(trust)});
+    for (const std::string& sentence : canary_words(overview_.run.canaries)) lines.push_back({text(sentence)});
     lines.insert(lines.end(),
                  {{text(overview_.keyed == 0 ? tr("Not whether a client checked the server's certificate, nor, with "
                                                   "TLS 1.3, what that certificate was.")

@@ -83,6 +83,8 @@ std::string_view word(FindingClass cls) noexcept {
       return "payload";
     case FindingClass::Policy:
       return "policy";
+    case FindingClass::Canary:
+      return "canary";
     case FindingClass::Inconclusive:
       return "inconclusive";
     case FindingClass::Capture:
@@ -121,6 +123,8 @@ std::string_view expected(FindingClass cls) noexcept {
       return tr_later("What follows the handshake looks like ciphertext.");
     case FindingClass::Policy:
       return tr_later("Every session keeps the rule of the policy that is for it, and every rule is seen at work.");
+    case FindingClass::Canary:
+      return tr_later("A text that was mailed is readable nowhere at this point.");
     case FindingClass::Inconclusive:
       return tr_later("The whole connection in view: both directions, from its first packet, without holes.");
     case FindingClass::Capture:

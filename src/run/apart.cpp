@@ -61,7 +61,8 @@ Expected<void> keep_apart(const Options& options, const std::vector<InputFile>& 
   std::vector<InputFile> read = inputs;
   if (!options.ca_file.empty()) read.push_back({options.ca_file});
   if (!options.policy.empty()) read.push_back({options.policy});
-  for (const std::string& path : options.key_logs) read.push_back({path});
+  for (const auto* paths : {&options.key_logs, &options.canary_files})
+    for (const std::string& path : *paths) read.push_back({path});
   const Limits limits;
   for (const InputFile& input : read) {
     const std::optional<File> file = file_of(input.path);

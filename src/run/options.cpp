@@ -5,6 +5,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "canaries.h"
 #include "identity.h"
 #include "mailseal/base/ascii.h"
 #include "mailseal/report.h"
@@ -182,6 +183,14 @@ void common_options(CLI::App& app, Options& o, Raw& raw) {
       ->type_name("FILE");
   app.add_option("--profile", o.profile, "Tell what is below this baseline: ncsc-nl-2025, nist-sp800-52r2, ...")
       ->type_name("NAME");
+  app.add_option("--canary", o.canaries,
+                 "Look for this text, which you mailed, in all that is readable (repeatable); reports tell its SHA-256")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  app.add_option("--canary-file", o.canary_files,
+                 "Likewise for each line of a file, which keeps it out of the list of processes")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   app.add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
   app.add_flag("--all", o.overview.all, "List connections that nothing answered, too");
   app.add_flag("-q,--quiet", o.quiet, "No progress line");
@@ -204,6 +213,9 @@ Expected<void> settle_redaction(Options& o, const Raw& raw) {
 }
 
 Expected<Options> settle(Options o, const Raw& raw) {
+  for (const std::string& path : o.canary_files)
+    if (auto read = read_canary_file(path, o.canaries); !read) return tl::unexpected(read.error());
+  if (auto masked = mask_canaries(o.canaries, o.arguments); !masked) return tl::unexpected(masked.error());
   for (const std::string& text : raw.ports) {
     const auto port = parse_port(text);
     if (!port) return tl::unexpected(port.error());

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "apart.h"
+#include "canaries.h"
 #include "identity.h"
 #include "key_logs.h"
 #include "language.h"
@@ -179,6 +180,20 @@ struct Demands {
   }
 };
 
+/// Nothing: none was asked for. What makes one weak is told.
+Expected<std::optional<Canary>> canary_of(const Options& options) {
+  if (options.canaries.empty()) return std::optional<Canary>();
+  auto canary = Canary::compile(options.canaries);
+  if (!canary) return fail("--canary: " + canary.error().message);
+  for (const CanaryMarker& marker : canary->markers())
+    for (const CanaryWeakness weakness : marker.weaknesses)
+      spdlog::warn(
+          "--canary: the marker {} is weak ({}); what is found may be other mail. Take a line of random letters "
+          "and digits",
+          marker.sha256.substr(0, 16), to_string(weakness));
+  return std::optional(std::move(*canary));
+}
+
 /// Reads all of `inputs` into `pipeline`; what cannot be read is told.
 void read_inputs(const std::vector<InputFile>& inputs, const Options& options, const Limits& limits, KeyLog& keys,
                  Pipeline& pipeline, RunFacts& facts) {
@@ -230,8 +245,19 @@ Exit check(const Options& options) {
     spdlog::error(read.error().message);
     return Exit::CannotRun;
   }
+  const auto canary = canary_of(options);
+  if (!canary) {
+    spdlog::error(canary.error().message);
+    return Exit::CannotRun;
+  }
+  for (const InputFile& input : inputs)
+    if (holds_canary(options.canaries, input.path.string())) {
+      spdlog::error("--canary: a marker stands in the name of an input, and reports show that; rename it");
+      return Exit::CannotRun;
+    }
   Options keyed = options;
   keyed.inspect.keys = &keys;
+  keyed.inspect.canary = *canary ? &**canary : nullptr;
   Demands demands;
   if (!demands.load(keyed)) return Exit::CannotRun;
   const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);
@@ -241,6 +267,7 @@ Exit check(const Options& options) {
   }
   Pipeline pipeline(&keyed, &limits, &*trust);
   facts.trust = trust->facts();
+  if (*canary) facts.canaries = (*canary)->markers();
   read_inputs(inputs, options, limits, keys, pipeline, facts);
   // What was asked for tells that nothing could be read, so that nobody takes the report of yesterday for today's.
   if (facts.inputs.empty() && !facts.failed_inputs.empty() && !asks_for_output(options)) return Exit::CannotRun;
@@ -268,6 +295,11 @@ Exit watch(const Options& options) {
     spdlog::error(escape_text(trust.error().message));
     return Exit::CannotRun;
   }
+  const auto canary = canary_of(options);
+  if (!canary) {
+    spdlog::error(canary.error().message);
+    return Exit::CannotRun;
+  }
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = true; };
   sigaction(SIGINT, &action, nullptr);
@@ -277,6 +309,7 @@ Exit watch(const Options& options) {
   live.inspect.report_ongoing = true;
   Demands demands;
   if (!demands.load(live)) return Exit::CannotRun;
+  live.inspect.canary = *canary ? &**canary : nullptr;
   Pipeline pipeline(&live, &limits, &*trust);
   const bool text_taken = std::find(options.outputs.begin(), options.outputs.end(), "-") != options.outputs.end();
   ReportOptions how;
@@ -304,6 +337,7 @@ Exit watch(const Options& options) {
   });
   RunFacts facts;
   facts.trust = trust->facts();
+  if (*canary) facts.canaries = (*canary)->markers();
   const InputFacts& read = (*source)->facts();
   if (read.ended.starts_with("error"))
     not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);

@@ -131,7 +131,8 @@ const JudgeOptions& of_system() {
   return options;
 }
 const JudgeOptions& with_policy() {
-  static const Policy policy = *parse_policy("only = true\n[[rule]]\nto = '192.0.2.25'\nlevel = 'required'", "mail.toml");
+  static const Policy policy =
+      *parse_policy("only = true\n[[rule]]\nto = '192.0.2.25'\nlevel = 'required'", "mail.toml");
   static const JudgeOptions options{nullptr, {}, &policy, find_profile("mozilla-6.0-modern")};
   return options;
 }
@@ -342,6 +343,9 @@ const RuleCase kCases[] = {
     {"policy-profile-not-met", access(kTls12), kTls13, 12, Severity::Medium, with_policy},
     {"policy-unexpected-path", [] { return with(plain_mail(), [](Session& s) { s.flow.server.address = ip(26); }); }, kPlain, 1,
      Severity::Medium, with_policy},
+    {"canary-seen", clear([](Session& s) { s.canary = markers({server(12), at(9), at(15)}); }),
+     clear([](Session& s) { s.canary = markers({}); }), 9},
+    {"canary-seen", tls13([](Session& s) { s.canary = markers({at(20)}, CanaryLayer::TlsRecords); }), kTls12, 20},
     {"payload-too-small", tls12([](Session& s) { s.tls->payload = {}; }),
      tls12([](Session& s) { s.tls->payload[0] = {}; }), 18},
 
@@ -594,6 +598,17 @@ TEST(Rules, LongestLivesAreThoseOfTheDayOfIssue) {
   }
 }
 
+TEST(Rules, AMarkerIsToldByItsDigestAndHowItStood) {
+  const auto note = [](std::vector<Seen> places, CanaryLayer layer) {
+    return find(judge(with(probe(), [&](Session& s) { s.canary = markers(places, layer); })), "canary-seen")->note;
+  };
+  EXPECT_EQ(note({at(9)}, CanaryLayer::Clear), "marker aaaaaaaaaaaaaaaa: iso-2022-jp in base64, in clear");
+  EXPECT_EQ(
+      note({at(9), at(12), server(13)}, CanaryLayer::NullSuite),
+      "marker aaaaaaaaaaaaaaaa: iso-2022-jp in base64, in TLS records of a suite without encryption; and in 2 more "
+      "ways or directions");
+}
+
 // The catalogue
 
 TEST(Catalogue, EveryRowIsWhole) {
@@ -616,8 +631,9 @@ TEST(Catalogue, EveryRowIsWhole) {
 }
 
 constexpr std::string_view class_word(FindingClass cls) {
-  constexpr std::string_view kWords[] = {"plaintext", "starttls",     "handshake", "strength", "certificate", "client",
-                                         "payload",   "policy",       "inconclusive", "capture", "positive", "note"};
+  constexpr std::string_view kWords[] = {"plaintext", "starttls", "handshake", "strength", "certificate",
+                                         "client",    "payload",  "policy",    "canary",   "inconclusive",
+                                         "capture",   "positive", "note"};
   return kWords[static_cast<std::size_t>(cls)];
 }
 
@@ -639,9 +655,7 @@ TEST(Catalogue, AgreesWithTheReference) {
   const std::map<std::string, std::string> undecided{
       {"capture-text-source", "text of sniffers is not read yet"},
       {"policy-dane-mismatch", "TLSA records are not in a capture of mail, and nothing is asked of the network"},
-      {"policy-mta-sts-violation", "MTA-STS policies come by HTTPS, likewise"},
-      {"canary-seen", "markers are not looked for yet"},
-      {"canary-not-seen", "likewise"}};
+      {"policy-mta-sts-violation", "MTA-STS policies come by HTTPS, likewise"}};
   for (const auto& [id, row] : rows)
     EXPECT_NE(find_kind(id) != nullptr, undecided.contains(id))
         << id << " is decided, or it is not and nobody says why";

@@ -147,6 +147,15 @@ inline Credential login(CredentialKind kind, std::uint64_t frame, std::optional<
   return {kind, "PLAIN", "al***", 9, at(frame), accepted};
 }
 
+/// A marker was looked for, and could be read at these places.
+inline CanaryFacts markers(std::vector<Seen> places, CanaryLayer layer = CanaryLayer::Clear) {
+  CanaryFacts facts;
+  facts.clear_bytes = 500;
+  for (const Seen& place : places)
+    facts.seen.push_back({std::string(64, 'a'), CanaryCharset::Iso2022Jp, CanaryForm::Base64, layer, place});
+  return facts;
+}
+
 template <class Change>
 Session with(Session s, Change change) {
   change(s);

@@ -42,6 +42,13 @@ std::vector<StateCase> state_cases() {
            }),
       State::Mixed);
 
+  // a marker
+  add("a marker in clear", with(probe(), [](Session& s) { s.canary = markers({at(9)}); }), State::Plaintext);
+  add("a marker beside TLS", with(starttls(), [](Session& s) { s.canary = markers({at(9)}); }), State::Mixed);
+  add("a marker in what is called TLS",
+      with(starttls(), [](Session& s) { s.canary = markers({at(20)}, CanaryLayer::TlsRecords); }), State::Mixed);
+  add("a marker that was not found", with(starttls(), [](Session& s) { s.canary = markers({}); }), State::Encrypted);
+
   // readable
   add("mail in clear", plain_mail(), State::Plaintext);
   add("envelope alone", with(probe(), [](Session& s) { s.envelope = at(8); }), State::Plaintext);

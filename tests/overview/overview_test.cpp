@@ -453,6 +453,38 @@ TEST(Summary, ObservedLevel) {
   }
 }
 
+// Markers
+
+TEST(Canary, WhatWasNotFoundIsToldOnceWithTheFigures) {
+  RunFacts facts = run();
+  facts.canaries = {{std::string(64, 'a'), 12}, {std::string(64, 'b'), 12}};
+  const auto searched = [](Session s, std::vector<Seen> places) {
+    s.canary = markers(std::move(places));
+    return s;
+  };
+  const Overview o = overview_of({searched(starttls(), {}), searched(later(starttls(), 100), {at(120)}),
+                                  searched(later(doubted(starttls(), Doubt::Gap), 200), {})},
+                                 {}, facts);
+  const FindingGroup* missed = find(o, "canary-not-seen");
+  ASSERT_NE(missed, nullptr);
+  ASSERT_EQ(missed->occurrences.size(), 1u);
+  EXPECT_EQ(missed->severity, Severity::Info);
+  EXPECT_EQ(missed->occurrences[0].note,
+            "marker bbbbbbbbbbbbbbbb: 1500 octets searched in clear; sessions inconclusive: 1, encrypted: 1");
+  ASSERT_NE(find(o, "canary-seen"), nullptr);
+  EXPECT_EQ(find(o, "canary-seen")->occurrences[0].seen.frame, 120u);
+  EXPECT_EQ(o.verdict, Verdict::Fail);
+  EXPECT_NE(o.sentence.find("frame 120"), o.sentence.npos) << o.sentence;
+}
+
+TEST(Canary, NotFoundChangesNoVerdict) {
+  RunFacts facts = run();
+  const auto session = with(starttls(), [](Session& s) { s.canary = markers({}); });
+  const Verdict before = overview_of({starttls()}, {}, facts).verdict;
+  facts.canaries = {{std::string(64, 'a'), 12}};
+  EXPECT_EQ(overview_of({session}, {}, facts).verdict, before);
+}
+
 // The capture
 
 TEST(Capture, FindingsOfTheInputs) {

@@ -88,6 +88,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   bool sslv2_ = false;     ///< truly SSL 2.0: its records are not read
   bool settled_ = false;   ///< the facts have that it was established
   bool decrypts_ = false;  ///< keyed_ is there
+  bool shows_ = false;     ///< what is sealed
 
   // the handshake so far
   const CipherSuite* suite_ = nullptr;  ///< of server_hello
@@ -184,6 +185,7 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
         my.payload.begin(clear_bytes_);
         my.payload.add(PayloadTest::Of::ApplicationData, rest.first(whole).subspan(kRecordHeaderBytes),
                        later(seen, kRecordHeaderBytes), facts_);
+        if (shows_) sink_.sealed(side, rest.first(whole).subspan(kRecordHeaderBytes), later(seen, kRecordHeaderBytes));
         application_data(side, whole - kRecordHeaderBytes, seen);
         rest = rest.subspan(whole);
         seen.offset += whole;
@@ -373,6 +375,7 @@ void Follower::Impl::piece(Side side, const PieceView& part) {
 void Follower::Impl::body(Side side, const PieceView& part) {
   Stream& my = stream(side);
   if (part.header.type == ContentType::ApplicationData) {
+    if (shows_ && !readable(side)) sink_.sealed(side, part.body, part.seen);
     if (readable(side))
       my.null_records.body(side, part.body, part.seen, sink_);
     else if (facts_.server_hello)
@@ -716,6 +719,7 @@ void Follower::expect(Side side) const noexcept {
   fetch<Stream::kBusy>(&impl_->streams_[index(side)]);
 }
 
+void Follower::show_sealed() noexcept { impl_->shows_ = true; }
 void Follower::finish() { impl_->finish(); }
 
 bool Follower::established() const noexcept { return impl_->established(); }

@@ -48,6 +48,8 @@ class ReadableSink {
   virtual void readable(Side, Bytes, const Seen&) = 0;
   /// What other records carry, where there are keys: offsets are of what is inside.
   virtual void decrypted(Side, Bytes, const Seen&) {}
+  /// Application data of other records as it crossed, only where the follower shows it.
+  virtual void sealed(Side, Bytes, const Seen&) {}
 };
 
 class Crypto;
@@ -68,6 +70,9 @@ class Follower {
   /// Before any octets: with these keys, TlsFacts::inside is told, and what is encrypted goes to the sink.
   /// Both are kept and must outlive the follower.
   void decrypt(const KeyLog*, Crypto*);
+
+  /// From now on what is sealed is shown to the sink, too.
+  void show_sealed() noexcept;
 
   /// In-order octets of one side; `seen` is of bytes[0] (its frame is that of all of them).
   /// Returns how many belong to TLS, unfinished records included (they are buffered here as
