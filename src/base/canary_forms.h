@@ -4,19 +4,25 @@
 //   Utf7     RFC 2152 undone: UTF-16, big end first, without blanks and line ends
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace mailseal {
 
 constexpr bool is_blank_octet(unsigned char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/// 0 to 63; -1: no letter of base64 (RFC 4648 4).
-constexpr int base64_value(unsigned char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/// By octet: 0 to 63; -1: no letter of base64 (RFC 4648 4).
+inline constexpr auto kBase64Values = [] {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kLetters.size(); ++i)
+    values[static_cast<unsigned char>(kLetters[i])] = static_cast<std::int8_t>(i);
+  return values;
+}();
+constexpr int base64_value(unsigned char c) noexcept { return kBase64Values[c]; }
 
 /// 0 to 15; -1: no digit.
 constexpr int hex_value(unsigned char c) noexcept {
