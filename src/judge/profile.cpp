@@ -38,13 +38,19 @@ int curve_bits(std::string_view name) {
 
 /// Of a signature algorithm's name: "ecdsa-with-SHA384" is 384, "sha1WithRSAEncryption" 160; 0: it says none.
 int hash_bits(std::string_view algorithm) {
-  constexpr std::pair<std::string_view, int> kHashes[] = {{"sha224", 224}, {"sha256", 256}, {"sha384", 384},
-                                                          {"sha512", 512}, {"sha1", 160},   {"md5", 128}};
+  using Hash = std::pair<std::string_view, int>;
+  constexpr std::array kHashes{Hash{"sha224", 224}, Hash{"sha256", 256}, Hash{"sha384", 384},
+                               Hash{"sha512", 512}, Hash{"sha1", 160},   Hash{"md5", 128}};
   std::string lower;
   for (const char c : algorithm) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   for (const auto& [hash, bits] : kHashes)
     if (lower.find(hash) != lower.npos) return bits;
   return 0;
+}
+
+/// Names alone, the profile's word too.
+Phrase in_its_word(std::string name, std::string_view word) {
+  return Phrase::as_is(std::move(name.append(" (").append(word).append(")")));
 }
 
 class Measured {
@@ -69,9 +75,9 @@ class Measured {
     if (tls.version != 0)
       if (const auto word = word_below(profile_.versions, profile_.other_version,
                                        is_tls13(tls.version) ? std::uint16_t{0x0304} : tls.version, hello_.time))
-        below(phrase("{} ({})", version_name(tls.version), *word));
+        below(in_its_word(version_name(tls.version), *word));
     if (const auto word = word_below(profile_.suites, profile_.other_suite, tls.cipher_suite, hello_.time))
-      below(phrase("{} ({})", suite_name(tls.cipher_suite), *word));
+      below(in_its_word(suite_name(tls.cipher_suite), *word));
   }
 
   void key_exchange() {
@@ -82,7 +88,7 @@ class Measured {
         below(phrase("a Diffie-Hellman group of {:d} bits, below {:d}", *tls.dh_bits, profile_.dh_bits));
     } else if (tls.group) {
       if (const auto word = word_below(profile_.groups, profile_.other_group, *tls.group, hello_.time))
-        below(phrase("{} ({})", group_name(*tls.group), *word));
+        below(in_its_word(group_name(*tls.group), *word));
     } else if (finite_field && !profile_.other_group.empty()) {
       below(phrase("a Diffie-Hellman group of {:d} bits of its own ({})", *tls.dh_bits, profile_.other_group));
     }

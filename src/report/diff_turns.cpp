@@ -43,7 +43,8 @@ Turn turn_of_level(std::string_view before, std::string_view after) noexcept {
 }
 
 bool stands_against(const FindingKind& kind, Severity severity) noexcept {
-  return severity <= Severity::Low && kind.cls != FindingClass::Inconclusive && kind.cls != FindingClass::Capture;
+  return severity <= Severity::Low && kind.cls != FindingClass::Inconclusive && kind.cls != FindingClass::Capture &&
+         kind.id != "policy-coverage-missing";
 }
 
 }  // namespace mailseal

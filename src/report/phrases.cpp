@@ -83,7 +83,6 @@ constexpr PhraseTemplate kTemplates[] = {
     {"below {}: {:t}", ""},
     {"no rule of the policy is for this way", ""},
     {"asked in frame {:d}, accepted in frame {:d}", ""},
-    {"{} ({})", ""},
     {"a Diffie-Hellman group of {:d} bits, below {:d}", ""},
     {"a Diffie-Hellman group of {:d} bits of its own ({})", ""},
     {"a curve of {:d} bits, below {:d}", ""},

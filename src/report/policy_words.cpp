@@ -105,7 +105,7 @@ std::vector<std::string> policy_lines(const Overview& overview) {
 std::vector<std::string> profile_lines(const Overview& overview) {
   std::vector<std::string> lines;
   for (const ProfileOutcome& p : overview.profiles) {
-    const std::string name = told("{} ({})", escape_text(p.name), escape_text(p.title));
+    const std::string name = escape_text(p.name) + " (" + escape_text(p.title) + ")";
     if (p.handshakes == 0)
       lines.push_back(told("No handshake was completed that could be held against {}.", name));
     else if (p.below == 0)
