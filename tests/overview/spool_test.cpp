@@ -71,11 +71,14 @@ TEST(Archive, EachMemberIsPassedOn) {
   EXPECT_EQ(passed<InsideLogin>(), members<InsideLogin>());
   EXPECT_EQ(passed<Inside>(), members<Inside>());
   EXPECT_EQ(passed<TlsFacts>(), members<TlsFacts>() - 1) << "the marks are not";
+  EXPECT_EQ(passed<ProductSeen>(), members<ProductSeen>());
+  EXPECT_EQ(passed<ReceivedClaim>(), members<ReceivedClaim>());
+  EXPECT_EQ(passed<MessageFacts>(), members<MessageFacts>());
   EXPECT_EQ(passed<Session>(), members<Session>());
   EXPECT_EQ(passed<Finding>(), members<Finding>());
   EXPECT_EQ(passed<Judgement>(), members<Judgement>());
   EXPECT_EQ(passed<JudgedSession>(), members<JudgedSession>() - 1) << "the id is not";
-  EXPECT_EQ(members<Session>(), 52u) << "what counts them does";
+  EXPECT_EQ(members<Session>(), 54u) << "what counts them does";
 }
 
 /// Gives each value one of its own, or looks whether it still has it.
