@@ -127,9 +127,8 @@ void fields(Archive& archive, Record& record) {
           certificate_status);
   archive(resumed, psk_without_key_share, compression, ems, reneg_info, encrypt_then_mac, truncated_hmac, heartbeat,
           sct, sentinel);
-  archive(chain, chain_hidden, client_chain, chain_decrypted, inside);
+  archive(chain, chain_hidden, client_chain, chain_lack, client_chain_lack, chain_decrypted, inside);
   (void)marks;  // overview has taken them when the session ended, and nobody needs them again
-  (void)chain_lack, (void)client_chain_lack;  // judge likewise
 }
 
 template <class Archive, Like<ProductSeen> Record>

@@ -108,5 +108,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must(inside.stopped.size() <= 2 && (inside.records > 0) == inside.first.has_value());
   must((inside.state == Decryption::Decrypted) == (inside.records > 0));
   must(inside.statuses.size() <= 64 && with.facts.chain.size() <= 3);
+  must(with.facts.chain_lack != ChainLack::Cut || with.facts.chain.size() == 3);
   return 0;
 }
