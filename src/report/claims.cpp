@@ -11,9 +11,8 @@ namespace {
 constexpr std::size_t kNameColumns = 60;
 constexpr std::size_t kDomains = 4;
 
-std::string shown(const std::string& name) {
-  return name.empty() ? tr("a host it does not name") : shortened(escape_text(name), kNameColumns);
-}
+std::string shown(const std::string& said) { return shortened(escape_text(said), kNameColumns); }
+std::string host(const std::string& name) { return name.empty() ? tr("a host it does not name") : shown(name); }
 
 std::string domains(const std::vector<std::string>& names) {
   std::vector<std::string> parts;
@@ -23,30 +22,29 @@ std::string domains(const std::vector<std::string>& names) {
 }
 
 std::string tls_words(const ReceivedClaim& claim) {
-  if (!claim.tls)
-    return claim.with.empty() ? tr("TLS not stated") : told("TLS not stated ({})", escape_text(claim.with));
+  if (!claim.tls) return claim.with.empty() ? tr("TLS not stated") : told("TLS not stated ({})", shown(claim.with));
   std::vector<std::string> parts;
   for (const std::string* said : {&claim.with, &claim.version, &claim.cipher})
-    if (!said->empty()) parts.push_back(escape_text(*said));
+    if (!said->empty()) parts.push_back(shown(*said));
   if (claim.bits) parts.push_back(told("{} bits", *claim.bits));
-  if (!claim.verify.empty()) parts.push_back("verify=" + escape_text(claim.verify));
+  if (!claim.verify.empty()) parts.push_back("verify=" + shown(claim.verify));
   return parts.empty() ? "TLS" : joined(parts);
 }
 
 }  // namespace
 
 std::string product_words(Product product, Certainty certainty, const std::string& version) {
-  const std::string name = std::string(product_name(product)) + (version.empty() ? "" : " " + escape_text(version));
-  if (product == Product::CiscoAsa) return told("{} in the path: it overwrote the greeting", name);
+  const std::string name = std::string(product_name(product)) + (version.empty() ? "" : " " + shown(version));
+  if (product == Product::CiscoAsa) return told("{} in the path: the greeting is overwritten", name);
   switch (certainty) {
     case Certainty::High:
-      return told("claims to be {}", name);
+      return told("product: claims to be {}", name);
     case Certainty::Medium:
-      return told("speaks like {}", name);
+      return told("product: speaks like {}", name);
     case Certainty::Low:
       break;
   }
-  return told("may be {}", name);
+  return told("product: may be {}", name);
 }
 
 std::vector<std::string> message_words(const Session& s) {
@@ -65,9 +63,11 @@ std::vector<std::string> message_words(const Session& s) {
 
 std::vector<std::string> received_words(const MessageFacts& facts) {
   std::vector<std::string> lines;
-  for (const ReceivedClaim& claim : facts.received)
+  for (const ReceivedClaim& claim : facts.received) {
+    if (lines.size() == kReceivedClaims) break;
     lines.push_back(
-        told("from {} to {}: {} (frame {})", shown(claim.from), shown(claim.by), tls_words(claim), claim.seen.frame));
+        told("from {} to {}: {} (frame {})", host(claim.from), host(claim.by), tls_words(claim), claim.seen.frame));
+  }
   return lines;
 }
 

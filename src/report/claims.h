@@ -8,7 +8,7 @@
 
 namespace mailseal {
 
-/// "claims to be Postfix 3.7.11", "speaks like Exim", "may be qmail": by certainty.
+/// "product: claims to be Postfix 3.7.11", "... speaks like Exim", "... may be qmail": by certainty.
 std::string product_words(Product, Certainty, const std::string& version);
 
 /// "2 messages of 3.1 kB, the largest 2.0 kB", "from a.example to b.example": what there is to tell. Escaped.

@@ -37,9 +37,12 @@ std::string explain(const FindingKind& kind) {
   paragraph(out, tr("seen"), tr(kind.observed));
   paragraph(out, tr("it means"), tr(kind.meaning));
   paragraph(out, tr("what to do"), kind.remedy == "none" ? tr("nothing") : tr(kind.remedy));
-  for (const ProductRemedy& r : all_remedies(kind))
-    paragraph(out, "  " + std::string(product_name(r.product)), tr(r.remedy));
-  std::string label = tr("reference");
+  std::string label = tr("products");
+  for (const ProductRemedy& r : all_remedies(kind)) {
+    paragraph(out, label, std::string(product_name(r.product)) + ": " + tr(r.remedy));
+    label.clear();
+  }
+  label = tr("reference");
   for (const std::string_view reference : references(kind)) {
     paragraph(out, label, reference);
     label.clear();

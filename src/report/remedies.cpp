@@ -230,7 +230,11 @@ const Row* find_row(Product product, const Mends& mends) {
   return row ? row : find_row(product, mends.second);
 }
 
-bool has(const Server& server, const FindingKind* kind) { return server.findings.contains(kind); }
+/// By id: a report that is read again has kinds of its own.
+bool has(const Server& server, const FindingKind* kind) {
+  return server.findings.contains(kind) ||
+         std::any_of(server.findings.begin(), server.findings.end(), [&](const auto* k) { return k->id == kind->id; });
+}
 
 /// Servers whose own mail went from them in clear or mixed to one with the finding.
 std::set<IpAddress> senders(const Overview& overview, const FindingKind* kind) {

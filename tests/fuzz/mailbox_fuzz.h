@@ -74,6 +74,15 @@ inline std::string play(std::string_view input, std::uint16_t port, std::size_t 
     facts += *fact ? '1' : '0';
   for (const std::uint64_t n : {s.messages, s.content_bytes, s.header_bytes}) facts += ' ' + std::to_string(n);
   for (const Credential& c : s.credentials) facts += ' ' + c.mechanism + ':' + c.user;
+  if (s.product) facts += ' ' + std::string(to_string(s.product->product)) + ' ' + s.product->version;
+  if (!s.message_facts) return facts;
+  const MessageFacts& m = *s.message_facts;
+  if (m.received.size() > kReceivedClaims || m.from_domains.size() > kEnvelopeDomains) std::abort();
+  facts += ' ' + std::to_string(m.octets) + ' ' + std::to_string(m.received_fields);
+  for (const std::string& domain : m.from_domains) facts += " <" + domain;
+  for (const std::string& domain : m.to_domains) facts += " >" + domain;
+  for (const ReceivedClaim& c : m.received)
+    facts += ' ' + c.from + ' ' + c.by + ' ' + c.with + ' ' + c.version + ' ' + c.cipher + ' ' + c.verify;
   return facts;
 }
 

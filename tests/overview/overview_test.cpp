@@ -392,6 +392,29 @@ TEST(Summary, VersionsAndClaimsOfAllSessions) {
   EXPECT_EQ(o.hops[0].observed_level, "preferred");
 }
 
+TEST(Summary, ProductsThatAServerClaimsToBe) {
+  const auto claiming = [](Session s, Product product, Certainty certainty, std::string version) {
+    s.product = ProductSeen{product, certainty, std::move(version), s.first};
+    return s;
+  };
+  std::vector<Session> sessions{claiming(plain_mail(), Product::Exim, Certainty::Medium, ""),
+                                claiming(plain_mail(), Product::Postfix, Certainty::High, "3.7"),
+                                claiming(plain_mail(), Product::Exim, Certainty::High, "4.96"),
+                                claiming(plain_mail(), Product::Exim, Certainty::Medium, "4.95"),
+                                plain_mail(),
+                                claiming(to(plain_mail(), 26), Product::Dovecot, Certainty::High, "")};
+  for (std::size_t i = 0; i < sessions.size(); ++i) sessions[i] = later(sessions[i], 100 * i);
+  const Overview o = overview_of(sessions);
+  ASSERT_EQ(o.servers.size(), 2u);
+  ASSERT_EQ(o.servers[0].products.size(), 2u);
+  EXPECT_EQ(o.servers[0].products[0].product, Product::Exim);
+  EXPECT_EQ(o.servers[0].products[0].certainty, Certainty::High);
+  EXPECT_EQ(o.servers[0].products[0].version, "4.95");
+  EXPECT_EQ(o.servers[0].products[0].sessions, 3u);
+  EXPECT_EQ(o.servers[0].products[1].product, Product::Postfix);
+  EXPECT_EQ(o.servers[1].products.size(), 1u);
+}
+
 TEST(Summary, OnlySoManyClaimsAreKept) {
   std::vector<Session> sessions;
   for (std::size_t i = 0; i < 3 * kClaims; ++i) {

@@ -10,8 +10,11 @@ namespace {
 using sample::Kind;
 
 TEST(explain, says_all_the_catalogue_knows) {
-  EXPECT_EQ(explain(sample::kind(Kind::Content)),
-            "plaintext-message-content\n"
+  // Products have a test of their own.
+  FindingKind kind = sample::kind(Kind::Content);
+  kind.id = "plaintext-of-another-name";
+  EXPECT_EQ(explain(kind),
+            "plaintext-of-another-name\n"
             "Message content readable on the wire\n"
             "\n"
             "  severity    critical\n"

@@ -262,6 +262,19 @@ Draft mixed_bag() {
   s->judgement.exposed = {Exposure::Content, Exposure::Headers, Exposure::Envelope};
   find(o, s, Kind::Content, seen(14), "812 octets of 1 message");
   find(o, s, Kind::OfferedNotUsed, seen(10));
+  s->session.product = ProductSeen{Product::Postfix, Certainty::High, "3.7.11", seen(4, Side::Server)};
+  MessageFacts& facts = s->session.message_facts.emplace();
+  facts.octets = facts.largest = 1212;
+  facts.from_domains = {"a.example"};
+  facts.to_domains = {"b.example", "c.example"};
+  facts.received_fields = 2;
+  facts.received.resize(2);
+  facts.received[0] = {"gate.example", "mx.example", "ESMTPS", "TLSv1.3", "TLS_AES_256_GCM_SHA384",
+                       "NO",           256,          true,     1,         seen(14)};
+  facts.received[1].by = "gate.example";
+  facts.received[1].with = "ESMTP";
+  facts.received[1].count = 1;
+  facts.received[1].seen = seen(14);
 
   s = &add(o, v4(20, 51'001), v4(7, 110), State::Mixed, 22);
   upgraded(s->session, 30);
@@ -312,6 +325,9 @@ Draft mixed_bag() {
 
   add(o, v4(99, 51'006), v4(8, 25), State::NoMail, 180);
   find(o, nullptr, Kind::Superframes, seen(16), "65160 octets");
+  o.servers[0].products = {{Product::Postfix, Certainty::High, "3.7.11", 1},
+                           {Product::CiscoEsa, Certainty::Medium, "", 1}};
+  o.servers[1].products = {{Product::Dovecot, Certainty::High, "", 1}};
   return o;
 }
 
@@ -402,6 +418,15 @@ Draft hostile(const std::string& text) {
   for (JudgedSession& judged : o.sessions) {
     Session& s = judged.session;
     s.upgrade_reply = s.client_name = s.greeting_name = text;
+    s.product = ProductSeen{Product::Exim, Certainty::High, text, s.first};
+    ReceivedClaim claim;
+    claim.from = claim.by = claim.with = claim.version = claim.cipher = claim.verify = text;
+    claim.tls = true;
+    claim.count = 1;
+    claim.seen = s.first;
+    MessageFacts& facts = s.message_facts.emplace();
+    facts.from_domains = facts.to_domains = {text};
+    facts.received = {claim};
     judged.judgement.confidence_lacks = {text};
     for (Credential& c : s.credentials) c.mechanism = c.user = text;
     if (!s.tls) continue;
@@ -419,6 +444,7 @@ Draft hostile(const std::string& text) {
   for (Server& server : o.servers) {
     server.names = {text};
     server.greeting_names = {text};
+    server.products = {{Product::Exim, Certainty::High, text, 1}};
   }
   o.stories = {{Story::Kind::Gateway, text, 2, {{1, seen(4), text}, {2, seen(9), text}}}};
   for (Hop& hop : o.hops) hop.client_names = {text};

@@ -24,7 +24,7 @@ def strings(value, key=None):
 
 
 WHO = {"ip", "from", "to", "path", "serial", "subject", "issuer", "server_name", "names", "greeting_names", "client_names",
-       "client_name", "server_name_claimed", "skipped_files"}
+       "client_name", "server_name_claimed", "skipped_files", "by", "from_domains", "to_domains"}
 
 
 def original_words(report):
