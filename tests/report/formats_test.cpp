@@ -173,7 +173,7 @@ TEST(room, leaves_out_whole_findings_then_parts_then_severe_findings) {
     std::size_t max, made;
   };
   for (const Fit f :
-       {Fit{0, 190}, {190, 190}, {189, 180}, {130, 130}, {129, 120}, {120, 120}, {55, 50}, {20, 20}, {5, 20}})
+       {Fit{0, 200}, {200, 200}, {199, 190}, {130, 130}, {129, 120}, {120, 120}, {55, 50}, {20, 20}, {5, 20}})
     EXPECT_EQ(fitted(f.max, 9, 3, render).size(), f.made) << f.max;
   std::vector<Room> last;
   fitted(95, 9, 3, [&](const Room& room) {
