@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::size_t kHopsShown = 20;
 constexpr std::size_t kStoriesShown = 10;
+constexpr std::size_t kStoryColumns = 600;
 constexpr std::size_t kInputsInFull = 3;  ///< captures; of more a line each
 constexpr std::size_t kInputsShown = 10;
 constexpr std::size_t kFilesShown = 3;  ///< that were no captures
@@ -186,7 +187,7 @@ class Text {
     if (all.empty()) return;
     heading(tr("Across connections"));
     for (std::size_t i = 0; i < std::min(all.size(), kStoriesShown); ++i)
-      out_ << "  - " << escape_text(retold(all[i].sentence))
+      out_ << "  - " << shortened(escape_text(retold(all[i].sentence)), kStoryColumns)
            << (all[i].count > 1 ? " " + told("({} times)", number(all[i].count)) : std::string()) << '\n';
     if (all.size() > kStoriesShown) out_ << "  " << told("and {} more", all.size() - kStoriesShown) << '\n';
   }

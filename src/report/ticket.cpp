@@ -29,6 +29,7 @@ constexpr std::size_t kRowsShown = 30;      ///< servers, hops
 constexpr std::size_t kCapturesShown = 10;  ///< and what could not be read
 constexpr std::size_t kReasonsShown = 10;
 constexpr std::size_t kStoriesShown = 20;
+constexpr std::size_t kStoryColumns = 600;
 constexpr std::size_t kNamesShown = 3;  ///< of a server
 constexpr std::size_t kTextColumns = 200;
 
@@ -180,13 +181,12 @@ class Ticket {
     const auto& all = overview_.stories;
     if (all.empty()) return out;
     to_.heading(out, 2, {text(tr("Across connections"))});
-    std::vector<Line> lines;
     for (std::size_t i = 0; i < std::min(all.size(), kStoriesShown); ++i) {
-      lines.push_back({text(retold(all[i].sentence))});
-      if (all[i].count > 1) lines.back().push_back(text(" " + told("({} times)", all[i].count)));
+      Line line{text(shortened(escape_text(retold(all[i].sentence)), kStoryColumns))};
+      if (all[i].count > 1) line.push_back(text(" " + told("({} times)", all[i].count)));
+      to_.paragraph(out, line);
     }
-    to_.bullets(out, lines);
-    more(out, all.size(), lines.size());
+    more(out, all.size(), kStoriesShown);
     return out;
   }
 
