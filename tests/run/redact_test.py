@@ -174,7 +174,7 @@ class Planted(ProgramTest):
     """Captures of a house whose every name and address is known, and everything that is written of them."""
     CLIENT, SERVER, OTHER = "203.0.113.77", "198.51.100.88", "100.77.88.99"
     WHO = (CLIENT, SERVER, OTHER, "geheimwerk", "mx-kanagawa", "buero-pc", "Hans.Meier", "zweigstelle", "uplink-zum-rz", "kundenname")
-    MASKED = {"Hans.Meier", "zweigstelle"}  # and what nobody shows: a recipient's domain, an IMAP greeting
+    MASKED = {"Hans.Meier"}
     SUBJECT = "Quartalszahlen"
 
     def octets(self):
