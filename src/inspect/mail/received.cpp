@@ -91,10 +91,10 @@ std::optional<std::uint16_t> bits_of(std::string_view word) noexcept {
 }
 
 /// Cuts text into words, comments and the end at the date.
-class ClauseReader {
+class ClauseReaderView {
  public:
   enum class Kind : std::uint8_t { Word, Comment, End };
-  explicit ClauseReader(std::string_view text) : rest_(text) {}
+  explicit ClauseReaderView(std::string_view text) : rest_(text) {}
 
   Kind next(std::string_view& out) {
     while (!rest_.empty() && in_blank(rest_.front())) rest_.remove_prefix(1);
@@ -144,15 +144,15 @@ class ClauseReader {
 class ReceivedReader {
  public:
   ReceivedClaim read(std::string_view field) {
-    ClauseReader reader(field);
+    ClauseReaderView reader(field);
     std::string_view text;
     for (;;) switch (reader.next(text)) {
-        case ClauseReader::Kind::End:
+        case ClauseReaderView::Kind::End:
           return std::move(claim_);
-        case ClauseReader::Kind::Comment:
+        case ClauseReaderView::Kind::Comment:
           comment(text);
           break;
-        case ClauseReader::Kind::Word:
+        case ClauseReaderView::Kind::Word:
           word(text, reader.rest());
           break;
       }
