@@ -180,6 +180,7 @@ TEST(read, findings_keep_the_words_they_were_written_with) {
   const auto report = read(json.dump());
   ASSERT_TRUE(report) << report.error().message;
   const Json again = Json::parse(written("json", *report));
+  json["findings"][0]["remedies"] = Json::array();  // those by product are made anew, and for this one there are none
   EXPECT_EQ(again["findings"], json["findings"]);
   EXPECT_EQ(again["sessions"][0]["findings"], json["sessions"][0]["findings"]);
   EXPECT_EQ(report->overview.sessions[0].finding_kinds[0], report->overview.findings[0].kind) << "one and the same";

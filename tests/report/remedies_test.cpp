@@ -64,7 +64,7 @@ TEST(remedies, of_the_servers_with_the_finding_the_most_frequent_first) {
                server(7, 25, "starttls-refused", {{Product::Dovecot, Certainty::High, "", 70}})};
   const auto found = remedies_of(o, group(id));
   EXPECT_EQ(names(found), (std::vector<std::string>{"exim", "postfix", "exchange"}));
-  EXPECT_EQ(told_remedy(found[1]).substr(0, 60), "On Postfix (as it claims to be): smtpd_tls_security_level = m");
+  EXPECT_EQ(told_remedy(found[1]).substr(0, 61), "On Postfix (as it claims to be): smtpd_tls_security_level = m");
   EXPECT_EQ(told_remedy(found[2]).substr(0, 46), "On Exchange (as its way of speaking suggests):");
   EXPECT_TRUE(remedies_of(o, group("tls-handshake-completed")).empty());
   EXPECT_TRUE(remedies_of(Overview{}, group(id)).empty());
