@@ -15,6 +15,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kPassedOn = std::chrono::seconds(60);  ///< a relay that waits longer is not matched
+constexpr std::size_t kOfOneName = 8;                        ///< servers: a name of more is no host's
 constexpr std::size_t kTold = 200;                           ///< of one kind
 
 constexpr auto index_of(Side side) noexcept { return static_cast<std::size_t>(side); }
@@ -217,7 +218,7 @@ void Stories::Teller::gateways(std::vector<Leg> legs) {
     const Hop& hop = summary_.hop(leg.hop);
     const auto look = [&](const std::string& name) {
       const auto at = known_as.find(name);
-      if (at == known_as.end()) return;
+      if (at == known_as.end() || at->second.size() > kOfOneName) return;
       for (const std::uint32_t server : at->second)
         if (summary_.server(server).endpoint.address != hop.to) found.push_back(server);  // nobody relays to himself
     };

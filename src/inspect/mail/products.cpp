@@ -230,6 +230,7 @@ void recognise(Session& session, Words words, std::string_view text, const Seen&
 
 void ExtensionOrder::keyword(Session& session, std::string_view line, const Seen& seen) noexcept {
   static_assert(kOrderTable.size() == kOrders);
+  if (session.product && session.product->certainty == High) return;  // the greeting has told it
   std::string_view word = cut_word(line);
   if (begins_with_word(word, "SIZE=")) tell(session, BlackJumboDog, Medium, {}, seen);
   if (begins_with_word(word, "AUTH=")) word = word.substr(0, 5);
