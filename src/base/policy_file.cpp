@@ -112,7 +112,7 @@ class PolicyFile {
   void keys(const toml::table& table, const Key (&known)[N]) {
     for (const auto& [key, value] : table) {
       const auto* row =
-          std::find_if(std::begin(known), std::end(known), [&](const Key& k) { return k.name == key.str(); });
+          std::find_if(std::begin(known), std::end(known), [name = key.str()](const Key& k) { return k.name == name; });
       if (row != std::end(known)) {
         (this->*row->read)(value);
         continue;
