@@ -189,16 +189,13 @@ struct Story {
   std::uint64_t count = 0;         ///< of its cases: pairs of connections, or sessions
   std::vector<Occurrence> places;  ///< of its first case, in the order in which they happened
 };
+inline constexpr std::size_t kStories = 200;       ///< kept of one kind
 std::string_view to_string(Story::Kind) noexcept;  ///< "fallback", "unequal-offer", ...
 
 /// What came of a rule of the policy.
 struct RuleOutcome {
-  enum class Result : std::uint8_t {
-    Kept,
-    Broken,
-    Excepted,
-    NotObserved
-  };  ///< the worst; NotObserved: none decides it
+  /// Broken by one is broken; NotObserved: no session decides it.
+  enum class Result : std::uint8_t { Kept, Broken, Excepted, NotObserved };
   PolicyRule rule;
   Result result = Result::NotObserved;
   std::uint64_t kept = 0, broken = 0, excepted = 0, undecided = 0;  ///< sessions
@@ -261,6 +258,7 @@ struct Overview {
   std::vector<ProfileOutcome> profiles{};  ///< by name
   std::vector<FindingGroup> findings;      ///< by severity, then count, then id
   std::vector<Story> stories;              ///< by kind, then session
+  std::uint64_t stories_left_out = 0;      ///< beyond kStories of a kind
 };
 
 struct OverviewOptions {

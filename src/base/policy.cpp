@@ -23,7 +23,7 @@ IpAddress masked(IpAddress a, unsigned prefix) noexcept {
   return a;
 }
 
-/// A word as products write it, and what is meant. FORMATS.md sections 2 and 5 of the reference have the products.
+/// A word as products write it, and what is meant.
 struct Synonym {
   std::string_view word;
   LevelWord meaning;

@@ -83,9 +83,7 @@ class PolicyFile {
     }
     whole(parsed.table());
     policy_.file = file_;
-    Sha256 digest;
-    digest.add(as_bytes(text));
-    policy_.sha256 = digest.finish();
+    policy_.sha256 = sha256(as_bytes(text));
     if (!first_) return std::move(policy_);
     return fail(place(first_->at) + first_->what);
   }
@@ -303,16 +301,19 @@ class PolicyFile {
   }
   void rule_version(const toml::node& node) {
     std::string said;
-    if (const auto* number = node.as_floating_point())
-      said = std::to_string(number->get()).substr(0, 3);  // 1.2 without quotes
-    else if (const auto given = text(node, "min_version"))
+    if (const auto* number = node.as_floating_point()) {  // 1.2 without quotes
+      for (const auto& [value, word] : {std::pair(1.0, "1.0"), {1.1, "1.1"}, {1.2, "1.2"}, {1.3, "1.3"}})
+        if (number->get() == value) said = word;
+    } else if (const auto given = text(node, "min_version")) {
       said = *given;
-    else
+    } else {
       return;
+    }
     if (const auto version = parse_version(said))
       last().min_version = *version;
     else
-      wrong(node, "unknown TLS version " + quoted(said) + "; say 1.0, 1.1, 1.2 or 1.3");
+      wrong(node,
+            "unknown TLS version" + (said.empty() ? std::string() : " " + quoted(said)) + "; say 1.0, 1.1, 1.2 or 1.3");
   }
   void rule_bits(const toml::node& node) {
     std::optional<int> bits;

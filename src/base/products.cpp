@@ -27,7 +27,6 @@ constexpr ProductRow kProducts[] = {
     {Product::OpenSmtpd, "opensmtpd", "OpenSMTPD"},
     {Product::Kerio, "kerio", "Kerio"},
     {Product::CommuniGate, "communigate", "CommuniGate Pro"},
-    {Product::Barracuda, "barracuda", "Barracuda or SonicWall"},
     {Product::CiscoAsa, "cisco-asa", "Cisco ASA"},
     {Product::FortiGate, "fortigate", "FortiGate"},
     {Product::Outlook, "outlook", "Outlook"},

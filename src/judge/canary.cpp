@@ -12,9 +12,6 @@ namespace {
 using enum Severity;
 constexpr auto kClass = FindingClass::Canary;
 
-/// Of the digest, as much as tells markers apart.
-constexpr std::size_t kDigits = 16;
-
 Phrase form_of(const CanarySeen& seen) {
   const std::string_view charset = to_string(seen.charset);
   switch (seen.form) {
@@ -52,7 +49,7 @@ std::optional<Proof> readable_marker(const Case& c) {
   const auto& all = c.session.canary->seen;
   const CanarySeen& first =
       *std::min_element(all.begin(), all.end(), [](const auto& a, const auto& b) { return is_after(b.seen, a.seen); });
-  Phrase note = phrase("marker {}: {:t}, {:t}", first.sha256.substr(0, kDigits), form_of(first), place_of(first.layer));
+  Phrase note = phrase("marker {}: {:t}, {:t}", canary_name(first.sha256), form_of(first), place_of(first.layer));
   if (all.size() > 1)
     note = phrase("{:t}; {:t}", note,
                   counted(all.size() - 1, "and in {:d} more way or direction", "and in {:d} more ways or directions"));

@@ -62,7 +62,7 @@ std::optional<Seen> first_exposed(const Session& s) noexcept {
     if (e.seen && (!first || e.seen->frame < first->frame)) first = e.seen;
   if (s.canary)
     for (const CanarySeen& marker : s.canary->seen)
-      if (!first || marker.seen.frame < first->frame) first = marker.seen;
+      if (!first || is_after(*first, marker.seen)) first = marker.seen;
   return first;
 }
 

@@ -44,8 +44,9 @@ class Held {
   PolicyMatch::Outcome outcome() const {
     if (!broken_.empty()) return PolicyMatch::Outcome::Broken;
     const State state = c_.outcome.state;
-    const bool shown = (state == State::Encrypted && c_.outcome.confidence != Confidence::Low) || in_clear() ||
-                       (rule_.level >= PolicyLevel::Required && c_.session.refused_before_tls);
+    const bool shown =
+        (state == State::Encrypted && c_.outcome.confidence != Confidence::Low) || in_clear() ||
+        (rule_.level >= PolicyLevel::Required && c_.session.refused_before_tls && state != State::Inconclusive);
     return shown && !unseen_ ? PolicyMatch::Outcome::Kept : PolicyMatch::Outcome::Undecided;
   }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "mailseal/base/ascii.h"
 #include "policy.h"
 
 namespace mailseal {
@@ -41,10 +42,9 @@ int hash_bits(std::string_view algorithm) {
   using Hash = std::pair<std::string_view, int>;
   constexpr std::array kHashes{Hash{"sha224", 224}, Hash{"sha256", 256}, Hash{"sha384", 384},
                                Hash{"sha512", 512}, Hash{"sha1", 160},   Hash{"md5", 128}};
-  std::string lower;
-  for (const char c : algorithm) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const std::string name = lower_case(algorithm);
   for (const auto& [hash, bits] : kHashes)
-    if (lower.find(hash) != lower.npos) return bits;
+    if (name.find(hash) != name.npos) return bits;
   return 0;
 }
 

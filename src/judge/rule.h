@@ -33,8 +33,8 @@ struct Case {
   const Outcome& outcome;
   Role role;
   const JudgeOptions& options;
-  const ChainResult *chain,
-      *client_chain;                     ///< the server's and the client's, verified; nullptr: not, or none was there
+  const ChainResult* chain;              ///< the server's, verified; nullptr: not, or there was none
+  const ChainResult* client_chain;       ///< the client's, likewise
   const PolicyAnswer* policy = nullptr;  ///< nullptr: there is neither policy nor profile
 };
 

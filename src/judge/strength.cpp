@@ -190,9 +190,8 @@ const Rule kRules[] = {
       "Switch off TLS compression.", "RFC 9325 3.3; CVE-2012-4929"},
      compression},
     {{"tls-secure-renegotiation-missing", "No secure renegotiation", kClass, Medium, Low,
-      "The ServerHello of TLS 1.2 or older has no renegotiation_info; where the client announced none either, that is "
-      "a "
-      "note.",
+      "The ServerHello of TLS 1.2 or older has no renegotiation_info; where the client announced none "
+      "either, that is a note.",
       "If the server renegotiates, text can be slipped in at the beginning.", "Update the server's TLS library.",
       "RFC 5746; RFC 9325 3.5; CVE-2009-3555"},
      no_secure_renegotiation},

@@ -240,7 +240,7 @@ void Collector::Impl::judge_markers(const RunFacts& run) {
     if (!markers_seen.contains(marker.sha256))
       tell_of_input("canary-not-seen", 0, 0,
                     phrase("marker {}: {:t} searched in clear; sessions inconclusive: {:d}, encrypted: {:d}",
-                           marker.sha256.substr(0, 16), counted(searched_in_clear, "{:d} octet", "{:d} octets"),
+                           canary_name(marker.sha256), counted(searched_in_clear, "{:d} octet", "{:d} octets"),
                            sessions_in(State::Inconclusive), sessions_in(State::Encrypted)));
 }
 
@@ -317,7 +317,7 @@ Overview Collector::Impl::finish(RunFacts run) {
   judge_markers(run);
   for (const InputFacts& input : run.inputs)
     amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});
-  auto told = stories.take(summary, crossing, fallbacks, sessions, ids);
+  auto [told, left_out] = stories.take(summary, crossing, fallbacks, sessions, ids);
   sessions.number(ids);
   sessions.amend(std::move(amendments));
 
@@ -328,6 +328,7 @@ Overview Collector::Impl::finish(RunFacts run) {
   o.keyed = keyed;
   o.sessions = std::move(sessions);
   o.stories = std::move(told);
+  o.stories_left_out = left_out;
   o.servers = summary.take_servers();
   auto [hops, unproven] = summary.take_hops();
   o.hops = std::move(hops);

@@ -16,7 +16,6 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds kPassedOn = std::chrono::seconds(60);  ///< a relay that waits longer is not matched
 constexpr std::size_t kOfOneName = 8;                        ///< servers: a name of more is no host's
-constexpr std::size_t kTold = 200;                           ///< of one kind
 
 constexpr auto index_of(Side side) noexcept { return static_cast<std::size_t>(side); }
 
@@ -35,12 +34,6 @@ bool names_a_host(std::string_view name) noexcept {
   return name.find('.') != name.npos && name.front() != '[' && !same_word(name, "localhost.localdomain");
 }
 
-std::string capitals(std::string_view name) {
-  std::string out(name);
-  std::transform(out.begin(), out.end(), out.begin(), upper);
-  return out;
-}
-
 }  // namespace
 
 void Stories::add(const JudgedSession& judged, const std::optional<Seen>& exposed, const Order& order,
@@ -54,9 +47,15 @@ void Stories::add(const JudgedSession& judged, const std::optional<Seen>& expose
                      in_tls ? s.tls->application_bytes[index_of(Side::Client)] : s.content_bytes + s.header_bytes,
                      order.session, path.hop, path.server, in_tls});
 
-  if (s.injected_commands && s.injected_command_bytes > 2 && s.tls && s.tls->server_hello)
+  static const FindingKind* const kInjection = find_kind("starttls-command-injection");
+  static const FindingKind* const kStripped = find_kind("starttls-stripped-suspected");
+  const auto told = [&](const FindingKind* kind) {
+    return std::binary_search(judged.finding_kinds.begin(), judged.finding_kinds.end(), kind);
+  };
+  if (s.injected_commands && s.tls && s.tls->server_hello && told(kInjection))
     alone_.push_back({Story::Kind::Injection, at(*s.injected_commands), *s.tls->server_hello});
-  if (s.capability_masked && exposed) alone_.push_back({Story::Kind::Stripped, at(*s.capability_masked), *exposed});
+  if (s.capability_masked && exposed && told(kStripped))
+    alone_.push_back({Story::Kind::Stripped, at(*s.capability_masked), *exposed});
 
   // Most servers never refuse: they have no entry before they do.
   const auto known = enforced_.find(path.server);
@@ -151,11 +150,11 @@ class Stories::Teller {
 
   void gateways(std::vector<Leg>);
 
-  std::vector<Story> take() {
+  Told take() {
     std::stable_sort(stories_.begin(), stories_.end(), [](const Story& a, const Story& b) {
       return std::tuple(a.kind, a.places.front().session) < std::tuple(b.kind, b.places.front().session);
     });
-    return std::move(stories_);
+    return {std::move(stories_), left_out_};
   }
 
  private:
@@ -166,8 +165,10 @@ class Stories::Teller {
   };
 
   void tell(Story::Kind kind, Phrase sentence, std::uint64_t count, std::vector<Occurrence> places) {
-    if (told_[static_cast<std::size_t>(kind)]++ < kTold)
+    if (told_[static_cast<std::size_t>(kind)]++ < kStories)
       stories_.push_back({kind, std::move(sentence).text(), count, std::move(places)});
+    else
+      ++left_out_;
   }
   std::uint64_t id(const Crossing::Event& event) const { return ids_[event.order.session]; }
   std::string client(const Crossing::Event& event) const { return to_string(summary_.hop(event.path.hop).from); }
@@ -185,6 +186,7 @@ class Stories::Teller {
   const std::vector<std::uint64_t>& ids_;
   std::vector<Story> stories_;
   std::array<std::size_t, Story::kKinds> told_{};
+  std::uint64_t left_out_ = 0;
 };
 
 // Where the leg shows how it was protected.
@@ -204,27 +206,28 @@ void Stories::Teller::gateways(std::vector<Leg> legs) {
   // Servers by what they are known by as clients, too.
   std::set<std::uint32_t> taking;
   for (const Leg& leg : legs) taking.insert(leg.server);
-  std::unordered_map<std::string, std::vector<std::uint32_t>> known_as;
+  std::map<IpAddress, std::vector<std::uint32_t>> at_address;
+  std::unordered_map<std::string, std::vector<std::uint32_t>> named;
   for (const std::uint32_t number : taking) {
     const Server& server = summary_.server(number);
-    known_as[to_string(server.endpoint.address)].push_back(number);
+    at_address[server.endpoint.address].push_back(number);
     for (const std::string& name : server.greeting_names)
-      if (names_a_host(name)) known_as[capitals(name)].push_back(number);
+      if (names_a_host(name)) named[upper_case(name)].push_back(number);
   }
   std::map<std::uint32_t, std::vector<std::uint32_t>> gateways_of_hop;  // the servers that a hop's client may be
   for (const Leg& leg : legs) {
     if (gateways_of_hop.contains(leg.hop)) continue;
     std::vector<std::uint32_t>& found = gateways_of_hop[leg.hop];
     const Hop& hop = summary_.hop(leg.hop);
-    const auto look = [&](const std::string& name) {
-      const auto at = known_as.find(name);
-      if (at == known_as.end() || at->second.size() > kOfOneName) return;
+    const auto look = [&](const auto& known, const auto& by) {
+      const auto at = known.find(by);
+      if (at == known.end() || at->second.size() > kOfOneName) return;
       for (const std::uint32_t server : at->second)
         if (summary_.server(server).endpoint.address != hop.to) found.push_back(server);  // nobody relays to himself
     };
-    look(to_string(hop.from));
+    look(at_address, hop.from);
     for (const std::string& name : hop.client_names)
-      if (names_a_host(name)) look(capitals(name));
+      if (names_a_host(name)) look(named, upper_case(name));
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
   }
@@ -273,9 +276,9 @@ void Stories::Teller::gateway(const Match& match) {
        match.count, {from, to});
 }
 
-std::vector<Story> Stories::take(const Summary& summary, const Crossing& crossing,
-                                 const std::vector<Crossing::Fallback>& fallbacks, const SessionSpool& sessions,
-                                 const std::vector<std::uint64_t>& ids) {
+Stories::Told Stories::take(const Summary& summary, const Crossing& crossing,
+                            const std::vector<Crossing::Fallback>& fallbacks, const SessionSpool& sessions,
+                            const std::vector<std::uint64_t>& ids) {
   Teller teller(&summary, &sessions, &ids);
   teller.fallbacks(fallbacks);
   teller.unequal_offers(crossing);

@@ -24,9 +24,13 @@ class Stories {
   /// `exposed`: first_exposed() of it.
   void add(const JudgedSession&, const std::optional<Seen>& exposed, const Order&, Summary::Path);
 
-  /// By kind, then by session. `ids` by place in the spool, which is not numbered yet.
-  std::vector<Story> take(const Summary&, const Crossing&, const std::vector<Crossing::Fallback>&, const SessionSpool&,
-                          const std::vector<std::uint64_t>& ids);
+  struct Told {
+    std::vector<Story> all;  ///< by kind, then by session
+    std::uint64_t left_out = 0;
+  };
+  /// `ids` by place in the spool, which is not numbered yet.
+  Told take(const Summary&, const Crossing&, const std::vector<Crossing::Fallback>&, const SessionSpool&,
+            const std::vector<std::uint64_t>& ids);
 
  private:
   static constexpr std::size_t kMost = 1u << 17;

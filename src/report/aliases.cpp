@@ -49,13 +49,6 @@ bool in_host_name(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 /// As in C, so that it can be turned back.
 std::string one_word(std::string_view text) {
   std::string out;

@@ -38,8 +38,7 @@ constexpr Part kParts[] = {
 };
 
 std::string title(const Overview& overview, const Evidence& evidence) {
-  std::string verdict = tr(to_string(overview.verdict));
-  for (char& c : verdict) c = upper(c);
+  const std::string verdict = upper_case(tr(to_string(overview.verdict)));
   const auto& inputs = overview.run.inputs;
   if (inputs.size() == 1) return told("{}: mail encryption in {}", verdict, brief(evidence.label(0), 80));
   return told("{}: mail encryption in {} captures", verdict, figure(inputs.size()));

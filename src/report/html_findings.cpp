@@ -279,13 +279,13 @@ void html_stories(HtmlPage& page) {
           html.text(brief(retold(all[i].sentence), kStoryColumns));
           if (all[i].count > 1) html.text(" " + told("({} times)", figure(all[i].count)));
           for (const Occurrence& o : all[i].places) {
-            html.text(&o == &all[i].places.front() ? " " : ", ");
+            html.text(&o == &all[i].places.front() ? " " + tr("Sessions") + " " : ", ");
             session_link(page, o.session);
           }
         });
     });
-    if (all.size() > HtmlLimits::evidence)
-      html.element("p", told("and {} more", figure(all.size() - HtmlLimits::evidence)));
+    const std::uint64_t more = all.size() - std::min(all.size(), HtmlLimits::evidence) + page.overview.stories_left_out;
+    if (more > 0) html.element("p", told("and {} more", figure(more)));
   });
 }
 

@@ -19,11 +19,6 @@ namespace {
 constexpr std::array kOrder{State::Encrypted, State::Plaintext,    State::Mixed,
                             State::Failed,    State::Inconclusive, State::NoMail};
 
-std::string capitals(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(), upper);
-  return word;
-}
-
 /// Decoration: the figures stand beneath it. A row of cells, for WeasyPrint draws no empty boxes that are to grow; each
 /// can be seen, however small its share.
 void share_bar(HtmlWriter& html, const Counts& counts) {
@@ -86,7 +81,7 @@ void html_verdict(HtmlPage& page) {
   const Overview& o = page.overview;
   html_section(html, "verdict", tr("Verdict"), [&] {
     html.element("div.answer." + std::string(to_string(o.verdict)), [&] {
-      html.element("p.word", capitals(tr(to_string(o.verdict))));
+      html.element("p.word", upper_case(tr(to_string(o.verdict))));
       html.element("p.sentence", o.sentence.empty() ? tr("No verdict was reached.") : verdict_sentence(o, 1400));
     });
     const std::uint64_t sessions = total(o.counts);
@@ -138,8 +133,7 @@ void html_map(HtmlPage& page) {
           html.element("th", {{"scope", "row"}}, [&] {
             html.element("span.address", to_string(hop.from));
             if (!hop.client_names.empty())
-              html.element("div.more",
-                           told("claims to be {}", html_names(hop.client_names)));
+              html.element("div.more", told("claims to be {}", html_names(hop.client_names)));
           });
           html.element("td.address", to_string(Endpoint{hop.to, hop.port}));
           html.element("td", to_string(hop.protocol));

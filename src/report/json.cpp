@@ -60,6 +60,7 @@ class Report : JsonForms {
     lines("hops", overview_.hops, [&](const Hop& h) { hop(h); });
     lines("findings", overview_.findings, [&](const FindingGroup& g) { finding(g); });
     lines("stories", overview_.stories, [&](const Story& s) { story(s); });
+    json_.member("stories_left_out", overview_.stories_left_out);
   }
 
   // --- inputs, and what was looked for in them ---

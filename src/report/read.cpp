@@ -304,6 +304,8 @@ class Report {
     report_.overview.stories.push_back(std::move(s));
   }
 
+  void stories_left_out(const Value& v) { report_.overview.stories_left_out = v.number(); }
+
   Occurrence occurrence(const Value& v) {
     Occurrence o;
     if (v.has("session")) o.session = v["session"].number();
@@ -347,6 +349,7 @@ class Report {
       {"hops", Wanted::ByElement, &Report::hop, {}},
       {"findings", Wanted::ByElement, &Report::finding, {}},
       {"stories", Wanted::ByElement, &Report::story, Row::Since::Later},
+      {"stories_left_out", Wanted::Whole, &Report::stories_left_out, Row::Since::Later},
   };
   static const Row* row_of(std::string_view member) {
     return std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& row) { return row.name == member; });

@@ -196,7 +196,7 @@ void Redaction::Impl::inputs(RunFacts& run) {
   for (const InputFacts& input : run.inputs)
     if (!input.sha256.empty()) aliases.keep(input.sha256);
   for (const CanaryMarker& marker : run.canaries)
-    for (const std::string& digits : {marker.sha256, marker.sha256.substr(0, 16)}) aliases.keep(digits);
+    for (const std::string& digits : {marker.sha256, std::string(canary_name(marker.sha256))}) aliases.keep(digits);
   for (std::size_t i = 0; i < run.inputs.size(); ++i) {
     InputFacts& input = run.inputs[i];
     for (InterfaceFacts& face : input.interfaces) {

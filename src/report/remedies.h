@@ -1,7 +1,7 @@
 // Remedies by product: where to mend a finding in the software that is probably there.
 //
 // Beside the general remedy of the catalogue, which holds for all. A server's product is what it claims to be, so each
-// is told with that. Facts of ../shared/reference/FORMATS.md section 5; menus change with versions.
+// is told with that. Menus change with versions.
 #pragma once
 
 #include <cstdint>

@@ -37,12 +37,6 @@ constexpr std::size_t kFilesShown = 3;  ///< that were no captures
 constexpr std::size_t kNoteColumns = 72;
 constexpr std::size_t kColumns = 98;  ///< of running text, behind its indent
 
-std::string capitals(std::string_view word) {
-  std::string out(word);
-  std::transform(out.begin(), out.end(), out.begin(), upper);
-  return out;
-}
-
 std::string number(std::uint64_t n) { return std::to_string(n); }
 
 std::string packets(std::uint64_t n) { return told_number(n, "{} packet", "{} packets"); }
@@ -114,7 +108,7 @@ class Text {
       const std::string text = so_many(n, tr(to_string(state)));
       parts.push_back(painted(text, n == 0 ? Style::Faint : style(state), colour_));
     }
-    out_ << painted(capitals(tr(to_string(overview_.verdict))), style(overview_.verdict), colour_) << "  "
+    out_ << painted(upper_case(tr(to_string(overview_.verdict))), style(overview_.verdict), colour_) << "  "
          << told("{}: {}", sessions(total(overview_.counts)), joined(parts)) << '\n';
 
     if (overview_.sentence.empty()) return;
@@ -189,7 +183,8 @@ class Text {
     for (std::size_t i = 0; i < std::min(all.size(), kStoriesShown); ++i)
       out_ << "  - " << shortened(escape_text(retold(all[i].sentence)), kStoryColumns)
            << (all[i].count > 1 ? " " + told("({} times)", number(all[i].count)) : std::string()) << '\n';
-    if (all.size() > kStoriesShown) out_ << "  " << told("and {} more", all.size() - kStoriesShown) << '\n';
+    const std::uint64_t more = all.size() - std::min(all.size(), kStoriesShown) + overview_.stories_left_out;
+    if (more > 0) out_ << "  " << told("and {} more", more) << '\n';
   }
 
   /// Sessions that are inconclusive: the reasons, and what to do for a better capture.

@@ -51,12 +51,6 @@ Cells head(std::initializer_list<std::string> titles) {
   return cells;
 }
 
-std::string capitals(std::string_view word) {
-  std::string out(word);
-  std::transform(out.begin(), out.end(), out.begin(), upper);
-  return out;
-}
-
 /// "RFC 8314 4.1" is a link to its section; other references are their text.
 Span reference(std::string_view name) {
   std::string_view rest = name;
@@ -142,12 +136,12 @@ class Ticket {
   std::string answer(const Room& room) const {
     std::string out;
     to_.heading(out, 1,
-                {text(tr("Is the mail encrypted?")), text(gap()), text(capitals(tr(to_string(overview_.verdict))))});
+                {text(tr("Is the mail encrypted?")), text(gap()), text(upper_case(tr(to_string(overview_.verdict))))});
     std::vector<std::string> states;
     for (const State state :
          {State::Encrypted, State::Plaintext, State::Mixed, State::Failed, State::Inconclusive, State::NoMail})
       states.push_back(so_many(count_of(overview_.counts, state), tr(to_string(state))));
-    to_.paragraph(out, {strong(capitals(tr(to_string(overview_.verdict)))), text(" "),
+    to_.paragraph(out, {strong(upper_case(tr(to_string(overview_.verdict)))), text(" "),
                         text(told_number(total(overview_.counts), "{} session:", "{} sessions:")), text(gap()),
                         text(joined(states))});
     if (!overview_.sentence.empty())
@@ -186,7 +180,7 @@ class Ticket {
       if (all[i].count > 1) line.push_back(text(" " + told("({} times)", all[i].count)));
       to_.paragraph(out, line);
     }
-    more(out, all.size(), kStoriesShown);
+    more(out, all.size() + overview_.stories_left_out, std::min(all.size(), kStoriesShown));
     return out;
   }
 
@@ -203,7 +197,7 @@ class Ticket {
   std::string finding(const FindingGroup& group) const {
     std::string out;
     const FindingKind& kind = *group.kind;
-    to_.heading(out, 3, {text(capitals(tr(to_string(group.severity)))), text(": "), text(tr(kind.title))});
+    to_.heading(out, 3, {text(upper_case(tr(to_string(group.severity)))), text(": "), text(tr(kind.title))});
     Line about{code(kind.id), text(" "), text(told_number(group.count, "{} time.", "{} times.")), text(gap()),
                text(tr(kind.meaning))};
     to_.paragraph(out, about);

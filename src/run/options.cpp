@@ -373,7 +373,10 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
       const char* why = unknown.front().starts_with('-') ? "no such option"
                         : used.empty()                   ? "no such command"
                                                          : "one argument too many";
-      return fail(escape_text(unknown.front()) + ": " + why + "; see " + help);
+      // Of an option the name alone: what stands behind it may be a marker, or a secret.
+      const std::string named =
+          unknown.front().starts_with('-') ? unknown.front().substr(0, unknown.front().find('=')) : unknown.front();
+      return fail(escape_text(named) + ": " + why + "; see " + help);
     }
     std::string what = escape_text(e.what());
     while (what.ends_with('.') || what.ends_with('\n')) what.pop_back();

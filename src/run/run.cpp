@@ -44,6 +44,13 @@ std::string now() {
   return text.substr(0, text.find('.')) + "Z";
 }
 
+/// What went wrong is told.
+template <class T>
+bool done(const Expected<T>& what) {
+  if (!what) spdlog::error(what.error().message);
+  return what.has_value();
+}
+
 /// What could not be read, and is no file that may be skipped: told at once and in the report.
 void not_read(std::string line, RunFacts& facts) {
   spdlog::error(line);
@@ -136,10 +143,11 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   }
   Outputs outputs(&options);
   outputs.inputs().captures(overview.run, options.redact);
-  if (!options.sums.empty())
+  if (!options.sums.empty()) {
     for (const std::string& path : options.key_logs) outputs.inputs().other("a key log", path, options.redact);
-  if (!options.sums.empty() && !options.policy.empty())
-    outputs.inputs().other("the policy", options.policy, options.redact);
+    for (const std::string& path : options.canary_files) outputs.inputs().other("the markers", path, options.redact);
+    if (!options.policy.empty()) outputs.inputs().other("the policy", options.policy, options.redact);
+  }
   outputs.evidence(overview, limits);
   ReportOptions how;
   how.arguments = options.arguments;
@@ -162,19 +170,15 @@ struct Demands {
 
   /// Told, if it cannot be read.
   bool load(Options& options) {
-    const auto told = [](const Error& error) {
-      spdlog::error(error.message);
-      return false;
-    };
     if (!options.policy.empty()) {
       auto read = load_policy(options.policy);
-      if (!read) return told(read.error());
+      if (!done(read)) return false;
       policy = std::move(*read);
       options.overview.policy = &policy;
     }
     if (options.profile.empty()) return true;
     const auto profile = choose_profile(options.profile);
-    if (!profile) return told(profile.error());
+    if (!done(profile)) return false;
     options.overview.profile = *profile;
     return true;
   }
@@ -190,7 +194,7 @@ Expected<std::optional<Canary>> canary_of(const Options& options) {
       spdlog::warn(
           "--canary: the marker {} is weak ({}); what is found may be other mail. Take a line of random letters "
           "and digits",
-          marker.sha256.substr(0, 16), to_string(weakness));
+          canary_name(marker.sha256), to_string(weakness));
   return std::optional(std::move(*canary));
 }
 
@@ -236,20 +240,11 @@ Exit check(const Options& options) {
   const Limits limits;
   RunFacts facts;
   const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
-  if (const auto possible = try_outputs(options, inputs); !possible) {
-    spdlog::error(possible.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
   KeyLog keys(&limits);
-  if (const auto read = read_key_logs(options.key_logs, limits, keys); !read) {
-    spdlog::error(read.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(read_key_logs(options.key_logs, limits, keys))) return Exit::CannotRun;
   const auto canary = canary_of(options);
-  if (!canary) {
-    spdlog::error(canary.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(canary)) return Exit::CannotRun;
   for (const InputFile& input : inputs)
     if (holds_canary(options.canaries, input.path.string())) {
       spdlog::error("--canary: a marker stands in the name of an input, and reports show that; rename it");
@@ -278,28 +273,16 @@ Exit check(const Options& options) {
 Exit watch(const Options& options) {
   const Limits limits;
   auto source = open_live(options.interface, options.filter, 0);
-  if (!source) {
-    spdlog::error(source.error().message);
-    return Exit::CannotRun;
-  }
-  if (const auto dropped = drop_privileges(); !dropped) {
-    spdlog::error(dropped.error().message);
-    return Exit::CannotRun;
-  }
-  if (const auto possible = try_outputs(options, {}); !possible) {  // with the rights that are left
-    spdlog::error(possible.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(source)) return Exit::CannotRun;
+  if (!done(drop_privileges())) return Exit::CannotRun;
+  if (!done(try_outputs(options, {}))) return Exit::CannotRun;                     // with the rights that are left
   const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);  // likewise
   if (!trust) {
     spdlog::error(escape_text(trust.error().message));
     return Exit::CannotRun;
   }
   const auto canary = canary_of(options);
-  if (!canary) {
-    spdlog::error(canary.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(canary)) return Exit::CannotRun;
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = true; };
   sigaction(SIGINT, &action, nullptr);
@@ -348,15 +331,9 @@ Exit watch(const Options& options) {
 
 /// What it says of exit codes is what the analysis left with; its own is 0, for it has judged nothing.
 Exit render(const Options& options) {
-  if (const auto possible = try_outputs(options, named_inputs(options)); !possible) {
-    spdlog::error(possible.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(try_outputs(options, named_inputs(options)))) return Exit::CannotRun;
   auto read = read_report(options.inputs.front());
-  if (!read) {
-    spdlog::error(read.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(read)) return Exit::CannotRun;
   StoredReport& report = *read;
   for (const std::string& line : report.left_out) spdlog::warn(line);
   Redaction redaction;
@@ -378,17 +355,11 @@ Exit render(const Options& options) {
 }
 
 Exit compare(const Options& options) {
-  if (const auto possible = try_outputs(options, named_inputs(options)); !possible) {
-    spdlog::error(possible.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(try_outputs(options, named_inputs(options)))) return Exit::CannotRun;
   Redaction redaction;
   const bool strict = options.redact == Redact::Strict;
   const auto difference = compare_reports(options.inputs[0], options.inputs[1], strict ? &redaction : nullptr);
-  if (!difference) {
-    spdlog::error(difference.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(difference)) return Exit::CannotRun;
   const Exit exit = answer_of(**difference) == Answer::Worse ? Exit::Fail : Exit::Pass;
   ReportOptions how;
   how.exit_code = static_cast<int>(exit);
@@ -405,10 +376,7 @@ Exit infer_policy(const Options& options) {
   const Limits limits;
   RunFacts facts;
   const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
-  if (const auto possible = try_outputs(options, inputs); !possible) {
-    spdlog::error(possible.error().message);
-    return Exit::CannotRun;
-  }
+  if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
   KeyLog keys(&limits);
   Pipeline pipeline(&options, &limits);
   read_inputs(inputs, options, limits, keys, pipeline, facts);
@@ -421,12 +389,10 @@ Exit infer_policy(const Options& options) {
   };
   if (!options.outputs.empty() && options.outputs.front() != "-") {
     const auto written = write_file(options.outputs.front(), kOutput, write);
-    if (!written) spdlog::error(written.error().message);
-    return written && !unread ? Exit::Pass : Exit::CannotRun;
+    return done(written) && !unread ? Exit::Pass : Exit::CannotRun;
   }
   const auto written = write(std::cout);
-  if (!written) spdlog::error(written.error().message);
-  return flush_output() && written && !unread ? Exit::Pass : Exit::CannotRun;
+  return flush_output() && done(written) && !unread ? Exit::Pass : Exit::CannotRun;
 }
 
 Exit explain_finding(const Options& options) {

@@ -72,6 +72,9 @@ const PolicyCase kCases[] = {
     {"level='required'", enforced, Outcome::Kept},
     {"level='required'", failed, Outcome::Undecided},
     {"level='required'", undecided, Outcome::Undecided},
+    {"level='required'",  // what came behind the refusal was not seen
+     [] { return with(doubted(probe(), Doubt::Gap), [](Session& s) { s.refused_before_tls = server(9); }); },
+     Outcome::Undecided},
     {"level='required'\nmin_version='1.2'", starttls12, Outcome::Kept},
     {"level='required'\nmin_version='1.3'", starttls12, Outcome::Broken,
      "rule 1: TLSv1.2 where at least TLSv1.3 is set"},

@@ -178,6 +178,10 @@ class Hidden(ProgramTest):
                     self.assertEqual(run.code, FAIL, run)
                     self.assert_hidden(run.raw_out + run.raw_err, name)
 
+    def test_where_the_option_does_not_belong(self):
+        run = self.run_it("diff", self.capture, self.capture, f"--canary={PLAIN}")
+        self.assertEqual((run.code, run.err), (2, "mailseal: --canary: no such option; see mailseal diff --help\n"))
+
     def test_in_files_that_are_written(self):
         files = {n: self.folder / n for n in ("a.json", "a.html", "a.md", "a.txt", "e.pcapng", "sums", "map")}
         run = self.run_it("check", self.capture, *self.markers, "-o", files["a.json"], "-o", files["a.html"], "-o", files["a.md"],

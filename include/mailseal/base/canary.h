@@ -65,6 +65,9 @@ class Canary {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Of a digest, as much as tells markers apart: what findings and messages call them.
+constexpr std::string_view canary_name(std::string_view sha256) noexcept { return sha256.substr(0, 16); }
+
 /// "sha256:" and the digest: what stands for the text wherever it would be told.
 std::string canary_label(std::string_view text);
 

@@ -33,7 +33,7 @@ std::optional<AddressRange> parse_address_range(std::string_view);  ///< nullopt
 
 enum class PolicyLevel : std::uint8_t {
   None,       ///< nothing is asked for
-  Preferred,  ///< TLS where both sides can; clear text is not against it
+  Preferred,  ///< TLS where both sides can; clear text is not against it, a named server that offers none is
   Required,   ///< nothing but TLS
   Verified    ///< and a certificate that verifies
 };

@@ -28,8 +28,7 @@ enum class Product : std::uint8_t {
   OpenSmtpd,
   Kerio,
   CommuniGate,
-  Barracuda,  ///< or SonicWall, which greets alike
-  CiscoAsa,   ///< in the path, overwriting what the server says
+  CiscoAsa,  ///< in the path, overwriting what the server says
   // Known by remedies alone: these greet nobody.
   FortiGate,
   Outlook

@@ -58,9 +58,7 @@ void note_domain(Session& session, Envelope which, std::string_view argument) {
   if (!begins_with_word(argument, word)) return;
   const std::string_view domain = domain_of(without_blanks(argument.substr(word.size())));
   if (!is_host_name(domain)) return;
-  std::string name(domain);
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  std::string name = lower_case(domain);
   MessageFacts& facts = facts_of(session);
   auto& domains = which == Envelope::From ? facts.from_domains : facts.to_domains;
   if (domains.size() < kEnvelopeDomains && std::find(domains.begin(), domains.end(), name) == domains.end())

@@ -1,5 +1,5 @@
-// The words by which products are known. The facts are of ../shared/reference/FORMATS.md section 4, graded as there:
-// high is a word of the maker's, medium the form of what is said, low what others say as well.
+// The words by which products are known, graded: high is a word of the maker's, medium the form of what is said, low
+// what others say as well.
 #include "mail/products.h"
 
 #include <algorithm>
@@ -15,7 +15,8 @@ using enum Certainty;
 constexpr std::size_t kTextBytes = 512;  // RFC 5321 4.5.3.1.5: a reply line
 constexpr std::size_t kVersionBytes = 32;
 
-/// Patterns: '*' any text, '~' a word, '&' digits, '%' a version, which is told; anything else is itself.
+/// Patterns: '*' any text, '~' a word, '&' digits, '?' any one octet, '%' a version, which is told; anything else is
+/// itself.
 struct Row {
   Words words;
   std::string_view pattern;

@@ -38,13 +38,6 @@ constexpr std::string_view kCipherParts[] = {"AES",      "SHA", "GCM",  "RC4",  
 
 bool in_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 std::string_view without(std::string_view text, std::string_view ends) noexcept {
   while (!text.empty() && ends.find(text.back()) != ends.npos) text.remove_suffix(1);
   return text;
@@ -164,10 +157,10 @@ class ReceivedReader {
   void word(std::string_view text, std::string_view rest) {
     switch (std::exchange(next_, Next::Clause)) {
       case Next::From:
-        if (is_host_name(text)) claim_.from = lower(text);
+        if (is_host_name(text)) claim_.from = lower_case(text);
         return;
       case Next::By:
-        if (is_host_name(text)) claim_.by = lower(text);
+        if (is_host_name(text)) claim_.by = lower_case(text);
         return;
       case Next::With:
         return protocol(text, rest);

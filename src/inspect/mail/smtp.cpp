@@ -440,7 +440,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       if (code == 250) capability(text, seen);
     if (verb == Verb::Greeting)
       greeting(code, text, seen);
-    else if (!turned_ && verb != Verb::Greeting && (code >= 400 || code == 214 || code == 220 || answers_message()))
+    else if (!turned_ && (code >= 400 || code == 214 || code == 220 || answers_message()))
       recognise(session_, Words::SmtpReply, text, seen);
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3), seen);
     first_reply_line_ = false;
