@@ -6,7 +6,7 @@
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # The package lists; nothing else names a package twice.
-packages_build=(build-essential cmake ninja-build pkg-config gettext libpcap-dev libssl-dev zlib1g-dev libcli11-dev
+packages_build=(build-essential cmake ninja-build pkg-config gettext libpcap-dev libssl-dev zlib1g-dev libarchive-dev libcli11-dev
                 libspdlog-dev libfmt-dev nlohmann-json3-dev libexpected-dev libgraphviz-dev libtomlplusplus-dev)
 packages_test=(libgtest-dev openssl python3 python3-jsonschema cmark-gfm python3-textile tidy)
 packages_browser=(chromium fonts-noto-cjk)

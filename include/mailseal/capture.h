@@ -6,14 +6,18 @@
 //
 //   next stage: decode.h
 //
-// Formats: draft-ietf-opsawg-pcap (magic a1b2c3d4, a1b23c4d, both byte orders),
-//          draft-ietf-opsawg-pcapng (SHB, IDB, EPB, SPB, obsolete PB, ISB, and DSB for who asks; others skipped).
+// Formats: draft-ietf-opsawg-pcap (micro- and nanoseconds, both byte orders, Kuznetzov's, netsniff-ng's, Ixia's),
+//          draft-ietf-opsawg-pcapng (SHB, IDB, EPB, SPB, obsolete PB, ISB, and DSB for who asks; others skipped),
+//          snoop (RFC 1761), also as Check Point's fw monitor writes it.
+//          Compressed by gzip, zstd, xz, bzip2, lz4, lzma, lzip, compress; members of zip, 7z, tar, cpio and cab.
+//          Nothing is written to disk; what may be unpacked is bounded by Limits.
 // Errors:  opening answers Expected with one line for a person. What goes wrong later
 //          ends the input and stands in InputFacts::ended; packets before it count.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -46,8 +50,11 @@ struct EndOfCapture {};  ///< why: InputFacts::ended
 
 using Captured = std::variant<PacketView, Idle, EndOfCapture>;
 
+/// Which member of an archive: its number there (from 1), and so on for each archive in an archive; empty: the file.
+using Member = std::vector<std::uint32_t>;
+
 struct InterfaceFacts {
-  std::optional<std::string> name;  ///< as the file says; from strangers, escape it
+  std::optional<std::string> name;  ///< as the file says; from strangers, escape it. fw monitor: "eth0:i"
   std::uint32_t link_type = 0;
   std::uint32_t snap_length = 0;  ///< 0: no limit told
   std::string filter{};           ///< of what was captured, as the file says (pcapng if_filter); likewise; empty: none
@@ -55,10 +62,13 @@ struct InterfaceFacts {
 
 /// What a report says of one input. Complete once next() has answered EndOfCapture.
 struct InputFacts {
-  std::string path;        ///< as given; "-" for standard input, the interface's name when live
-  std::string format;      ///< "pcap", "pcapng", "live"
-  std::string sha256;      ///< of all octets, also those behind an error; empty when live
-  std::uint64_t size = 0;  ///< octets
+  std::string path;        ///< as given; "-" for standard input, the interface's name when live. Of a member of an
+                           ///< archive "ticket.zip/port1.pcap", whose name is from strangers: escape it
+  std::string format;      ///< "pcap", "pcapng", "snoop", "live"
+  /// Of all octets of the file, or of the member as unpacked from its archive, also those behind an error; where they
+  /// are compressed themselves, as they are stored. Empty when live, or where not all could be unpacked.
+  std::string sha256;
+  std::uint64_t size = 0;  ///< octets, of the same
   std::vector<InterfaceFacts> interfaces;
   std::uint64_t packets = 0;
   std::optional<Timestamp> first, last;         ///< of the first and last packet in file order
@@ -66,6 +76,9 @@ struct InputFacts {
   std::optional<std::uint64_t> backward_frame;  ///< the first of them
   std::optional<std::uint64_t> dropped;         ///< by the capturing system; nullopt: it does not say
   std::string ended = "complete";               ///< "complete", "truncated", "error: ..."
+  std::string packed{};                         ///< "gzip", "zip, zstd": what it lay in, outermost first
+  std::string file{};                           ///< of a member: the path of the archive; else empty
+  Member member{};                              ///< likewise, to open it again
 };
 
 /// Not thread-safe; owned by the reading thread.
@@ -83,12 +96,55 @@ class PacketSource {
   virtual const InputFacts& facts() = 0;
 };
 
-/// pcap or pcapng, told apart by content, not by name; "-" is standard input, pipes are
-/// fine. `input` numbers it. The error says what is wrong in one line: not found, no
-/// permission, a directory, empty file, not a capture, a compression other than gzip (which to undo first).
-/// `limits` is kept and must outlive the source.
-Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, std::uint32_t input,
+/// Fills the beginning of the span and answers how much; 0 at the end of the input,
+/// -1 with errno set when it cannot be read. May block.
+using ReadSome = std::function<std::ptrdiff_t(std::span<std::byte>)>;
+
+/// One thing that lies in an input.
+struct Content {
+  /// Stranger: no capture. Unreadable: it might be one, or the captures behind it are not reached.
+  enum class What : std::uint8_t { Capture, Stranger, Unreadable } what;
+  std::string path;  ///< as InputFacts::path
+  Member member;
+  std::unique_ptr<PacketSource> source;  ///< of a capture; it outlives Contents, if it is read before the next
+  std::string why;                       ///< else, in one line for a person, what hinders and what to do
+};
+
+/// What lies in an input, in one pass and in the order in which it is stored: a capture, or the members of an archive,
+/// archives in it too. All are told apart by content, not by name; "-" is standard input, pipes are fine. Names of
+/// members are only told, never used as paths. `limits` is kept and must outlive it and the sources.
+class Contents {
+ public:
+  static Expected<Contents> open(const std::filesystem::path&, const Limits* limits);
+  /// `size`: how much is stored, where it is known; else 0.
+  static Contents over(ReadSome, std::string path, const Limits* limits, std::uint64_t size = 0);
+  Contents(Contents&&) noexcept;
+  Contents& operator=(Contents&&) noexcept;
+  ~Contents();
+
+  /// nullopt: there is no more. Where something cannot be unpacked, the walk may go on behind it. `input` numbers the
+  /// source.
+  std::optional<Content> next(std::uint32_t input);
+
+ private:
+  struct Impl;
+  explicit Contents(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The capture in a file, or in that member of it. The error says what is wrong in one line: not found, no
+/// permission, a directory, empty file, not a capture.
+Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, const Member&, std::uint32_t input,
                                                   const Limits* limits);
+inline Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path& path, std::uint32_t input,
+                                                         const Limits* limits) {
+  return open_file(path, {}, input, limits);
+}
+
+/// What is read, by name: "pcap", "gzip", "zip".
+std::vector<std::string_view> capture_format_names();
+std::vector<std::string_view> compression_names();
+std::vector<std::string_view> archive_names();
 
 /// The secrets that stand behind the last packet of a pcapng: found from its end, so that they are known before the
 /// packets that need them; says how many blocks. Of pipes, and of what is compressed, none; errors are told by

@@ -20,6 +20,8 @@ Captured FileSource::end_of_data() {
     return end("error: reading stopped at octet " + std::to_string(octets_.size()) + ": " +
                std::strerror(octets_.error()));
   }
+  if (const std::string exceeded = octets_.exceeded(); !exceeded.empty())
+    return end("error: it " + exceeded + "; unpack it yourself and check what comes out, if you trust it");
   return end(octets_.left() == 0 && !octets_.cut() ? "complete" : "truncated");
 }
 
@@ -56,6 +58,7 @@ struct Format {
 constexpr std::array kFormats{
     Format{"pcap", is_pcap, open_pcap},
     Format{"pcapng", is_pcapng, open_pcapng},
+    Format{"snoop", is_snoop, open_snoop},
 };
 
 // What else a person may hand us by mistake. %s is replaced by the file's name.
@@ -67,26 +70,14 @@ struct Stranger {
 constexpr std::string_view kConvert = "convert it: editcap -F pcap %s capture.pcap";
 using namespace std::string_view_literals;
 constexpr std::array kStrangers{
-    Stranger{"\x28\xb5\x2f\xfd"sv, "is compressed with zstd", "run: zstd -dc %s | mailseal check -"},
-    Stranger{"\xfd\x37zXZ\0"sv, "is compressed with xz", "run: xz -dc %s | mailseal check -"},
-    Stranger{"BZh"sv, "is compressed with bzip2", "run: bzip2 -dc %s | mailseal check -"},
-    Stranger{"\x04\x22\x4d\x18"sv, "is compressed with lz4", "run: lz4 -dc %s | mailseal check -"},
-    Stranger{"PK\3\4"sv, "is a zip archive", "run: unzip -p %s | mailseal check -"},
-    Stranger{"7z\xbc\xaf\x27\x1c"sv, "is a 7z archive", "run: 7z x -so %s | mailseal check -"},
-    Stranger{"snoop\0\0\0"sv, "is a snoop capture", kConvert},
+    Stranger{"Rar!\x1a\x07"sv, "is a rar archive", "unpack it and check what comes out: unrar x %s"},
+    Stranger{"\x89LZO\0\r\n\x1a\n"sv, "is compressed with lzop", "run: lzop -dc %s | mailseal check -"},
     Stranger{"GMBU"sv, "is a Network Monitor capture", kConvert},
     Stranger{"RTSS"sv, "is a Network Monitor capture", kConvert},
     Stranger{"XCP\0"sv, "is a NetXRay capture", kConvert},
     Stranger{"TRSNIFF data"sv, "is a Sniffer capture", kConvert},
     Stranger{"iptrace "sv, "is an AIX iptrace capture", kConvert},
 };
-
-/// A name as it may stand within one line.
-std::string in_one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
-}
 
 /// A name as a shell takes it.
 std::string as_word(const std::string& name) {
@@ -97,8 +88,8 @@ std::string as_word(const std::string& name) {
   return word + "'";
 }
 
-tl::unexpected<Error> unusable(const std::string& path, const std::string& why) {
-  return fail("cannot read " + (path == "-" ? "standard input" : in_one_line(path)) + ": " + why);
+std::string unusable(const std::string& path, const std::string& why) {
+  return "cannot read " + shown(path) + ": " + why;
 }
 
 /// No control characters, and an ASCII character or a UTF-8 mark to begin with.
@@ -117,7 +108,7 @@ std::string why_no_capture(Bytes beginning, const std::string& path) {
     std::string why = "it " + std::string(s.what) + "; " + std::string(s.remedy);
     // What came by a pipe is to be unpacked in that pipe.
     if (const auto place = why.find("%s"); place != std::string::npos)
-      why.replace(place, 2, path == "-" ? "FILE" : in_one_line(as_word(path)));
+      why.replace(place, 2, path == "-" ? "FILE" : shown(as_word(path)));
     return why;
   }
   if (looks_like_text(beginning)) return "it is text, no capture; record packets with: tcpdump -w FILE";
@@ -127,29 +118,8 @@ std::string why_no_capture(Bytes beginning, const std::string& path) {
     magic += kHex[std::to_integer<unsigned>(b) >> 4];
     magic += kHex[std::to_integer<unsigned>(b) & 15];
   }
-  return "it is neither pcap nor pcapng (it begins with 0x" + magic + "); record packets with: tcpdump -w FILE";
+  return "it is no capture that is known (it begins with 0x" + magic + "); record packets with: tcpdump -w FILE";
 }
-
-/// Closes what it opened; standard input it leaves open.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ > STDIN_FILENO) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  std::ptrdiff_t read_some(std::span<std::byte> room) const {
-    for (;;) {
-      const ssize_t got = ::read(fd_, room.data(), room.size());
-      if (got >= 0 || errno != EINTR) return got;
-    }
-  }
-
- private:
-  int fd_;
-};
 
 std::string why_not_opened(int error) {
   switch (error) {
@@ -167,43 +137,76 @@ std::string why_not_opened(int error) {
 
 }  // namespace
 
-Expected<std::unique_ptr<PacketSource>> open_octets(ReadSome read, const std::string& path, std::uint32_t input,
-                                                    const Limits* limits) {
-  Octets octets(std::move(read));
-  // Four octets tell the formats; only what is none of them is waited for further.
-  (void)octets.ensure(2);
-  if (is_gzip(octets.first(std::min<std::size_t>(octets.left(), 2)))) octets.inflate();
-  for (const std::size_t n : {std::size_t{4}, kMagicBytes}) {
-    (void)octets.ensure(n);
-    const Bytes beginning = octets.first(std::min(octets.left(), n));
-    for (const Format& format : kFormats) {
-      if (!format.is(beginning)) continue;
-      InputFacts facts;
-      facts.path = path;
-      facts.format = format.name;
-      return format.open(std::move(octets), std::move(facts), input, limits);
-    }
-  }
-  if (octets.error() == EISDIR) return unusable(path, "it is a directory; name the captures in it");
-  if (octets.error() != 0) return unusable(path, std::strerror(octets.error()));
-  if (octets.cut()) return unusable(path, "it is gzip, but damaged from its beginning on; copy it again");
-  if (octets.left() == 0) return unusable(path, "it is empty; record packets with: tcpdump -w FILE");
-  return unusable(path, why_no_capture(octets.first(std::min(octets.left(), kMagicBytes)), path));
+std::vector<std::string_view> capture_format_names() {
+  std::vector<std::string_view> names;
+  for (const Format& format : kFormats) names.emplace_back(format.name);
+  return names;
 }
 
-Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path& path, std::uint32_t input,
-                                                  const Limits* limits) {
-  const std::string name = path.string();
-  int fd = STDIN_FILENO;
-  if (name == "-") {
-    if (isatty(fd) != 0)
-      return unusable(name, "it is a terminal; pipe a capture into it: tcpdump -w - | mailseal check -");
-  } else {
-    fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return unusable(name, why_not_opened(errno));
+std::string shown(std::string path) {
+  if (path == "-") return "standard input";
+  for (char& c : path)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return path;
+}
+
+std::unique_ptr<PacketSource> open_capture(Octets& octets, InputFacts facts, std::uint32_t input,
+                                           const Limits* limits) {
+  for (;;) {
+    // Four octets tell the binary formats; only what is none of them is waited for further.
+    for (const std::size_t n : {std::size_t{4}, kCompressionMagicBytes, kMagicBytes}) {
+      (void)octets.ensure(n);
+      const Bytes beginning = octets.first(std::min(octets.left(), n));
+      for (const Format& format : kFormats) {
+        if (!format.is(beginning)) continue;
+        if (!octets.packed().empty()) facts.packed += (facts.packed.empty() ? "" : ", ") + octets.packed();
+        facts.format = format.name;
+        return format.open(std::move(octets), std::move(facts), input, limits);
+      }
+      if (n >= kCompressionMagicBytes && find_compression(beginning)) break;
+    }
+    const Compression* compression =
+        find_compression(octets.first(std::min(octets.left(), kCompressionMagicBytes)));
+    if (!compression || octets.layers() >= limits->nesting) return nullptr;
+    octets.unpack(*compression);
   }
-  auto file = std::make_shared<Descriptor>(fd);
-  return open_octets([file](std::span<std::byte> room) { return file->read_some(room); }, name, input, limits);
+}
+
+std::string why_no_capture(const Octets& octets, const std::string& path) {
+  const Bytes beginning = octets.first(std::min(octets.left(), kMagicBytes));
+  if (octets.error() == EISDIR) return unusable(path, "it is a directory; name the captures in it");
+  if (octets.error() != 0) return unusable(path, std::strerror(octets.error()));
+  const std::string compressed = octets.layers() == 0 ? "" : "it is " + octets.packed() + ", ";
+  if (octets.cut() && octets.left() == 0)
+    return unusable(path, (compressed.empty() ? "it is " : compressed + "but ") + std::string("damaged from its beginning on; copy it again"));
+  if (octets.left() == 0) return unusable(path, "it is empty; record packets with: tcpdump -w FILE");
+  if (const Compression* deeper = find_compression(beginning.first(std::min(beginning.size(), kCompressionMagicBytes))))
+    return unusable(path, compressed + "with " + std::string(deeper->name) + " in it still; unpack it yourself");
+  return unusable(path, (compressed.empty() ? "" : "unpacked from " + octets.packed() + ", ") + why_no_capture(beginning, path));
+}
+
+Expected<std::shared_ptr<Descriptor>> open_descriptor(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  int number = STDIN_FILENO;
+  if (name == "-") {
+    if (isatty(number) != 0)
+      return fail(unusable(name, "it is a terminal; pipe a capture into it: tcpdump -w - | mailseal check -"));
+  } else {
+    number = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    if (number < 0) return fail(unusable(name, why_not_opened(errno)));
+  }
+  return std::make_shared<Descriptor>(number);
+}
+
+Descriptor::~Descriptor() {
+  if (number_ > STDIN_FILENO) close(number_);
+}
+
+std::ptrdiff_t Descriptor::read_some(std::span<std::byte> room) const {
+  for (;;) {
+    const ssize_t got = ::read(number_, room.data(), room.size());
+    if (got >= 0 || errno != EINTR) return got;
+  }
 }
 
 }  // namespace mailseal

@@ -79,15 +79,41 @@ inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link,
 /// subtracted without a thought.
 Timestamp clamped_time(std::int64_t seconds, std::uint64_t nanoseconds) noexcept;
 
-/// What open_file() does once the octets can be read; tests and fuzzers begin here.
+/// A path as it may stand within one line; "-" as "standard input".
+std::string shown(std::string path);
+
+/// Closes what it opened; standard input it leaves open.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor();
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  std::ptrdiff_t read_some(std::span<std::byte> room) const;
+  int number() const noexcept { return number_; }
+
+ private:
+  int number_;
+};
+Expected<std::shared_ptr<Descriptor>> open_descriptor(const std::filesystem::path&);
+
+/// The first capture that lies in some octets; tests and fuzzers begin here.
 Expected<std::unique_ptr<PacketSource>> open_octets(ReadSome, const std::string& path, std::uint32_t input,
                                                     const Limits*);
+/// A capture, also compressed, in `octets`, which then are its own. nullptr: they hold none, and stand at the
+/// beginning, unpacked, for whoever knows what else it may be.
+std::unique_ptr<PacketSource> open_capture(Octets& octets, InputFacts, std::uint32_t input, const Limits*);
+/// One line of what they are instead.
+std::string why_no_capture(const Octets&, const std::string& path);
 
 // One per format: "is it yours?" is asked with up to kMagicBytes of the beginning.
 inline constexpr std::size_t kMagicBytes = 512;
 bool is_pcap(Bytes beginning) noexcept;
 bool is_pcapng(Bytes beginning) noexcept;
+bool is_snoop(Bytes beginning) noexcept;
 std::unique_ptr<PacketSource> open_pcap(Octets, InputFacts, std::uint32_t input, const Limits*);
 std::unique_ptr<PacketSource> open_pcapng(Octets, InputFacts, std::uint32_t input, const Limits*);
+std::unique_ptr<PacketSource> open_snoop(Octets, InputFacts, std::uint32_t input, const Limits*);
 
 }  // namespace mailseal

@@ -1,5 +1,6 @@
 #include "octets.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -8,10 +9,13 @@ namespace {
 constexpr std::size_t kBufferBytes = 64u << 10;  // stays in a second-level cache beside all else that a packet needs
 }
 
-Octets::Octets(ReadSome read)
-    : read_(std::move(read)),
+Octets::Octets(ReadSome read, std::shared_ptr<Allowance> allowance)
+    : packed_(std::make_unique<Packed>()),
+      allowance_(std::move(allowance)),
       capacity_(kBufferBytes),
-      buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferBytes)) {}
+      buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferBytes)) {
+  packed_->read = std::move(read);
+}
 
 bool Octets::refill(std::size_t n) {
   if (n > capacity_) {
@@ -30,22 +34,31 @@ bool Octets::refill(std::size_t n) {
   return true;
 }
 
-std::ptrdiff_t Octets::read_stored(std::span<std::byte> room) {
-  const std::ptrdiff_t got = read_(room);
-  if (got <= 0) return got;
-  const auto n = static_cast<std::size_t>(got);
-  digest_.add(room.first(n));
-  size_ += n;
-  return got;
+std::ptrdiff_t Octets::Packed::some(std::span<std::byte> room) {
+  if (ended) return 0;
+  const std::ptrdiff_t got = read(room);
+  if (got > 0) {
+    const auto n = static_cast<std::size_t>(got);
+    digest.add(room.first(n));
+    size += n;
+    return got;
+  }
+  ended = true;
+  if (got == 0) return 0;
+  cut = errno == EBADMSG;
+  whole = errno != EFBIG;
+  error = cut || !whole ? 0 : errno;
+  return error != 0 ? -1 : 0;
 }
 
-/// As inflated; 0: no more will come.
+/// As unpacked; 0: no more will come.
 std::size_t Octets::read_plain(std::span<std::byte> room) {
   if (ended_) return 0;
-  const std::ptrdiff_t got =
-      gunzip_ ? gunzip_->read(room, [this](std::span<std::byte> r) { return read_stored(r); }) : read_stored(room);
-  if (got > 0) return static_cast<std::size_t>(got);
-  error_ = got < 0 ? errno : 0;
+  const std::ptrdiff_t got = unpackers_.empty() ? packed_->some(room) : unpackers_.back()->read(room);
+  if (got > 0) {
+    const auto n = static_cast<std::size_t>(got);
+    if (unpackers_.empty() || !allowance_ || allowance_->take(n)) return n;
+  }
   ended_ = true;
   return 0;
 }
@@ -57,8 +70,22 @@ bool Octets::read_more() {
   return got > 0;
 }
 
-void Octets::inflate() {
-  gunzip_ = std::make_unique<Gunzip>(first(left()));
+bool Octets::cut() const noexcept {
+  return packed_->cut ||
+         std::any_of(unpackers_.begin(), unpackers_.end(), [](const auto& layer) { return layer->broken(); });
+}
+
+void Octets::unpack(const Compression& compression) {
+  ReadSome from;
+  if (unpackers_.empty())
+    from = [packed = packed_.get()](std::span<std::byte> room) { return packed->some(room); };
+  else
+    from = [below = unpackers_.back().get(), allowance = allowance_](std::span<std::byte> room) -> std::ptrdiff_t {
+      const std::ptrdiff_t got = below->read(room);
+      return got > 0 && allowance && !allowance->take(static_cast<std::uint64_t>(got)) ? 0 : got;
+    };
+  unpackers_.push_back(compression.open(first(left()), std::move(from)));
+  (names_ += names_.empty() ? "" : ", ") += compression.name;
   begin_ = end_ = 0;
   taken_ = 0;
   ended_ = false;
@@ -68,12 +95,10 @@ void Octets::drain() {
   begin_ = end_;
   const auto aside = std::make_unique_for_overwrite<std::byte[]>(kBufferBytes);
   const std::span<std::byte> room(aside.get(), kBufferBytes);
-  while (read_plain(room) > 0) continue;
-  if (!gunzip_ || error_ != 0) return;
-  // What stands behind the end of the compressed data, or behind its damage.
-  while (read_stored(room) > 0) continue;
+  // Of what is compressed the rest is digested as it is stored: what it would unpack to does not matter any more.
+  while (unpackers_.empty() ? read_plain(room) > 0 : packed_->some(room) > 0) continue;
 }
 
-std::string Octets::digest() { return digest_.finish(); }
+std::string Octets::digest() { return packed_->whole ? packed_->digest.finish() : std::string(); }
 
 }  // namespace mailseal

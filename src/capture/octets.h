@@ -14,21 +14,21 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "gunzip.h"
+#include "allowance.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/digest.h"
 #include "mailseal/base/key_log.h"
+#include "unpacker.h"
 
 namespace mailseal {
 
-/// Fills the beginning of the span and answers how much; 0 at the end of the input,
-/// -1 with errno set when it cannot be read. May block.
-using ReadSome = std::function<std::ptrdiff_t(std::span<std::byte>)>;
-
 class Octets {
  public:
-  explicit Octets(ReadSome read);
+  /// Where `read` answers EBADMSG, what holds these octets is damaged: they end there, and are cut(); EFBIG: more is
+  /// not allowed.
+  explicit Octets(ReadSome read, std::shared_ptr<Allowance> = nullptr);
 
   /// Are at least `n` octets at hand? Reads as needed; false: the input ended or failed
   /// before that, and left() is all there is. Bytes from first() die with this call.
@@ -40,33 +40,48 @@ class Octets {
   void wipe_first(std::size_t n) noexcept { wipe({buffer_.get() + begin_, n}); }
 
   std::size_t left() const noexcept { return end_ - begin_; }
-  std::uint64_t offset() const noexcept { return taken_ - left(); }  ///< of the next octet, as inflated
-  std::uint64_t size() const noexcept { return size_; }              ///< octets of the input read so far
-  int error() const noexcept { return error_; }                      ///< errno of a failed read, else 0
+  std::uint64_t offset() const noexcept { return taken_ - left(); }  ///< of the next octet, as unpacked
+  std::uint64_t size() const noexcept { return packed_->size; }      ///< octets of the input read so far
+  int error() const noexcept { return packed_->error; }              ///< errno of a failed read, else 0
   /// The compressed input ended before its end, or is damaged there.
-  bool cut() const noexcept { return gunzip_ && gunzip_->broken(); }
+  bool cut() const noexcept;
+  /// Why no more is unpacked, though there is more; empty: nothing hinders it.
+  std::string exceeded() const { return allowance_ ? allowance_->exceeded() : std::string(); }
 
-  /// From here on the input is gzip: nothing of it was consumed yet.
-  void inflate();
+  /// From here on the input is so compressed: nothing of it was consumed yet. Again, where that is in another.
+  void unpack(const Compression&);
+  /// "gzip", outermost first; empty: it lies as it is.
+  const std::string& packed() const noexcept { return names_; }
+  std::size_t layers() const noexcept { return unpackers_.size(); }
 
   void drain();          ///< reads and digests the rest; octets that were looked at stay where they lie
-  std::string digest();  ///< of all octets read; once, last
+  std::string digest();  ///< of all octets read; once, last; empty: there are more, which were not unpacked
 
  private:
   bool refill(std::size_t n);
   bool read_more();
   std::size_t read_plain(std::span<std::byte> room);
-  std::ptrdiff_t read_stored(std::span<std::byte> room);
 
-  ReadSome read_;
+  /// As stored. It stays where it is when Octets are moved: the innermost unpacker reads from it.
+  struct Packed {
+    ReadSome read;
+    std::shared_ptr<Allowance> allowance;
+    std::uint64_t size = 0;
+    int error = 0;
+    bool ended = false, cut = false, whole = true;
+    Sha256 digest{};
+    std::ptrdiff_t some(std::span<std::byte> room);
+  };
+
+  std::unique_ptr<Packed> packed_;
+  std::shared_ptr<Allowance> allowance_;
   std::size_t capacity_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t begin_ = 0, end_ = 0;
-  std::uint64_t size_ = 0, taken_ = 0;
-  std::unique_ptr<Gunzip> gunzip_;
-  int error_ = 0;
+  std::uint64_t taken_ = 0;
+  std::vector<std::unique_ptr<Unpacker>> unpackers_;  // the first reads what is stored
+  std::string names_;
   bool ended_ = false;
-  Sha256 digest_;
 };
 
 }  // namespace mailseal

@@ -1,5 +1,5 @@
 // pcap: the classic capture file (draft-ietf-opsawg-pcap), in either byte order, with
-// micro- or nanoseconds, and Kuznetzov's variant with its longer record header.
+// micro- or nanoseconds, and the variants whose headers are longer: Kuznetzov's, netsniff-ng's, Ixia's ("lcap").
 //
 //   header 24: magic, version, 8 unused, snap length, link type
 //   record 16: seconds, fraction, captured length, length on the wire; then the octets
@@ -20,10 +20,14 @@ struct Variant {
   std::uint32_t magic;
   std::uint32_t nanoseconds_per_fraction;
   std::size_t record_bytes;
+  std::size_t behind_header = 0;  ///< octets
 };
 constexpr std::array kVariants{
-    Variant{0xa1b2c3d4, 1000, 16}, Variant{0xa1b23c4d, 1, 16},
-    Variant{0xa1b2cd34, 1000, 24},  // Kuznetzov's: interface, protocol and packet type behind the lengths
+    Variant{0xa1b2c3d4, 1000, 16},    Variant{0xa1b23c4d, 1, 16},
+    Variant{0xa1b2cd34, 1000, 24},    // Kuznetzov's: interface, protocol and packet type behind the lengths
+    Variant{0xa1e2cb12, 1, 24},       // netsniff-ng's: likewise, and the clock that took the time
+    Variant{0x1c0001ac, 1, 16, 4},    // Ixia's, by hardware: the length of all records behind the header
+    Variant{0x1c0001ab, 1000, 16, 4}, // likewise, by software
 };
 
 struct Found {
@@ -99,8 +103,10 @@ class PcapSource final : public FileSource {
 
   std::optional<Captured> header() {
     if (!octets_.ensure(kHeaderBytes)) return end_of_data();
-    const Bytes head = octets_.first(kHeaderBytes);
-    const Found found = find_variant(head);
+    const Found found = find_variant(octets_.first(kHeaderBytes));
+    const std::size_t header_bytes = kHeaderBytes + found.variant->behind_header;
+    if (!octets_.ensure(header_bytes)) return end_of_data();
+    const Bytes head = octets_.first(header_bytes);
     order_ = found.order;
     const std::uint16_t major = u16_at(head, 4, order_), minor = u16_at(head, 6, order_);
     if (major != 2 && major != 543)  // 543.0: DG/UX tcpdump
@@ -111,7 +117,7 @@ class PcapSource final : public FileSource {
     const std::uint32_t link = u32_at(head, 20, order_) & 0xffff;
     link_ = LinkType{link};
     facts_.interfaces.push_back({std::nullopt, link, u32_at(head, 16, order_)});
-    octets_.consume(kHeaderBytes);
+    octets_.consume(header_bytes);
     variant_ = found.variant;
     return std::nullopt;
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mailseal/base/expected.h"
+#include "mailseal/capture.h"
 #include "options.h"
 
 namespace mailseal {
@@ -18,6 +19,7 @@ namespace mailseal {
 struct InputFile {
   std::filesystem::path path;
   enum class From : std::uint8_t { CommandLine, Directory } from = From::CommandLine;
+  Member member = {};  ///< where the path is an archive: which capture in it
 };
 
 /// The error names the option, the file, and what it is already. What lies in an input directory and is no

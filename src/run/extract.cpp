@@ -133,7 +133,7 @@ Expected<void> extract(std::ostream& out, const Overview& overview, Payload payl
   PcapngWriter writer(&out, "mailseal " MAILSEAL_VERSION);
   for (std::size_t i = 0; i < overview.run.inputs.size(); ++i) {
     const InputFacts& input = overview.run.inputs[i];
-    auto source = open_file(input.path, static_cast<std::uint32_t>(i), &limits);
+    auto source = open_file(input.file.empty() ? input.path : input.file, input.member, static_cast<std::uint32_t>(i), &limits);
     if (!source) return tl::unexpected(source.error());
     Decoder decoder(&limits);
     std::map<std::uint32_t, std::uint32_t> numbers;  // of the source's interfaces, in the evidence

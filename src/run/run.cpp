@@ -18,6 +18,7 @@
 
 #include "apart.h"
 #include "canaries.h"
+#include "expand.h"
 #include "identity.h"
 #include "key_logs.h"
 #include "language.h"
@@ -58,8 +59,8 @@ void not_read(std::string line, RunFacts& facts) {
 }
 
 /// When its first packet was captured, if it is a capture and has one.
-std::optional<Timestamp> beginning_of(const fs::path& path, const Limits& limits) {
-  const auto source = open_file(path, 0, &limits);
+std::optional<Timestamp> beginning_of(const InputFile& file, const Limits& limits) {
+  const auto source = open_file(file.path, file.member, 0, &limits);
   if (!source) return std::nullopt;
   const Captured captured = (*source)->next();
   const auto* packet = std::get_if<PacketView>(&captured);
@@ -68,27 +69,44 @@ std::optional<Timestamp> beginning_of(const fs::path& path, const Limits& limits
 
 /// In the order in which they were captured, whatever their names (file10 before file2), so that
 /// connections go on from one file of a rotated capture to the next. Those without packets come last.
-void sort_by_time(std::vector<fs::path>& files, const Limits& limits) {
-  std::vector<std::tuple<bool, Timestamp, fs::path>> keyed;
-  for (fs::path& path : files) {
-    const auto time = beginning_of(path, limits);
-    keyed.emplace_back(!time, time.value_or(Timestamp{}), std::move(path));
+void sort_by_time(std::vector<InputFile>& files, const Limits& limits) {
+  std::vector<std::tuple<bool, Timestamp, fs::path, Member, InputFile>> keyed;
+  for (InputFile& file : files) {
+    const auto time = beginning_of(file, limits);
+    keyed.emplace_back(!time, time.value_or(Timestamp{}), file.path, file.member, file);
   }
-  std::sort(keyed.begin(), keyed.end());
-  for (std::size_t i = 0; i < files.size(); ++i) files[i] = std::move(std::get<fs::path>(keyed[i]));
+  std::sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
+    return std::tie(std::get<0>(a), std::get<1>(a), std::get<2>(a), std::get<3>(a)) <
+           std::tie(std::get<0>(b), std::get<1>(b), std::get<2>(b), std::get<3>(b));
+  });
+  for (std::size_t i = 0; i < files.size(); ++i) files[i] = std::move(std::get<4>(keyed[i]));
+}
+
+/// What lies in an archive and is no capture.
+void not_taken(const Content& content, RunFacts& facts) {
+  if (content.what == Content::What::Stranger)
+    facts.skipped_files.push_back(content.path);
+  else
+    not_read(content.why, facts);
 }
 
 /// Directories are walked, hidden files left out. What may not be looked into is told: it could
-/// hold what would change the verdict.
+/// hold what would change the verdict. Archives are looked through.
 std::vector<InputFile> inputs_of(const Options& options, const Limits& limits, RunFacts& facts) {
   std::vector<InputFile> inputs;
+  const auto add = [&](const InputFile& file, std::vector<InputFile>& to) {
+    for (InputFile& capture : expanded(file, limits, [&](const Content& content) { not_taken(content, facts); }))
+      to.push_back(std::move(capture));
+  };
   for (const std::string& name : options.inputs) {
     std::error_code error;
+    std::vector<InputFile> found;
     if (name == "-" || !fs::is_directory(name, error)) {
-      inputs.push_back({name});
+      add({name}, found);
+      if (found.size() > 1) sort_by_time(found, limits);
+      inputs.insert(inputs.end(), found.begin(), found.end());
       continue;
     }
-    std::vector<fs::path> found;
     const auto closed = [&](const fs::path& path, const std::string& why) {
       not_read("cannot read " + escape_text(path.string()) + ": " + why + "; give yourself the right to read it",
                facts);
@@ -104,12 +122,12 @@ std::vector<InputFile> inputs_of(const Options& options, const Limits& limits, R
       const bool regular = at->is_regular_file(unknown);
       if (directory && (hidden || !readable)) at.disable_recursion_pending();
       if (!hidden && !readable && (directory || regular)) closed(path, "permission denied");
-      if (!hidden && readable && regular) found.push_back(path);
+      if (!hidden && readable && regular) add({path, InputFile::From::Directory}, found);
       at.increment(error);
       if (error) closed(name, error.message());
     }
     sort_by_time(found, limits);
-    for (const fs::path& path : found) inputs.push_back({path, InputFile::From::Directory});
+    inputs.insert(inputs.end(), found.begin(), found.end());
   }
   return inputs;
 }
@@ -202,29 +220,19 @@ Expected<std::optional<Canary>> canary_of(const Options& options) {
 void read_inputs(const std::vector<InputFile>& inputs, const Options& options, const Limits& limits, KeyLog& keys,
                  Pipeline& pipeline, RunFacts& facts) {
   ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
-  for (const InputFile& input : inputs) {
-    auto source = open_file(input.path, static_cast<std::uint32_t>(facts.inputs.size()), &limits);
-    if (!source) {
-      if (input.from == InputFile::From::Directory) {
-        facts.skipped_files.push_back(input.path.string());
-        continue;
-      }
-      progress.clear();
-      not_read(source.error().message, facts);
-      continue;
-    }
-    const std::uint64_t known = read_secrets_at_end(input.path, limits, &keys);
-    (*source)->secrets_go_to(&keys);
-    pipeline.read(**source, [&] {
-      progress.show(input.path.string(), (*source)->facts());
+  const auto read = [&](const InputFile& input, PacketSource& source) {
+    const std::uint64_t known = input.member.empty() ? read_secrets_at_end(input.path, limits, &keys) : 0;
+    source.secrets_go_to(&keys);
+    pipeline.read(source, [&] {
+      progress.show(input.path.string(), source.facts());
       return false;
     });
-    const InputFacts& read = (*source)->facts();
+    const InputFacts& read = source.facts();
     if (read.ended.starts_with("error")) {
       progress.clear();
       not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed", facts);
     }
-    if ((*source)->late_secrets() > known) {
+    if (source.late_secrets() > known) {
       progress.clear();
       spdlog::warn(
           "{}: TLS secrets stood behind packets: what was sealed before was not decrypted with them; give the key log "
@@ -232,7 +240,20 @@ void read_inputs(const std::vector<InputFile>& inputs, const Options& options, c
           escape_text(read.path));
     }
     facts.inputs.push_back(read);
-  }
+  };
+  for (const InputFile& input : inputs)
+    open_each(
+        input, limits, [&] { return static_cast<std::uint32_t>(facts.inputs.size()); },
+        [&](Content&& content) {
+          if (content.source) return read(input, *content.source);
+          if (input.from == InputFile::From::Directory && input.member.empty())
+            return facts.skipped_files.push_back(content.path);
+          progress.clear();
+          if (content.member.empty())
+            not_read(content.why, facts);
+          else
+            not_taken(content, facts);
+        });
   progress.clear();
 }
 

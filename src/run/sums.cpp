@@ -32,15 +32,14 @@ std::string escaped(const std::string& path) {
 }  // namespace
 
 void Sums::input(const std::string& name, const std::string& path, const std::string& sha256, Redact level) {
+  Line line{path, sha256};
   if (path == "-")
-    lines_.push_back({name + " is standard input: no file" + (sha256.empty() ? "" : "; SHA-256 " + sha256), {}});
+    line = {name + " is standard input: no file" + (sha256.empty() ? "" : "; SHA-256 " + sha256), {}};
   else if (sha256.empty())
-    lines_.push_back({name + " could not be read again", {}});
+    line = {name + " could not be read again", {}};
   else if (level == Redact::Strict)
-    lines_.push_back({name + " is not named (--redact strict); SHA-256 " + sha256, {}});
-  else if (std::none_of(lines_.begin(), lines_.end(),
-                        [&](const Line& l) { return l.path == path && l.sha256 == sha256; }))
-    lines_.push_back({path, sha256});
+    line = {name + " is not named (--redact strict); SHA-256 " + sha256, {}};
+  if (std::find(lines_.begin(), lines_.end(), line) == lines_.end()) lines_.push_back(std::move(line));
 }
 
 void Sums::captures(const RunFacts& run, Redact level) {
@@ -49,9 +48,20 @@ void Sums::captures(const RunFacts& run, Redact level) {
     const std::string name = "input " + std::to_string(i + 1);
     if (facts.format == "live")
       lines_.push_back({name + " is live traffic of " + escape_text(facts.path) + ": no file", {}});
-    else
+    else if (facts.file.empty())
       input(name, facts.path, facts.sha256, level);
+    else
+      member(name, facts, level);
   }
+}
+
+/// Of the archive its own digest, so that `sha256sum -c` can look; of what was unpacked from it a comment.
+void Sums::member(const std::string& name, const InputFacts& facts, Redact level) {
+  std::string line = name + " is unpacked from an archive";
+  if (level != Redact::Strict) line += ": " + escape_text(facts.path);
+  if (!facts.sha256.empty()) line += "; SHA-256 " + facts.sha256;
+  lines_.push_back({std::move(line), {}});
+  other("an archive", facts.file, level);
 }
 
 void Sums::other(const std::string& name, const std::string& path, Redact level) {

@@ -28,7 +28,9 @@ class Sums {
  private:
   struct Line {
     std::string path, sha256;  ///< a comment has no digest
+    bool operator==(const Line&) const = default;
   };
+  void member(const std::string& name, const InputFacts&, Redact);
   void input(const std::string& name, const std::string& path, const std::string& sha256, Redact);
 
   std::vector<Line> lines_;

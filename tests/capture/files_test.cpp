@@ -40,6 +40,21 @@ TEST(Pcap, Kuznetzov) {
   }
 }
 
+TEST(Pcap, NetsniffAndIxia) {
+  for (const Writer& w : {kLittle, kBig}) {
+    const std::string record = w.u32(1) + w.u32(7) + w.u32(3) + w.u32(9), behind = std::string(8, 'i');
+    const auto two = [&](std::uint32_t magic, const std::string& packet, const std::string& in_header) {
+      return read_text(w.header(magic) + in_header + packet + packet).packets;
+    };
+    const Lines nano{"1.000000007 link 1 'abc' of 9", "1.000000007 link 1 'abc' of 9"};
+    const Lines micro{"1.000007000 link 1 'abc' of 9", "1.000007000 link 1 'abc' of 9"};
+    EXPECT_EQ(two(0xa1e2cb12, record + behind + "abc", ""), nano);
+    EXPECT_EQ(two(0x1c0001ac, record + "abc", w.u32(38)), nano);
+    EXPECT_EQ(two(0x1c0001ab, record + "abc", w.u32(38)), micro);
+    EXPECT_EQ(read_text(w.header(0x1c0001ac) + "ab").facts.ended, "truncated");
+  }
+}
+
 TEST(Pcap, OddHeaders) {
   const Writer& w = kLittle;
   const std::string packet = w.record(1, 0, "abc");

@@ -463,9 +463,9 @@ class Inputs(ProgramTest):
 
     def test_what_is_no_capture(self):
         for name, octets, word in (("empty", b"", "empty"), ("note.txt", b"Dear diary,\n", "text"),
-                                   ("zeros", bytes(500), "neither pcap nor pcapng"),
-                                   ("half-magic", b"\xd4\xc3\xb2", "neither pcap nor pcapng"),
-                                   ("elf", b"\x7fELF" + bytes(100), "neither pcap nor pcapng"), ("new\nline\x1b[31m", b"text\n", "text")):
+                                   ("zeros", bytes(500), "no capture that is known"),
+                                   ("half-magic", b"\xd4\xc3\xb2", "no capture that is known"),
+                                   ("elf", b"\x7fELF" + bytes(100), "no capture that is known"), ("new\nline\x1b[31m", b"text\n", "text")):
             with self.subTest(name):
                 run = self.refused("check", self.file(name, octets), words=(word,))
                 self.assertNotIn(ESCAPE, run.err)

@@ -16,6 +16,15 @@ struct Limits {
   // capture
   std::size_t packet_bytes = 16u << 20;  ///< a longer record is no packet: the file ends there, "error"
   std::size_t interfaces = 4096;         ///< of one pcapng section: more end the file, "error"
+  std::size_t nesting = 8;               ///< archives in archives, and compressions in one another: deeper is not read
+  std::size_t members = 10'000;          ///< of one archive and those in it: what is behind them is not read
+  /// Octets that one input unpacks to, all that lies in it together, captures or not: there it ends, "error", and
+  /// tells to unpack it oneself. Traffic of zeros in large frames compresses a thousandfold and zstd may more, so
+  /// the ratio counts from where an honest capture would have shown something else; a capture of forged records
+  /// without end stops at whichever is reached: a gigabyte in some seconds, or the ratio. Memory is bounded anyway.
+  std::uint64_t unpacked_freely = std::uint64_t{1} << 30;
+  std::uint64_t unpack_ratio = 250;                       ///< to what is stored, beyond those
+  std::uint64_t unpacked_bytes = std::uint64_t{1} << 40;  ///< whatever the ratio is
 
   // key logs
   std::size_t secrets = 1'000'000;         ///< kept of all logs: a file with more is refused; a capture's are left

@@ -1,0 +1,33 @@
+// MemberOctets: the octets of what libarchive has come to, block by block.
+//
+// Not archive_read_data(): where a block behind it is damaged, that throws away what it had copied.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "mailseal/base/bytes.h"
+
+struct archive;
+
+namespace mailseal {
+
+class MemberOctets {
+ public:
+  explicit MemberOctets(archive* from) : archive_(from) {}
+  /// 0: at the end, or broken().
+  std::size_t read(std::span<std::byte> room);
+  bool broken() const noexcept { return broken_; }
+
+ private:
+  bool next_block();
+
+  archive* archive_;
+  Bytes block_;             // not given yet; it lies at...
+  std::uint64_t at_ = 0;    // ... this octet, from
+  std::uint64_t given_ = 0; // ... here zeros stand that were not stored
+  bool ended_ = false, broken_ = false;
+};
+
+}  // namespace mailseal

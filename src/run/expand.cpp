@@ -1,0 +1,47 @@
+#include "expand.h"
+
+namespace mailseal {
+namespace {
+
+/// What can be opened again.
+bool is_file(const InputFile& input) {
+  std::error_code error;
+  return input.path != "-" && std::filesystem::is_regular_file(input.path, error);
+}
+
+Content unreadable(const InputFile& input, std::string why) {
+  return {Content::What::Unreadable, input.path.string(), input.member, nullptr, std::move(why)};
+}
+
+}  // namespace
+
+std::vector<InputFile> expanded(const InputFile& input, const Limits& limits,
+                                const std::function<void(const Content&)>& untaken) {
+  if (!is_file(input)) return {input};
+  auto contents = Contents::open(input.path, &limits);
+  if (!contents) return {input};
+  std::vector<InputFile> captures;
+  bool archive = false;
+  while (auto content = contents->next(0)) {
+    if (!archive && content->member.empty() && content->source) return {input};
+    archive |= !content->member.empty();
+    if (content->source) captures.push_back({input.path, input.from, content->member});
+    else if (archive) untaken(*content);
+    else return {input};
+  }
+  return captures;
+}
+
+void open_each(const InputFile& input, const Limits& limits, const std::function<std::uint32_t()>& number,
+               const std::function<void(Content&&)>& visit) {
+  if (is_file(input)) {
+    auto source = open_file(input.path, input.member, number(), &limits);
+    if (!source) return visit(unreadable(input, std::move(source.error().message)));
+    return visit({Content::What::Capture, (*source)->facts().path, input.member, std::move(*source), {}});
+  }
+  auto contents = Contents::open(input.path, &limits);
+  if (!contents) return visit(unreadable(input, std::move(contents.error().message)));
+  while (auto content = contents->next(number())) visit(std::move(*content));
+}
+
+}  // namespace mailseal
