@@ -151,7 +151,7 @@ std::vector<std::string_view> archive_names();
 /// open_file().
 std::uint64_t read_secrets_at_end(const std::filesystem::path&, const Limits&, KeyLog*);
 
-/// Writes one pcapng section, times in nanoseconds (draft-ietf-opsawg-pcapng, SHB, IDB, EPB).
+/// Writes one pcapng section, times in nanoseconds (draft-ietf-opsawg-pcapng, SHB, IDB, EPB, ISB).
 /// `out` is kept; whether all could be written is the stream's state.
 class PcapngWriter {
  public:
@@ -160,6 +160,8 @@ class PcapngWriter {
   std::uint32_t interface(const InterfaceFacts&, std::string_view comment);
   /// `comment` may be empty. Of `view` the time, the lengths and the octets are written.
   void packet(std::uint32_t interface, const PacketView&, std::string_view comment);
+  /// Of that interface, all told.
+  void dropped(std::uint32_t interface, std::uint64_t packets);
 
  private:
   void block(std::uint32_t type, std::string_view body);

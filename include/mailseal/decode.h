@@ -66,6 +66,9 @@ struct LostDatagram {
 /// link type has.
 std::size_t before_ip_payload(const PacketView&) noexcept;
 
+/// What is walked between a link's header and TCP, by name; for `mailseal inputs`.
+std::vector<std::string_view> tunnel_names();
+
 /// One per reading thread. `limits` is kept and must outlive the decoder.
 class Decoder {
  public:

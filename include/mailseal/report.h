@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -123,6 +124,35 @@ struct DifferenceFormat {
 };
 std::span<const DifferenceFormat> difference_formats() noexcept;
 const DifferenceFormat* find_difference_format(std::string_view name_or_file) noexcept;
+
+/// What `mailseal inputs` counts in one capture, which it does not judge.
+struct Survey {
+  InputFacts facts;
+  std::map<std::string, std::uint64_t> skipped;  ///< packets that gave no TCP segment, by reason
+  std::uint64_t tcp = 0, mail = 0;               ///< packets with a segment; those on a port that is followed
+  std::uint64_t cut = 0;                         ///< packets of which not all octets were captured
+  std::map<std::uint32_t, std::uint64_t> links;  ///< packets by link type
+  /// Packets by port, the busiest first: those that are followed, and of others the lower of the two.
+  std::vector<std::pair<std::uint16_t, std::uint64_t>> mail_ports, other_ports;
+};
+struct Surveys {
+  std::vector<Survey> inputs;
+  std::vector<std::string> skipped_files, failed_inputs;  ///< as of RunFacts
+  std::vector<std::uint16_t> followed;                    ///< ports
+};
+/// What is the matter with it, or that nothing is, in a sentence or two.
+std::string diagnosis(const Survey&, const std::vector<std::uint16_t>& followed);
+void write_surveys_text(std::ostream&, const Surveys&);
+void write_surveys_json(std::ostream&, const Surveys&);  ///< "mailseal-inputs/1"
+
+/// What can be read at all.
+struct Supported {
+  std::vector<std::string_view> captures, compressions, archives;
+  std::vector<std::uint32_t> links;
+  std::vector<std::string_view> tunnels;
+};
+void write_supported_text(std::ostream&, const Supported&);
+void write_supported_json(std::ostream&, const Supported&);
 
 /// One line for a finding as it appears in a live capture; of the options its colour.
 std::string live_line(const Session&, const Finding&, const ReportOptions&);

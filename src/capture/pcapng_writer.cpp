@@ -8,9 +8,9 @@
 namespace mailseal {
 namespace {
 
-constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a, kInterface = 1, kEnhancedPacket = 6;
+constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a, kInterface = 1, kStatistics = 5, kEnhancedPacket = 6;
 constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
-constexpr std::uint16_t kEnd = 0, kComment = 1, kName = 2, kResolution = 9, kApplication = 4;
+constexpr std::uint16_t kEnd = 0, kComment = 1, kName = 2, kResolution = 9, kApplication = 4, kFilter = 11, kDropped = 5;
 constexpr std::size_t kTextBytes = 4096;  // of a comment or name
 
 template <class Int>
@@ -49,6 +49,7 @@ std::uint32_t PcapngWriter::interface(const InterfaceFacts& facts, std::string_v
   if (facts.name) option(body, kName, *facts.name);
   if (!comment.empty()) option(body, kComment, comment);
   option(body, kResolution, std::string_view("\x09", 1));  // 10^-9 s
+  if (!facts.filter.empty()) option(body, kFilter, std::string(1, '\0') + facts.filter);
   option(body, kEnd, {});
   block(kInterface, body);
   return interfaces_++;
@@ -69,6 +70,16 @@ void PcapngWriter::packet(std::uint32_t interface, const PacketView& view, std::
     option(body, kEnd, {});
   }
   block(kEnhancedPacket, body);
+}
+
+void PcapngWriter::dropped(std::uint32_t interface, std::uint64_t packets) {
+  std::string body, value;
+  put(body, interface);
+  put(body, std::uint64_t{0});  // no time
+  put(value, packets);
+  option(body, kDropped, value);
+  option(body, kEnd, {});
+  block(kStatistics, body);
 }
 
 void PcapngWriter::block(std::uint32_t type, std::string_view body) {

@@ -187,6 +187,8 @@ bool plain(const PacketView& packet, SegmentView& s) noexcept {
 
 }  // namespace
 
+std::vector<std::string_view> tunnel_names() { return {"VLAN", "QinQ", "MPLS", "PPPoE"}; }
+
 std::string_view to_string(Skipped why) noexcept { return kSkippedNames[static_cast<std::size_t>(why)]; }
 
 std::size_t before_ip_payload(const PacketView& packet) noexcept {

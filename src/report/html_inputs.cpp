@@ -63,7 +63,7 @@ std::string ended_text(const InputFacts& input) {
 
 void digest(HtmlWriter& html, const InputFacts& input) {
   if (input.sha256.empty())
-    html.text(tr("none: it was live traffic"));
+    html.text(input.format == "live" ? tr("none: it was live traffic") : tr("none: not all of it was unpacked"));
   else
     html.element("code", input.sha256);
 }

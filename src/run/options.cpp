@@ -280,6 +280,23 @@ Expected<Options> settle(Options o, const Raw& raw) {
                     ": its suffix names no format of a difference; add --format or end it in .txt, .md or .html");
     return o;
   }
+  if (o.command == Command::Inputs) {
+    if (!o.format.empty() && o.format != "text" && o.format != "json")
+      return fail("--format " + escape_text(o.format) + ": say text or json");
+    return o;
+  }
+  if (o.command == Command::Convert) {
+    if (o.outputs.empty()) {
+      if (o.inputs.size() < 2) return fail("convert " + escape_text(o.inputs.front()) + ": name the pcapng to write, too: mailseal convert IN OUT.pcapng");
+      o.outputs.push_back(std::move(o.inputs.back()));
+      o.inputs.pop_back();
+    }
+    if (o.outputs.size() > 1) return fail("-o " + escape_text(o.outputs[1]) + ": all inputs are written to one file");
+    // A list of captures whose end was meant to be one of them would lose it.
+    if (o.outputs.front() != "-" && !o.outputs.front().ends_with(".pcapng"))
+      return fail("convert ... " + escape_text(o.outputs.front()) + ": what is written is pcapng, and comes last; end its name in .pcapng");
+    return o;
+  }
   if (o.command == Command::Policy) {
     if (o.outputs.size() > 1) return fail("-o " + escape_text(o.outputs[1]) + ": one policy is written, to one file");
     return o;
@@ -312,8 +329,8 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::simple);
 
   CLI::App* check =
-      app.add_subcommand("check", "Judge captures: pcap or pcapng files, directories of them, - for standard input");
-  check->add_option("INPUT", o.inputs, "Captures, directories, or -")->required()->type_name("");
+      app.add_subcommand("check", "Judge captures of any kind, directories and archives of them, - for standard input");
+  check->add_option("INPUT", o.inputs, "Captures, directories, archives, or -")->required()->type_name("");
   common_options(*check, o, raw);
   check->add_option("--extract", o.extract, "Write the frames that findings cite, with their handshakes, as a pcapng")
       ->type_name("FILE");
@@ -353,6 +370,23 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   policy->add_flag("--any-port", o.inspect.any_port, "Find mail on every port by its greeting");
   policy->add_flag("-q,--quiet", o.quiet, "No progress line");
   policy->footer("Exit: 0 written, 2 could not run.");
+  CLI::App* inputs = app.add_subcommand(
+      "inputs", "Say what captures are taken for and what is in them, without judging; without a file, what is read");
+  inputs->add_option("INPUT", o.inputs, "Captures, directories, archives, or -")->type_name("");
+  inputs->add_option("--format", o.format, "text (default), json")->type_name("NAME");
+  inputs->add_option("--port", raw.ports, "Mail on another port: 10025=smtp, 4465=smtp/tls (repeatable)")
+      ->type_name("N=PROTO");
+  inputs->add_flag("-q,--quiet", o.quiet, "No progress line");
+  language_option(*inputs, raw);
+  inputs->footer("Exit: 0 all was read, 2 something could not be.");
+  CLI::App* convert = app.add_subcommand("convert", "Write captures of any kind as one pcapng");
+  convert->add_option("INPUT", o.inputs, "Captures, directories, archives, or -; last what is written: OUT.pcapng, or -")
+      ->required()
+      ->type_name("INPUT... OUT");
+  convert->add_option("-o,--output", o.outputs, "Write it there; all that stands without an option is input then")
+      ->type_name("FILE");
+  convert->add_flag("-q,--quiet", o.quiet, "No progress line");
+  convert->footer("Exit: 0 written, 2 something could not be read or written.");
   CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
   CLI::Option* id = explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
   explain
@@ -387,7 +421,9 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
                                         {report, Command::Report},
                                         {diff, Command::Diff},
                                         {explain, Command::Explain},
-                                        {policy, Command::Policy}})
+                                        {policy, Command::Policy},
+                                        {inputs, Command::Inputs},
+                                        {convert, Command::Convert}})
     if (*app_of) o.command = command;
   auto settled = settle(std::move(o), raw);
   if (!settled) return tl::unexpected(settled.error());

@@ -14,7 +14,7 @@
 
 namespace mailseal {
 
-enum class Command { Check, Watch, Report, Diff, Explain, Policy };
+enum class Command { Check, Watch, Report, Diff, Explain, Policy, Inputs, Convert };
 /// What evidence keeps of what TCP carried: TLS handshakes of sessions that showed nothing in clear, nothing, or all.
 enum class Payload : std::uint8_t { Tls, Zero, Keep };
 enum class ColourWhen { Auto, Always, Never };
@@ -22,7 +22,7 @@ enum class ColourWhen { Auto, Always, Never };
 struct Options {
   Command command = Command::Check;
   std::vector<std::string> arguments;  ///< as given, without the program; of markers their digests
-  std::vector<std::string> inputs;     ///< check: files, directories, "-"; report: a JSON report or "-"; diff: two
+  std::vector<std::string> inputs;     ///< check, inputs, convert: files, directories, "-"; report: a JSON report or "-"; diff: two
   std::vector<std::string> outputs;    ///< -o; "-" is standard output
   std::string format;                  ///< --format; empty: by suffix
   std::string extract;                 ///< check: a pcapng of the evidence; empty: none

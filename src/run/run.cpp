@@ -1,4 +1,4 @@
-// The commands: check, watch, report, diff, explain, policy.
+// The commands: check, watch, report, diff, explain, policy, inputs, convert.
 #include "mailseal/run.h"
 
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <tuple>
@@ -18,6 +19,7 @@
 
 #include "apart.h"
 #include "canaries.h"
+#include "convert.h"
 #include "expand.h"
 #include "identity.h"
 #include "key_logs.h"
@@ -28,6 +30,7 @@
 #include "policy.h"
 #include "privileges.h"
 #include "progress.h"
+#include "survey.h"
 
 namespace mailseal {
 namespace {
@@ -416,6 +419,76 @@ Exit infer_policy(const Options& options) {
   return flush_output() && done(written) && !unread ? Exit::Pass : Exit::CannotRun;
 }
 
+/// Opens one input after another; what cannot be read is told.
+void each_source(const Options& options, const std::vector<InputFile>& inputs, const Limits& limits, RunFacts& facts,
+                 const std::function<void(PacketSource&)>& visit) {
+  ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
+  std::uint32_t number = 0;
+  for (const InputFile& input : inputs)
+    open_each(
+        input, limits, [&] { return number; },
+        [&](Content&& content) {
+          progress.clear();
+          if (!content.source) {
+            if (input.from == InputFile::From::Directory && content.what == Content::What::Stranger)
+              return facts.skipped_files.push_back(content.path);
+            return content.member.empty() ? not_read(content.why, facts) : not_taken(content, facts);
+          }
+          ++number;
+          visit(*content.source);
+        });
+}
+
+Exit survey_inputs(const Options& options) {
+  const bool json = options.format == "json";
+  if (options.inputs.empty()) {
+    (json ? write_supported_json : write_supported_text)(std::cout, supported());
+    return flush_output() ? Exit::Pass : Exit::CannotRun;
+  }
+  const Limits limits;
+  RunFacts facts;
+  Surveys all;
+  for (const auto& [port, role] : followed_ports(options.inspect)) all.followed.push_back(port);
+  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  each_source(options, inputs, limits, facts,
+              [&](PacketSource& source) { all.inputs.push_back(survey(source, options.inspect, limits)); });
+  all.skipped_files = facts.skipped_files;
+  all.failed_inputs = facts.failed_inputs;
+  (json ? write_surveys_json : write_surveys_text)(std::cout, all);
+  return flush_output() && facts.failed_inputs.empty() ? Exit::Pass : Exit::CannotRun;
+}
+
+Exit convert(const Options& options) {
+  const Limits limits;
+  RunFacts facts;
+  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  const std::string& path = options.outputs.front();
+  if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
+  std::error_code none;
+  if (path != "-" && fs::is_regular_file(path, none)) {
+    spdlog::error("{}: there is such a file already, and it may be a capture; remove it, or name another",
+                  escape_text(path));
+    return Exit::CannotRun;
+  }
+  std::uint64_t written = 0;
+  const auto write = [&](std::ostream& out) -> Expected<void> {
+    Converter converter(&out);
+    each_source(options, inputs, limits, facts, [&](PacketSource& source) {
+      converter.add(source);
+      const InputFacts& read = source.facts();
+      written += 1;
+      if (read.ended.starts_with("error"))
+        not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was converted", facts);
+      else if (read.ended != "complete")
+        spdlog::warn("{}: {}; what stands before was converted", escape_text(read.path), read.ended);
+    });
+    if (written == 0) return fail("nothing was converted: there is no capture in what was named");
+    return {};
+  };
+  const bool whole = path == "-" ? done(write(std::cout)) && flush_output() : done(write_file(path, kOutput, write));
+  return whole && facts.failed_inputs.empty() ? Exit::Pass : Exit::CannotRun;
+}
+
 Exit explain_finding(const Options& options) {
   if (options.finding.empty()) {
     for (const FindingKind& kind : catalogue()) std::cout << kind.id << "\t" << title(kind) << "\n";
@@ -466,6 +539,10 @@ Exit run(int argc, char** argv) {
         return render(options);
       case Command::Diff:
         return compare(options);
+      case Command::Inputs:
+        return survey_inputs(options);
+      case Command::Convert:
+        return convert(options);
       case Command::Explain:
         return explain_finding(options);
       case Command::Policy:
