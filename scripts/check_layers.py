@@ -23,6 +23,8 @@ STAGES = ["base", *PIPELINE, "run"]
 HOME = {
     "pcap": {"capture"},
     "openssl": {"base", "inspect", "judge"},
+    "archive": {"capture"},
+    "archive_entry": {"capture"},
     "zlib": {"capture", "inspect"},
     "emmintrin": {"base"},
     "iconv": {"base"},

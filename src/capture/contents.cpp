@@ -13,8 +13,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "member_octets.h"
 #include "file.h"
+#include "member_octets.h"
 
 namespace mailseal {
 namespace {
@@ -106,7 +106,10 @@ class OpenArchive {
   }
 
   bool broken() const noexcept { return broken_; }
-  bool locked() const noexcept { return archive_read_has_encrypted_entries(archive_) == 1; }
+  bool locked() const noexcept {
+    // libarchive 3.6 asks a format that it may not have found.
+    return archive_format(archive_) != 0 && archive_read_has_encrypted_entries(archive_) == 1;
+  }
   const std::string& packed() const noexcept { return octets_.packed(); }
   std::string_view kind() const noexcept { return kind_.name; }
   std::uint32_t number() const noexcept { return number_; }
@@ -203,13 +206,13 @@ struct Contents::Impl {
                               "; copy it again");
       }
       if (archive_entry_filetype(member) != AE_IFREG || archive_entry_hardlink(member)) continue;
-      Step inside{nullptr, step.path + "/" + name_of(member, archive.number()),
-                  listed(step.packed, archive.kind()), step.member};
+      Step inside{nullptr, step.path + "/" + name_of(member, archive.number()), listed(step.packed, archive.kind()),
+                  step.member};
       inside.member.push_back(archive.number());
       if (!allowance->member()) {
         ended = true;
-        return unreadable(path, {}, "it has more than " + std::to_string(limits->members) + " members" +
-                                        std::string(kUnpack));
+        return unreadable(path, {},
+                          "it has more than " + std::to_string(limits->members) + " members" + std::string(kUnpack));
       }
       if (sealed(member))
         return unreadable(std::move(inside.path), std::move(inside.member),
@@ -244,15 +247,19 @@ struct Contents::Impl {
     if (!kind || octets.error() != 0) {
       Content none{Content::What::Stranger, at.path, at.member, nullptr, why_no_capture(octets, at.path)};
       // What is damaged or cannot be read might have been a capture.
-      if (octets.error() != 0 || octets.cut() || octets.layers() >= limits->nesting) none.what = Content::What::Unreadable;
+      if (octets.error() != 0 || octets.cut() || octets.layers() >= limits->nesting)
+        none.what = Content::What::Unreadable;
       return none;
     }
     if (steps.size() >= limits->nesting)
-      return unreadable(std::move(at.path), std::move(at.member),
-                        "archives in archives are opened " + std::to_string(limits->nesting) + " deep" +
-                            std::string(kUnpack));
+      return unreadable(
+          std::move(at.path), std::move(at.member),
+          "archives in archives are opened " + std::to_string(limits->nesting) + " deep" + std::string(kUnpack));
     at.packed = listed(at.packed, octets.packed());
     const bool seekable = itself && file && octets.layers() == 0;
+    if (kind->name == "7z" && !seekable)
+      return unreadable(std::move(at.path), std::move(at.member),
+                        "a 7z archive is read from its end, so it must be a file by itself" + std::string(kUnpack));
     std::shared_ptr<void> below = steps.empty() ? nullptr : std::shared_ptr<void>(steps.back().archive);
     if (seekable) (void)lseek(file->number(), 0, SEEK_SET);
     at.archive =
@@ -314,7 +321,8 @@ Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path& p
     if (found->what != Content::What::Capture) return fail(std::move(found->why));
     return std::move(found->source);
   }
-  return fail("cannot read " + shown(path.string()) + ": what was found in it is no longer there; leave it as it is while it is read");
+  return fail("cannot read " + shown(path.string()) +
+              ": what was found in it is no longer there; leave it as it is while it is read");
 }
 
 }  // namespace mailseal

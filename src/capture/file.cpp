@@ -165,8 +165,7 @@ std::unique_ptr<PacketSource> open_capture(Octets& octets, InputFacts facts, std
       }
       if (n >= kCompressionMagicBytes && find_compression(beginning)) break;
     }
-    const Compression* compression =
-        find_compression(octets.first(std::min(octets.left(), kCompressionMagicBytes)));
+    const Compression* compression = find_compression(octets.first(std::min(octets.left(), kCompressionMagicBytes)));
     if (!compression || octets.layers() >= limits->nesting) return nullptr;
     octets.unpack(*compression);
   }
@@ -178,11 +177,13 @@ std::string why_no_capture(const Octets& octets, const std::string& path) {
   if (octets.error() != 0) return unusable(path, std::strerror(octets.error()));
   const std::string compressed = octets.layers() == 0 ? "" : "it is " + octets.packed() + ", ";
   if (octets.cut() && octets.left() == 0)
-    return unusable(path, (compressed.empty() ? "it is " : compressed + "but ") + std::string("damaged from its beginning on; copy it again"));
+    return unusable(path, (compressed.empty() ? "it is " : compressed + "but ") +
+                              std::string("damaged from its beginning on; copy it again"));
   if (octets.left() == 0) return unusable(path, "it is empty; record packets with: tcpdump -w FILE");
   if (const Compression* deeper = find_compression(beginning.first(std::min(beginning.size(), kCompressionMagicBytes))))
     return unusable(path, compressed + "with " + std::string(deeper->name) + " in it still; unpack it yourself");
-  return unusable(path, (compressed.empty() ? "" : "unpacked from " + octets.packed() + ", ") + why_no_capture(beginning, path));
+  return unusable(
+      path, (compressed.empty() ? "" : "unpacked from " + octets.packed() + ", ") + why_no_capture(beginning, path));
 }
 
 Expected<std::shared_ptr<Descriptor>> open_descriptor(const std::filesystem::path& path) {

@@ -24,9 +24,10 @@ class MemberOctets {
   bool next_block();
 
   archive* archive_;
-  Bytes block_;             // not given yet; it lies at...
-  std::uint64_t at_ = 0;    // ... this octet, from
-  std::uint64_t given_ = 0; // ... here zeros stand that were not stored
+  const std::byte* block_ = nullptr;  // libarchive's, until it is asked for the next; not given yet are
+  std::size_t left_ = 0;              // so many, which lie at
+  std::uint64_t at_ = 0;              // this octet; up to there from
+  std::uint64_t given_ = 0;           // here zeros stand that were not stored
   bool ended_ = false, broken_ = false;
 };
 

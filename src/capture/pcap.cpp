@@ -24,10 +24,10 @@ struct Variant {
 };
 constexpr std::array kVariants{
     Variant{0xa1b2c3d4, 1000, 16},    Variant{0xa1b23c4d, 1, 16},
-    Variant{0xa1b2cd34, 1000, 24},    // Kuznetzov's: interface, protocol and packet type behind the lengths
-    Variant{0xa1e2cb12, 1, 24},       // netsniff-ng's: likewise, and the clock that took the time
-    Variant{0x1c0001ac, 1, 16, 4},    // Ixia's, by hardware: the length of all records behind the header
-    Variant{0x1c0001ab, 1000, 16, 4}, // likewise, by software
+    Variant{0xa1b2cd34, 1000, 24},     // Kuznetzov's: interface, protocol and packet type behind the lengths
+    Variant{0xa1e2cb12, 1, 24},        // netsniff-ng's: likewise, and the clock that took the time
+    Variant{0x1c0001ac, 1, 16, 4},     // Ixia's, by hardware: the length of all records behind the header
+    Variant{0x1c0001ab, 1000, 16, 4},  // likewise, by software
 };
 
 struct Found {

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a, kInterface = 1, kStatistics = 5, kEnhancedPacket = 6;
 constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
-constexpr std::uint16_t kEnd = 0, kComment = 1, kName = 2, kResolution = 9, kApplication = 4, kFilter = 11, kDropped = 5;
+constexpr std::uint16_t kEnd = 0, kComment = 1, kName = 2, kResolution = 9, kApplication = 4, kFilter = 11,
+                        kDropped = 5;
 constexpr std::size_t kTextBytes = 4096;  // of a comment or name
 
 template <class Int>

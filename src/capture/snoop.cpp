@@ -48,9 +48,8 @@ std::string monitored(Bytes frame) {
   const std::string_view name = field.substr(0, field.find('\0'));
   const auto in_name = [](char c) { return is_alnum(c) || c == '.' || c == '-' || c == '_' || c == ':'; };
   if (name.empty() || !is_alnum(name[0]) || !std::all_of(name.begin(), name.end(), in_name)) return {};
-  const std::string_view padding = field.substr(name.size(), name.size() <= kUuidAt - kNameAt
-                                                                ? kUuidAt - kNameAt - name.size()
-                                                                : std::string_view::npos);
+  const std::string_view padding = field.substr(
+      name.size(), name.size() <= kUuidAt - kNameAt ? kUuidAt - kNameAt - name.size() : std::string_view::npos);
   if (padding.find_first_not_of('\0') != std::string_view::npos) return {};
   return std::string(name) + ":" + as_text(frame)[0];
 }

@@ -91,7 +91,9 @@ bool is_gzip(Bytes b) noexcept { return begins(b, "\x1f\x8b"sv); }
 bool is_zstd(Bytes b) noexcept { return begins(b, "\x28\xb5\x2f\xfd"sv); }
 bool is_xz(Bytes b) noexcept { return begins(b, "\xfd\x37zXZ\0"sv); }
 bool is_lz4(Bytes b) noexcept { return begins(b, "\x04\x22\x4d\x18"sv) || begins(b, "\x02\x21\x4c\x18"sv); }
-bool is_bzip2(Bytes b) noexcept { return begins(b, "BZh"sv) && b.size() > 3 && as_text(b)[3] >= '1' && as_text(b)[3] <= '9'; }
+bool is_bzip2(Bytes b) noexcept {
+  return begins(b, "BZh"sv) && b.size() > 3 && as_text(b)[3] >= '1' && as_text(b)[3] <= '9';
+}
 bool is_lzip(Bytes b) noexcept { return begins(b, "LZIP\1"sv); }
 bool is_compress(Bytes b) noexcept { return begins(b, "\x1f\x9d"sv); }
 /// Has no magic: its usual properties, a dictionary of whole 64 kB, and a length not told or below 2^40.
@@ -121,8 +123,8 @@ std::vector<std::string_view> compression_names() {
 }
 
 const Compression* find_compression(Bytes beginning) noexcept {
-  const auto at = std::find_if(kCompressions.begin(), kCompressions.end(),
-                               [&](const Compression& c) { return c.is(beginning); });
+  const auto at =
+      std::find_if(kCompressions.begin(), kCompressions.end(), [&](const Compression& c) { return c.is(beginning); });
   return at == kCompressions.end() ? nullptr : &*at;
 }
 

@@ -73,14 +73,16 @@ void survey_text(std::ostream& out, const Survey& s, const std::vector<std::uint
   const auto row = [&](const std::string& label, const std::string& text) {
     if (!text.empty()) table.row({{label}, {text}});
   };
-  row(tr("format"), f.packed.empty() ? escape_text(f.format) : told("{}, packed as {}", escape_text(f.format), f.packed));
+  row(tr("format"),
+      f.packed.empty() ? escape_text(f.format) : told("{}, packed as {}", escape_text(f.format), f.packed));
   row(tr("interfaces"), interfaces_text(f));
   row(tr("packets"), std::to_string(f.packets) + ", " + ended_words(f.ended));
   if (f.first && f.last) row(tr("time"), period_text(*f.first, *f.last));
   row(tr("dropped while capturing"), f.dropped ? std::to_string(*f.dropped) : tr("not reported"));
   if (s.cut > 0) row(tr("cut by the snap length"), std::to_string(s.cut));
   row(tr("TCP on mail ports"), std::to_string(s.mail) + (s.mail > 0 ? " (" + ports_text(s.mail_ports) + ")" : ""));
-  row(tr("TCP on other ports"), std::to_string(s.tcp - s.mail) + (s.tcp > s.mail ? " (" + ports_text(s.other_ports) + ")" : ""));
+  row(tr("TCP on other ports"),
+      std::to_string(s.tcp - s.mail) + (s.tcp > s.mail ? " (" + ports_text(s.other_ports) + ")" : ""));
   for (const auto& [reason, packets] : s.skipped)
     if (packets > 0) row(tr(reason), told("{} packets {}", std::to_string(packets), meaning(reason)));
   table.write(out, Colour::Off, "  ");
@@ -145,12 +147,14 @@ std::string diagnosis(const Survey& s, const std::vector<std::uint16_t>& followe
   if (all == 0) {
     say(tr("It holds no packet: look at the filter and the interface that it was captured with."));
   } else if (s.mail > 0) {
-    say(told("{} of {} packets are on mail ports: mailseal check tells what they show.", std::to_string(s.mail), std::to_string(all)));
+    say(told("{} of {} packets are on mail ports: mailseal check tells what they show.", std::to_string(s.mail),
+             std::to_string(all)));
   } else if (s.tcp > 0) {
     const std::string busiest = s.other_ports.empty() ? "?" : std::to_string(s.other_ports.front().first);
-    say(told("No packet is on a mail port ({}); of {} packets with TCP most are on port {}: if that is mail, say so with "
-             "--port {}=smtp, or let --any-port look for it.",
-             joined(ports), std::to_string(s.tcp), busiest, busiest));
+    say(told(
+        "No packet is on a mail port ({}); of {} packets with TCP most are on port {}: if that is mail, say so with "
+        "--port {}=smtp, or let --any-port look for it.",
+        joined(ports), std::to_string(s.tcp), busiest, busiest));
   } else if (const auto most = commonest(s.skipped)) {
     say(told("No packet is on a mail port, and none shows TCP: most ({} of {}) are {}.", std::to_string(most->second),
              std::to_string(all), meaning(most->first)));
@@ -182,13 +186,16 @@ void write_surveys_text(std::ostream& out, const Surveys& all) {
 void write_surveys_json(std::ostream& out, const Surveys& all) {
   const InEnglish english;
   JsonWriter json(out);
-  json.object([&] {
-    json.member("schema", std::string_view("mailseal-inputs/1"));
-    json.list("inputs", all.inputs, [&](const Survey& s) { survey_json(json, s, all.followed); },
-              JsonWriter::Layout::Lines);
-    json.list("skipped_files", all.skipped_files, [&](const std::string& path) { json.value(path); });
-    json.list("failed_inputs", all.failed_inputs, [&](const std::string& line) { json.value(line); });
-  }, JsonWriter::Layout::Lines);
+  json.object(
+      [&] {
+        json.member("schema", std::string_view("mailseal-inputs/1"));
+        json.list(
+            "inputs", all.inputs, [&](const Survey& s) { survey_json(json, s, all.followed); },
+            JsonWriter::Layout::Lines);
+        json.list("skipped_files", all.skipped_files, [&](const std::string& path) { json.value(path); });
+        json.list("failed_inputs", all.failed_inputs, [&](const std::string& line) { json.value(line); });
+      },
+      JsonWriter::Layout::Lines);
   out << '\n';
 }
 
@@ -212,16 +219,18 @@ void write_supported_json(std::ostream& out, const Supported& known) {
   const auto names = [&](std::string_view name, const std::vector<std::string_view>& all) {
     json.list(name, all, [&](std::string_view word) { json.value(word); });
   };
-  json.object([&] {
-    json.member("schema", std::string_view("mailseal-inputs/1"));
-    json.object("supported", [&] {
-      names("captures", known.captures);
-      names("compressions", known.compressions);
-      names("archives", known.archives);
-      json.list("link_types", known.links, [&](std::uint32_t link) { json.value(link_type_name(link)); });
-      names("tunnels", known.tunnels);
-    });
-  }, JsonWriter::Layout::Lines);
+  json.object(
+      [&] {
+        json.member("schema", std::string_view("mailseal-inputs/1"));
+        json.object("supported", [&] {
+          names("captures", known.captures);
+          names("compressions", known.compressions);
+          names("archives", known.archives);
+          json.list("link_types", known.links, [&](std::uint32_t link) { json.value(link_type_name(link)); });
+          names("tunnels", known.tunnels);
+        });
+      },
+      JsonWriter::Layout::Lines);
   out << '\n';
 }
 

@@ -9,7 +9,7 @@ namespace mailseal {
 Converter::Converter(std::ostream* out) : writer_(out, "mailseal " + std::string(program_version())) {}
 
 void Converter::add(PacketSource& source) {
-  std::vector<std::uint32_t> numbers;  // of the source's interfaces, in what is written
+  std::vector<std::uint32_t> numbers;   // of the source's interfaces, in what is written
   std::optional<std::uint32_t> beyond;  // of those that were too many to be told
   const auto describe = [&] {
     const InputFacts& facts = source.facts();

@@ -25,9 +25,12 @@ std::vector<InputFile> expanded(const InputFile& input, const Limits& limits,
   while (auto content = contents->next(0)) {
     if (!archive && content->member.empty() && content->source) return {input};
     archive |= !content->member.empty();
-    if (content->source) captures.push_back({input.path, input.from, content->member});
-    else if (archive) untaken(*content);
-    else return {input};
+    if (content->source)
+      captures.push_back({input.path, input.from, content->member});
+    else if (archive)
+      untaken(*content);
+    else
+      return {input};
   }
   return captures;
 }

@@ -287,14 +287,17 @@ Expected<Options> settle(Options o, const Raw& raw) {
   }
   if (o.command == Command::Convert) {
     if (o.outputs.empty()) {
-      if (o.inputs.size() < 2) return fail("convert " + escape_text(o.inputs.front()) + ": name the pcapng to write, too: mailseal convert IN OUT.pcapng");
+      if (o.inputs.size() < 2)
+        return fail("convert " + escape_text(o.inputs.front()) +
+                    ": name the pcapng to write, too: mailseal convert IN OUT.pcapng");
       o.outputs.push_back(std::move(o.inputs.back()));
       o.inputs.pop_back();
     }
     if (o.outputs.size() > 1) return fail("-o " + escape_text(o.outputs[1]) + ": all inputs are written to one file");
     // A list of captures whose end was meant to be one of them would lose it.
     if (o.outputs.front() != "-" && !o.outputs.front().ends_with(".pcapng"))
-      return fail("convert ... " + escape_text(o.outputs.front()) + ": what is written is pcapng, and comes last; end its name in .pcapng");
+      return fail("convert ... " + escape_text(o.outputs.front()) +
+                  ": what is written is pcapng, and comes last; end its name in .pcapng");
     return o;
   }
   if (o.command == Command::Policy) {
@@ -380,7 +383,8 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   language_option(*inputs, raw);
   inputs->footer("Exit: 0 all was read, 2 something could not be.");
   CLI::App* convert = app.add_subcommand("convert", "Write captures of any kind as one pcapng");
-  convert->add_option("INPUT", o.inputs, "Captures, directories, archives, or -; last what is written: OUT.pcapng, or -")
+  convert
+      ->add_option("INPUT", o.inputs, "Captures, directories, archives, or -; last what is written: OUT.pcapng, or -")
       ->required()
       ->type_name("INPUT... OUT");
   convert->add_option("-o,--output", o.outputs, "Write it there; all that stands without an option is input then")

@@ -60,7 +60,8 @@ inline std::vector<std::string> walked(Contents contents) {
     std::string line = content->path + " [";
     for (const std::uint32_t n : content->member) line += (line.back() == '[' ? "" : ".") + std::to_string(n);
     const Result r = read_all(std::move(content->source));
-    lines.push_back(line + "] " + r.facts.packed + ": " + std::to_string(r.facts.packets) + " packets, " + r.facts.ended);
+    lines.push_back(line + "] " + r.facts.packed + ": " + std::to_string(r.facts.packets) + " packets, " +
+                    r.facts.ended);
   }
   return lines;
 }

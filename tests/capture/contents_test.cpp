@@ -46,9 +46,12 @@ struct Archiving {
   bool streamed;
 };
 constexpr Archiving kArchives[] = {
-    {"zip", archive_write_set_format_zip, true},    {"7z", archive_write_set_format_7zip, false},
-    {"tar", archive_write_set_format_pax_restricted, true}, {"tar", archive_write_set_format_ustar, true},
-    {"cpio", archive_write_set_format_cpio_newc, true},  {"cpio", archive_write_set_format_cpio_odc, true},
+    {"zip", archive_write_set_format_zip, true},
+    {"7z", archive_write_set_format_7zip, false},
+    {"tar", archive_write_set_format_pax_restricted, true},
+    {"tar", archive_write_set_format_ustar, true},
+    {"cpio", archive_write_set_format_cpio_newc, true},
+    {"cpio", archive_write_set_format_cpio_odc, true},
 };
 
 TEST(Compressed, EachIsUndone) {
@@ -111,22 +114,27 @@ TEST(Compressed, WhatItHidesIsTold) {
             (Lines{"not read: cannot read t: it is bzip2, but damaged from its beginning on; copy it again"}));
   std::string deep = capture(3);
   for (int i = 0; i < 9; ++i) deep = compressed(archive_write_add_filter_gzip, deep);
-  EXPECT_EQ(walked(deep), (Lines{"not read: cannot read t: it is gzip, gzip, gzip, gzip, gzip, gzip, gzip, gzip, with gzip in it still; "
-                                 "unpack it yourself"}));
+  EXPECT_EQ(
+      walked(deep),
+      (Lines{"not read: cannot read t: it is gzip, gzip, gzip, gzip, gzip, gzip, gzip, gzip, with gzip in it still; "
+             "unpack it yourself"}));
 }
 
 TEST(Archives, MembersInOrder) {
-  const Members members{{"notes.txt", "Dear colleagues,\n"}, {"dir/b.pcap", capture(3)}, {"a.pcapng", Writer{}.section()},
-                        {"c.pcap.gz", compressed(archive_write_add_filter_gzip, capture(5))}, {"b.pcap", capture(700)}};
+  const Members members{{"notes.txt", "Dear colleagues,\n"},
+                        {"dir/b.pcap", capture(3)},
+                        {"a.pcapng", Writer{}.section()},
+                        {"c.pcap.gz", compressed(archive_write_add_filter_gzip, capture(5))},
+                        {"b.pcap", capture(700)}};
   for (const Archiving& a : kArchives) {
     const std::string stored = archived(a.set, members);
     const std::string kind = a.name;
-    const Lines all{"no: cannot read t/notes.txt: it is text, no capture; record packets with: tcpdump -w FILE",
-                    "t/dir/b.pcap [2] " + kind + ": 3 packets, complete", "t/a.pcapng [3] " + kind + ": 0 packets, complete",
-                    "t/c.pcap.gz [4] " + kind + ", gzip: 5 packets, complete", "t/b.pcap [5] " + kind + ": 700 packets, complete"};
+    const Lines all{
+        "no: cannot read t/notes.txt: it is text, no capture; record packets with: tcpdump -w FILE",
+        "t/dir/b.pcap [2] " + kind + ": 3 packets, complete", "t/a.pcapng [3] " + kind + ": 0 packets, complete",
+        "t/c.pcap.gz [4] " + kind + ", gzip: 5 packets, complete", "t/b.pcap [5] " + kind + ": 700 packets, complete"};
     if (!a.streamed) continue;
-    for (const std::size_t piece : {std::size_t{1}, std::size_t{4096}})
-      EXPECT_EQ(walked(stored, piece), all) << a.name;
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{4096}}) EXPECT_EQ(walked(stored, piece), all) << a.name;
     Lines packed = all;
     for (std::string& line : packed)
       if (const auto at = line.find("] "); at != line.npos) line.insert(at + 2, "zstd, ");
@@ -164,9 +172,10 @@ TEST_F(ArchiveFile, EachIsReadAndOpenedAgain) {
   for (const Archiving& a : kArchives) {
     const fs::path path = write(archived(a.set, members));
     const std::string kind = a.name;
-    EXPECT_EQ(lines(path), (Lines{"no: cannot read t/x.txt: it is text, no capture; record packets with: tcpdump -w FILE",
-                                  "t/a.pcap [2] " + kind + ": 3 packets, complete",
-                                  "t/b.pcap [3] " + kind + ": 4 packets, complete"}));
+    EXPECT_EQ(
+        lines(path),
+        (Lines{"no: cannot read t/x.txt: it is text, no capture; record packets with: tcpdump -w FILE",
+               "t/a.pcap [2] " + kind + ": 3 packets, complete", "t/b.pcap [3] " + kind + ": 4 packets, complete"}));
     const Result again = read_all(open_file(path, {3}, 7, &kLimits));
     EXPECT_EQ(again.packets.size(), 4u);
     EXPECT_EQ(again.facts.sha256, sha256(members[2].second)) << "of the member as unpacked";
@@ -181,8 +190,8 @@ TEST_F(ArchiveFile, EachIsReadAndOpenedAgain) {
 
 TEST_F(ArchiveFile, ArchivesInArchives) {
   const std::string inner = archived(archive_write_set_format_zip, {{"a.pcap", capture(3)}, {"b.pcap", capture(4)}});
-  const std::string middle =
-      archived(archive_write_set_format_ustar, {{"in.zip", inner}, {"c.pcap", capture(5)}}, archive_write_add_filter_xz);
+  const std::string middle = archived(archive_write_set_format_ustar, {{"in.zip", inner}, {"c.pcap", capture(5)}},
+                                      archive_write_add_filter_xz);
   const std::string outer = archived(archive_write_set_format_zip, {{"m.tar.xz", middle}, {"d.pcap", capture(6)}});
   const Lines all{"t/m.tar.xz/in.zip/a.pcap [1.1.1] zip, xz, tar, zip: 3 packets, complete",
                   "t/m.tar.xz/in.zip/b.pcap [1.1.2] zip, xz, tar, zip: 4 packets, complete",
@@ -196,20 +205,33 @@ TEST_F(ArchiveFile, ArchivesInArchives) {
                                  "unpack it yourself, and check what comes out"}));
 }
 
+TEST_F(ArchiveFile, SevenZipNeedsAFile) {
+  const std::string stored = archived(archive_write_set_format_7zip, {{"a.pcap", capture(3)}});
+  const std::string why =
+      ": a 7z archive is read from its end, so it must be a file by itself; unpack it yourself, and "
+      "check what comes out";
+  EXPECT_EQ(walked(stored), (Lines{"not read: cannot read t" + why}));
+  EXPECT_EQ(lines(write(archived(archive_write_set_format_zip, {{"x.7z", stored}, {"b.pcap", capture(1)}}))),
+            (Lines{"not read: cannot read t/x.7z" + why, "t/b.pcap [2] zip: 1 packets, complete"}));
+}
+
 TEST_F(ArchiveFile, PasswordsAreTold) {
   const std::string locked = archived(archive_write_set_format_zip, {{"a.pcap", capture(3)}, {"b.pcap", capture(4)}},
                                       archive_write_add_filter_none, "secret");
-  const Lines told{"not read: cannot read t/a.pcap: it is protected by a password; unpack it yourself, and check what comes out",
-                   "not read: cannot read t/b.pcap: it is protected by a password; unpack it yourself, and check what comes out"};
+  const Lines told{
+      "not read: cannot read t/a.pcap: it is protected by a password; unpack it yourself, and check what comes out",
+      "not read: cannot read t/b.pcap: it is protected by a password; unpack it yourself, and check what comes out"};
   EXPECT_EQ(lines(write(locked)), told);
-  EXPECT_EQ(walked(locked), (Lines{told[0], "not read: cannot read t: it is protected by a password; unpack it yourself, and "
-                                             "check what comes out"}))
+  EXPECT_EQ(walked(locked), (Lines{told[0],
+                                   "not read: cannot read t: it is protected by a password; unpack it yourself, and "
+                                   "check what comes out"}))
       << "in a stream what is behind it cannot be reached";
 }
 
 TEST_F(ArchiveFile, DamageIsTold) {
   for (const Archiving& a : kArchives) {
-    const std::string stored = archived(a.set, {{"a.pcap", capture(300)}, {"b.pcap", capture(300)}, {"c.pcap", capture(300)}});
+    const std::string stored =
+        archived(a.set, {{"a.pcap", capture(300)}, {"b.pcap", capture(300)}, {"c.pcap", capture(300)}});
     for (const std::string& cut : {stored.substr(0, stored.size() / 2), stored.substr(0, 600)}) {
       for (const Lines& some : {lines(write(cut)), walked(cut)}) {
         ASSERT_FALSE(some.empty()) << a.name;
@@ -223,8 +245,9 @@ TEST_F(ArchiveFile, DamageIsTold) {
 }
 
 TEST(Archives, NamesAreForeignText) {
-  const Lines lines = walked(archived(archive_write_set_format_ustar,
-                                      {{"../../etc/passwd", capture(1)}, {"two\nlines", "x"}, {"/root/\x1b[2J", capture(1)}}));
+  const Lines lines =
+      walked(archived(archive_write_set_format_ustar,
+                      {{"../../etc/passwd", capture(1)}, {"two\nlines", "x"}, {"/root/\x1b[2J", capture(1)}}));
   EXPECT_EQ(lines, (Lines{"t/../../etc/passwd [1] tar: 1 packets, complete",
                           "no: cannot read t/two?lines: it is text, no capture; record packets with: tcpdump -w FILE",
                           "t//root/\x1b[2J [3] tar: 1 packets, complete"}));
@@ -237,14 +260,16 @@ TEST(Archives, AsManyMembersAsAllowed) {
   for (int i = 0; i < 5; ++i) members.emplace_back(std::to_string(i), capture(1));
   const Lines lines = walked(archived(archive_write_set_format_ustar, members), 4096, &limits);
   ASSERT_EQ(lines.size(), 4u);
-  EXPECT_EQ(lines[3], "not read: cannot read t: it has more than 3 members; unpack it yourself, and check what comes out");
+  EXPECT_EQ(lines[3],
+            "not read: cannot read t: it has more than 3 members; unpack it yourself, and check what comes out");
 }
 
 TEST(Bombs, EndAtTheBound) {
   Limits limits;
   limits.unpacked_freely = 1 << 20;
   const std::string endless = Writer{}.header() + std::string(7u << 20, '\0');  // records without an octet
-  const std::string line = "it unpacks to more than 250 times its size; unpack it yourself and check what comes out, if you trust it";
+  const std::string line =
+      "it unpacks to more than 250 times its size; unpack it yourself and check what comes out, if you trust it";
   for (const Filtering& f : kFilters) {
     const std::string packed = compressed(f.add, endless);
     if (packed.size() * 250 > endless.size()) continue;  // compress is not able to
@@ -257,16 +282,19 @@ TEST(Bombs, EndAtTheBound) {
   }
   for (const Archiving& a : kArchives) {
     if (!a.streamed) continue;
-    const std::string zip = archived(a.set, {{"zeros", std::string(6u << 20, '\0')}, {"a.pcap", endless}, {"b.pcap", capture(1)}},
-                                     std::string_view(a.name) == "zip" ? archive_write_add_filter_none : archive_write_add_filter_gzip);
+    const std::string zip =
+        archived(a.set, {{"zeros", std::string(6u << 20, '\0')}, {"a.pcap", endless}, {"b.pcap", capture(1)}},
+                 std::string_view(a.name) == "zip" ? archive_write_add_filter_none : archive_write_add_filter_gzip);
     const Lines lines = walked(zip, 4096, &limits);
     ASSERT_FALSE(lines.empty());
-    EXPECT_NE(lines.back().find("unpacks to more than 250 times its size"), std::string::npos) << a.name << lines.back();
+    EXPECT_NE(lines.back().find("unpacks to more than 250 times its size"), std::string::npos)
+        << a.name << lines.back();
   }
   limits = Limits{};
   limits.unpacked_bytes = 1 << 20;
-  EXPECT_EQ(read_text(compressed(archive_write_add_filter_gzip, endless), 4096, &limits).facts.ended,
-            "error: it unpacks to more than 1048576 octets; unpack it yourself and check what comes out, if you trust it");
+  EXPECT_EQ(
+      read_text(compressed(archive_write_add_filter_gzip, endless), 4096, &limits).facts.ended,
+      "error: it unpacks to more than 1048576 octets; unpack it yourself and check what comes out, if you trust it");
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ TEST_F(Open, WhatIsNoCapture) {
        "cannot read half.pcap: it is no capture that is known (it begins with 0xd4c3b2); record packets with: tcpdump "
        "-w FILE"},
       {"with blank'.lzo", "\x89LZO\0\r\n\x1a\n"sv,
-       "cannot read with blank'.lzo: it is compressed with lzop; run: lzop -dc 'with blank'\\''.lzo' | mailseal check -"},
+       "cannot read with blank'.lzo: it is compressed with lzop; run: lzop -dc 'with blank'\\''.lzo' | mailseal check "
+       "-"},
       {"two\nlines", "", "cannot read two?lines: it is empty; record packets with: tcpdump -w FILE"},
   };
   for (const Case& c : cases) {

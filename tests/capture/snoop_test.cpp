@@ -29,7 +29,8 @@ TEST(Snoop, PacketsTimesAndDrops) {
     EXPECT_EQ(r.facts.interfaces.size(), 1u);
   }
   EXPECT_EQ(read_text(header() + record(1, "abc")).facts.dropped, std::nullopt) << "zero: it does not say";
-  EXPECT_EQ(read_text((header() + record(1, "abc")).substr(0, 16 + 24 + 3)).packets.size(), 1u) << "no padding at the end";
+  EXPECT_EQ(read_text((header() + record(1, "abc")).substr(0, 16 + 24 + 3)).packets.size(), 1u)
+      << "no padding at the end";
 }
 
 TEST(Snoop, Links) {
@@ -59,11 +60,14 @@ TEST(Snoop, WhatEndsIt) {
       {"cut in a record", sound.substr(0, sound.size() - 2), 0, "truncated"},
       {"cut in a record's header", sound + "12345", 1, "truncated"},
       {"longer than its record", claims(8, 28), 1,
-       "error: packet 2 at octet 44 claims 8 octets in a record of 28; its own 24 and at most 16777216 more are believed"},
+       "error: packet 2 at octet 44 claims 8 octets in a record of 28; its own 24 and at most 16777216 more are "
+       "believed"},
       {"record of nothing", claims(0, 0), 1,
-       "error: packet 2 at octet 44 claims 0 octets in a record of 0; its own 24 and at most 16777216 more are believed"},
+       "error: packet 2 at octet 44 claims 0 octets in a record of 0; its own 24 and at most 16777216 more are "
+       "believed"},
       {"4 GiB", claims(0xffffffff, 0xffffffff), 1,
-       "error: packet 2 at octet 44 claims 4294967295 octets in a record of 4294967295; its own 24 and at most 16777216 "
+       "error: packet 2 at octet 44 claims 4294967295 octets in a record of 4294967295; its own 24 and at most "
+       "16777216 "
        "more are believed"},
   };
   for (const Case& c : cases) {
@@ -88,8 +92,8 @@ TEST(Snoop, PointsOfFwMonitor) {
       {"o eth1.100", {"eth0:i", "eth1.100:o"}},
       {"O bond1.4000", {"eth0:i", "bond1.4000:O"}},
       {"e eth1", {"eth0:i", "eth1:e"}},
-      {std::string("Iyeth0\0\0\x12\x34\x56\x78", 12), {"eth0:i", "eth0:I"}},   // chain position and UUID
-      {std::string("x eth0"), {"eth0:i"}},                                    // no point
+      {std::string("Iyeth0\0\0\x12\x34\x56\x78", 12), {"eth0:i", "eth0:I"}},        // chain position and UUID
+      {std::string("x eth0"), {"eth0:i"}},                                          // no point
       {std::string("\x69\x00\x5e\0\0\x12\0\x11\x22\x33\x44\x55", 12), {"eth0:i"}},  // an address
       {std::string("i e\0h0"), {"eth0:i", "e:i"}},
       {std::string("i e\0h0", 6), {"eth0:i"}},
