@@ -27,7 +27,7 @@ constexpr Reason kReasons[] = {
     {"awaiting-fragments", tr_later("fragments of IP packets, joined to others")},
     {"lost-fragments", tr_later("fragments of IP packets of which others are missing")},
     {"truncated", tr_later("cut within their headers by the snap length; capture with tcpdump -s 0")},
-    {"bad-header", tr_later("with headers that contradict themselves")},
+    {"bad-header", tr_later("damaged, with headers that contradict themselves")},
 };
 
 std::string meaning(const std::string& reason) {

@@ -90,7 +90,7 @@ void not_taken(const Content& content, RunFacts& facts) {
   if (content.what == Content::What::Stranger)
     facts.skipped_files.push_back(content.path);
   else
-    not_read(content.why, facts);
+    not_read(escape_text(content.why), facts);
 }
 
 /// Directories are walked, hidden files left out. What may not be looked into is told: it could
@@ -223,7 +223,7 @@ Expected<std::optional<Canary>> canary_of(const Options& options) {
 void read_inputs(const std::vector<InputFile>& inputs, const Options& options, const Limits& limits, KeyLog& keys,
                  Pipeline& pipeline, RunFacts& facts) {
   ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
-  const auto read = [&](const InputFile& input, PacketSource& source) {
+  const auto take = [&](const InputFile& input, PacketSource& source) {
     const std::uint64_t known = input.member.empty() ? read_secrets_at_end(input.path, limits, &keys) : 0;
     source.secrets_go_to(&keys);
     pipeline.read(source, [&] {
@@ -248,12 +248,12 @@ void read_inputs(const std::vector<InputFile>& inputs, const Options& options, c
     open_each(
         input, limits, [&] { return static_cast<std::uint32_t>(facts.inputs.size()); },
         [&](Content&& content) {
-          if (content.source) return read(input, *content.source);
+          if (content.source) return take(input, *content.source);
           if (input.from == InputFile::From::Directory && input.member.empty())
             return facts.skipped_files.push_back(content.path);
           progress.clear();
           if (content.member.empty())
-            not_read(content.why, facts);
+            not_read(escape_text(content.why), facts);
           else
             not_taken(content, facts);
         });
@@ -432,7 +432,7 @@ void each_source(const Options& options, const std::vector<InputFile>& inputs, c
           if (!content.source) {
             if (input.from == InputFile::From::Directory && content.what == Content::What::Stranger)
               return facts.skipped_files.push_back(content.path);
-            return content.member.empty() ? not_read(content.why, facts) : not_taken(content, facts);
+            return content.member.empty() ? not_read(escape_text(content.why), facts) : not_taken(content, facts);
           }
           ++number;
           visit(*content.source);
