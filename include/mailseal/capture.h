@@ -62,9 +62,9 @@ struct InterfaceFacts {
 
 /// What a report says of one input. Complete once next() has answered EndOfCapture.
 struct InputFacts {
-  std::string path;        ///< as given; "-" for standard input, the interface's name when live. Of a member of an
-                           ///< archive "ticket.zip/port1.pcap", whose name is from strangers: escape it
-  std::string format;      ///< "pcap", "pcapng", "snoop", "live"
+  std::string path;    ///< as given; "-" for standard input, the interface's name when live. Of a member of an
+                       ///< archive "ticket.zip/port1.pcap", whose name is from strangers: escape it
+  std::string format;  ///< "pcap", "pcapng", "snoop", "live"
   /// Of all octets of the file, or of the member as unpacked from its archive, also those behind an error; where they
   /// are compressed themselves, as they are stored. Empty when live, or where not all could be unpacked.
   std::string sha256;
