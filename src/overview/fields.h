@@ -41,7 +41,8 @@ void fields(Archive& archive, Record& record) {
 
 template <class Archive, Like<Credential> Record>
 void fields(Archive& archive, Record& record) {
-  auto& [kind, mechanism, user, secret_bytes, seen, accepted] = record;
+  auto& [kind, mechanism, user, secret_bytes, seen, accepted, fingerprint] = record;
+  (void)fingerprint;  // has been looked at before
   archive(kind, mechanism, user, secret_bytes, seen, accepted);
 }
 
