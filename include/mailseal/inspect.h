@@ -69,8 +69,7 @@ struct Credential {
   std::size_t secret_bytes = 0;  ///< length as it crossed
   Seen seen;
   std::optional<bool> accepted;  ///< nullopt: no reply seen
-  /// Of a password or token that was read whole: the same for equal ones of this run, and of no use outside it. 0: not
-  /// known. Not kept beyond the collector.
+  /// Of a password or token: the same for equal ones of this run, and of no use outside it. 0: not known.
   std::uint64_t fingerprint = 0;
 };
 

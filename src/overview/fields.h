@@ -42,8 +42,7 @@ void fields(Archive& archive, Record& record) {
 template <class Archive, Like<Credential> Record>
 void fields(Archive& archive, Record& record) {
   auto& [kind, mechanism, user, secret_bytes, seen, accepted, fingerprint] = record;
-  (void)fingerprint;  // has been looked at before
-  archive(kind, mechanism, user, secret_bytes, seen, accepted);
+  archive(kind, mechanism, user, secret_bytes, seen, accepted, fingerprint);
 }
 
 template <class Archive, Like<Alert> Record>
