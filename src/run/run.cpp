@@ -257,7 +257,7 @@ void read_inputs(const std::vector<InputFile>& inputs, const Options& options, c
     const std::uint64_t known = input.member.empty() ? read_secrets_at_end(input.path, limits, &keys) : 0;
     source.secrets_go_to(&keys);
     pipeline.read(source, [&] {
-      progress.show(input.path.string(), source.facts());
+      progress.show(source.facts().path, source.facts());
       return false;
     });
     const InputFacts& read = source.facts();
