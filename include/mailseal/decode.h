@@ -1,8 +1,8 @@
 // decode: from a captured frame to a TCP segment.
 //
-// Walks link, VLAN, IPv4/IPv6 and TCP headers and joins IP fragments. Knows
-// nothing of connections: each frame stands alone, fragments excepted. Checksums
-// are not looked at: offload makes them wrong on the capturing host.
+// Walks link headers, tags, tunnels (one inside the other, to a depth), IPv4/IPv6 and TCP headers, and joins
+// IP fragments, those of tunnels too. Knows nothing of connections: each frame stands alone, fragments
+// excepted. Checksums are not looked at: offload makes them wrong on the capturing host.
 //
 //   previous: capture.h    next: flow.h
 //
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -39,17 +40,26 @@ struct SegmentView {
 /// Why a frame gave no segment. Counted, never an error: most frames on a mirror
 /// port are simply not ours. One row of names in decode.cpp.
 enum class Skipped : std::uint8_t {
-  NotIp,        ///< ARP, STP, ...; nothing in it looks like TCP
-  NotTcp,       ///< UDP, ICMP, ...
-  UnknownLink,  ///< a link type this stage cannot walk
-  Tunnel,       ///< an encapsulation not walked (GRE, ESP, IP in IP, VXLAN, ...), not known, or encrypted (MACsec)
+  NotIp,              ///< ARP, STP, ...; nothing in it looks like TCP
+  NotTcp,             ///< UDP, ICMP, ...
+  UnknownLink,        ///< a link type this stage cannot walk
+  Tunnel,             ///< an encapsulation that is not known, or whose inside is not what it says
+  NestedTooDeep,      ///< more tags or tunnels, one inside the other, than any network has
+  Ipsec,              ///< ESP, also over UDP
+  Ipcomp,             ///< IP payload compression (RFC 3173)
+  Macsec,             ///< IEEE 802.1AE, encrypted
+  WireGuard,          ///
+  OpenVpn,            ///
+  EncryptedPpp,       ///< or compressed: PPTP with MPPE, CCP
+  EncryptedWifi,      ///< IEEE 802.11 with WEP, WPA
+  Several,            ///< of no reason: frames within a frame, for apart() to take out
   AwaitingFragments,  ///< a fragment was kept
-  LostFragments,      ///< a fragment of a datagram that was given up (limit, conflict)
+  LostFragments,      ///< a fragment of a datagram that was given up (limit, conflict), or of an 802.11 frame
   Truncated,          ///< headers cut by the snap length
   BadHeader,          ///< lengths that contradict each other: no receiver takes it
 };
-inline constexpr std::size_t kSkippedKinds = 8;
-std::string_view to_string(Skipped) noexcept;  ///< "not-ip", "not-tcp", "tunnel", ...
+inline constexpr std::size_t kSkippedKinds = 17;
+std::string_view to_string(Skipped) noexcept;  ///< "not-ip", "not-tcp", "tunnel-unknown", ...
 
 using Decoded = std::variant<SegmentView, Skipped>;
 
@@ -62,12 +72,17 @@ struct LostDatagram {
 };
 
 /// How many octets of the frame stand before what its IP packet carries: the headers of the link and of IP, and its
-/// extension headers, that of a fragment among them. Where no IP packet was found, the shortest header that its
-/// link type has.
+/// extension headers, that of a fragment among them. A tunnel's header is payload of the packet that carries it. Where
+/// no IP packet was found, the shortest header that its link type has.
 std::size_t before_ip_payload(const PacketView&) noexcept;
 
 /// What is walked between a link's header and TCP, by name; for `mailseal inputs`.
 std::vector<std::string_view> tunnel_names();
+
+/// The frames within a frame that gave Skipped::Several (A-MSDU, IEEE 802.11 9.3.2.2), each for decode(). They are as
+/// valid as the packet. Never more than kMostWithin, nor than there is room for.
+inline constexpr std::size_t kMostWithin = 256;
+std::size_t apart(const PacketView&, std::span<PacketView>) noexcept;
 
 /// One per reading thread. `limits` is kept and must outlive the decoder.
 class Decoder {

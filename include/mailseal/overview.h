@@ -242,6 +242,7 @@ struct RunFacts {
   std::optional<TrustFacts> trust = {};     ///< what chains were verified with; nullopt: none were, or not known
   std::vector<CanaryMarker> canaries = {};  ///< that were looked for
   std::optional<Scope> scope;               ///< nullopt: a report of a version that did not tell it
+  std::vector<std::map<std::string, std::uint64_t>> first_skipped = {};  ///< as `skipped`: the frame of the first
 };
 
 struct Overview {

@@ -1,5 +1,5 @@
 // decode: IPv4, IPv6, their extension headers, and TCP. The link below is links.cpp, the
-// joining of fragments fragments.cpp.
+// joining of fragments fragments.cpp, what tunnels carry tunnels.cpp and udp_tunnels.cpp.
 //
 // The IP length says where a packet ends: what stands behind it is padding, and what it
 // promises but the capture does not hold was cut. Only where it is 0 (left to the network
@@ -19,7 +19,10 @@ namespace {
 
 // In the order of Skipped.
 constexpr std::array<std::string_view, kSkippedKinds> kSkippedNames{
-    "not-ip", "not-tcp", "unknown-link", "tunnel", "awaiting-fragments", "lost-fragments", "truncated", "bad-header",
+    "not-ip",        "not-tcp",        "unknown-link",   "tunnel-unknown",     "nested-too-deep",
+    "ipsec",         "ipcomp",         "macsec",         "wireguard",          "openvpn",
+    "ppp-encrypted", "wifi-encrypted", "several-frames", "awaiting-fragments", "lost-fragments",
+    "truncated",     "bad-header",
 };
 static_assert(static_cast<std::size_t>(Skipped::BadHeader) + 1 == kSkippedKinds);
 
@@ -39,9 +42,21 @@ IpAddress ipv6_at(FrameView f, std::size_t at) noexcept {
 }
 
 /// What a protocol number (IANA) means to us.
-enum class Carries : std::uint8_t { Tcp, Udp, Extension, Authentication, Fragment, Tunnel, Other };
+enum class Carries : std::uint8_t {
+  Tcp,
+  Udp,
+  Extension,
+  Authentication,
+  Fragment,
+  Tunnel,
+  Minimal,
+  Sealed,
+  Compressed,
+  Unknown,
+  Other
+};
 
-// To walk a tunnel: a value of Carries, its row here, its case in Impl::transport().
+// To walk a tunnel: its row here, its function and row in tunnels.cpp.
 struct Protocol {
   std::uint8_t number;
   Carries carries;
@@ -55,20 +70,20 @@ constexpr std::array kProtocols{
     Protocol{140, Carries::Extension},      // Shim6
     Protocol{51, Carries::Authentication},  // AH
     Protocol{kIpv6Fragment, Carries::Fragment},
-    Protocol{4, Carries::Tunnel},    // IPv4 in IP
-    Protocol{41, Carries::Tunnel},   // IPv6 in IP
-    Protocol{47, Carries::Tunnel},   // GRE, ERSPAN
-    Protocol{50, Carries::Tunnel},   // ESP
-    Protocol{55, Carries::Tunnel},   // minimal encapsulation (RFC 2004)
-    Protocol{94, Carries::Tunnel},   // IPIP
-    Protocol{97, Carries::Tunnel},   // EtherIP
-    Protocol{98, Carries::Tunnel},   // ENCAP (RFC 1241)
-    Protocol{108, Carries::Tunnel},  // IPComp
-    Protocol{115, Carries::Tunnel},  // L2TP
-    Protocol{137, Carries::Tunnel},  // MPLS in IP
-    Protocol{142, Carries::Tunnel},  // ROHC
-    Protocol{143, Carries::Tunnel},  // Ethernet (RFC 8986)
-    Protocol{144, Carries::Tunnel},  // AGGFRAG (RFC 9347)
+    Protocol{4, Carries::Tunnel},        // IPv4 in IP
+    Protocol{41, Carries::Tunnel},       // IPv6 in IP
+    Protocol{47, Carries::Tunnel},       // GRE, ERSPAN
+    Protocol{50, Carries::Sealed},       // ESP
+    Protocol{55, Carries::Minimal},      // minimal encapsulation (RFC 2004)
+    Protocol{94, Carries::Tunnel},       // IPIP
+    Protocol{97, Carries::Tunnel},       // EtherIP
+    Protocol{98, Carries::Unknown},      // ENCAP (RFC 1241)
+    Protocol{108, Carries::Compressed},  // IPComp
+    Protocol{115, Carries::Tunnel},      // L2TP
+    Protocol{137, Carries::Tunnel},      // MPLS in IP
+    Protocol{142, Carries::Unknown},     // ROHC
+    Protocol{143, Carries::Tunnel},      // Ethernet (RFC 8986)
+    Protocol{144, Carries::Unknown},     // AGGFRAG (RFC 9347)
 };
 
 Carries carries(std::uint8_t protocol) noexcept {
@@ -79,46 +94,14 @@ Carries carries(std::uint8_t protocol) noexcept {
   return Carries::Other;
 }
 
-// Tunnels over UDP: L2TP, GTP-U, ESP, VXLAN (also Linux's first), Geneve, TZSP.
-constexpr std::array<std::uint16_t, 7> kTunnelPorts{1701, 2152, 4500, 4789, 8472, 6081, 37008};
-
-/// A tunnel's port, and not the random port of somebody who asks a well-known service.
-Skipped udp(FrameView f) noexcept {
-  if (!f.has(4)) return Skipped::NotTcp;
-  constexpr std::uint16_t kFirstFree = 1024;
-  const std::uint16_t from = f.u16(0), to = f.u16(2);
-  for (const std::uint16_t port : kTunnelPorts)
-    if ((to == port && from >= kFirstFree) || (from == port && to >= kFirstFree)) return Skipped::Tunnel;
-  return Skipped::NotTcp;
-}
-
-/// A TCP packet in IP, somewhere in the first octets of a frame that nobody could read: an encapsulation we know
-/// nothing of. Lengths, protocol, addresses and checksum agree, so that chance does not look like it.
-bool holds_tcp(FrameView frame) noexcept {
-  constexpr std::size_t kDeepest = 96, kIp4 = 20, kIp6 = 40, kTcpHeader = 20;
-  constexpr std::size_t kShortest = 64, kTrailer = 24;  // of Ethernet; behind IP an integrity check or an FCS
-  const auto routed = [](std::uint8_t first) { return first >> 5 == 1 || first >> 4 == 15; };  // RFC 4291 2.4
-  for (std::size_t at = 0; at < kDeepest && frame.has(at + kIp4 + kTcpHeader); ++at) {
-    const FrameView f = frame.behind(at);
-    std::size_t length = 0;
-    if (f.u8(0) == 0x45 && f.u8(9) == kTcp) {
-      std::uint32_t sum = 0;  // all ones (RFC 1071), or not filled in
-      for (std::size_t i = 0; i < kIp4; i += 2) sum += f.u16(i);
-      if (f.u16(10) == 0 || (sum & 0xffff) + (sum >> 16) == 0xffff) length = f.u16(2);
-    } else if (f.u8(0) >> 4 == 6 && f.u8(6) == kTcp && f.has(kIp6) && routed(f.u8(8)) && routed(f.u8(24))) {
-      length = kIp6 + f.u16(4);
-    }
-    if (length >= kIp4 + kTcpHeader && length <= f.wire && (frame.wire <= kShortest || f.wire - length <= kTrailer))
-      return true;
-  }
-  return false;
-}
+constexpr unsigned kDeepestTunnel = 8;  // tunnels, one inside the other; real ones are two or three
 
 /// What the IP header gives to the segment.
 struct Route {
   Seen seen;
   IpAddress from, to;
   std::uint32_t ip_id = 0;
+  unsigned depth = 0;  // tunnels that it is inside of
 };
 
 /// What the TCP header says in its first 14 octets.
@@ -143,7 +126,7 @@ Decoded segment(const Route& route, FrameView f, std::size_t header) noexcept {
   s.to.address = route.to;
   s.ip_id = route.ip_id;
   take_header(s, f);
-  if (f.has(header)) s.payload = f.bytes.subspan(header);
+  s.payload = f.bytes.subspan(std::min(header, f.bytes.size()));
   s.cut_bytes = static_cast<std::uint32_t>(f.wire - header - s.payload.size());
   // Data in a SYN is rare, a length field that lies about one is not; what is missing shows in the numbers.
   if (s.syn && s.payload.empty()) s.cut_bytes = 0;
@@ -187,7 +170,11 @@ bool plain(const PacketView& packet, SegmentView& s) noexcept {
 
 }  // namespace
 
-std::vector<std::string_view> tunnel_names() { return {"VLAN", "QinQ", "MPLS", "PPPoE"}; }
+std::vector<std::string_view> tunnel_names() {
+  return {"VLAN",      "MPLS",   "PPPoE", "MAC in MAC", "NSH",    "GRE",     "ERSPAN", "VXLAN",
+          "VXLAN-GPE", "GENEVE", "IPIP",  "6in4",       "4in6",   "EtherIP", "L2TP",   "GTP-U",
+          "TZSP",      "Teredo", "AYIYA", "LISP",       "CAPWAP", "PPTP",    "WCCP"};
+}
 
 std::string_view to_string(Skipped why) noexcept { return kSkippedNames[static_cast<std::size_t>(why)]; }
 
@@ -220,12 +207,21 @@ std::size_t before_ip_payload(const PacketView& packet) noexcept {
 }
 
 struct Decoder::Impl {
-  explicit Impl(const Limits* limits) : fragments(limits) {}
+  explicit Impl(const Limits* limits) : fragments(limits), tunnelled(limits) {}
 
   enum class Joined : std::uint8_t { No, Yes };
 
+  /// What the headers of a link or tunnel led to, as many tunnels deep.
+  Decoded inside(const Seen& seen, FrameView frame, const Walked& walked, unsigned depth) {
+    if (const auto* why = std::get_if<Skipped>(&walked))
+      return *why == Skipped::NotIp && holds_tcp(frame) ? Skipped::Tunnel : *why;
+    const auto& next = *std::get_if<NextView>(&walked);
+    if (depth > kDeepestTunnel) return Skipped::NestedTooDeep;
+    return next.type == kIpv4 ? ipv4(seen, next.rest, depth) : ipv6(seen, next.rest, depth);
+  }
+
   /// RFC 791 3.1.
-  Decoded ipv4(const Seen& seen, FrameView f) {
+  Decoded ipv4(const Seen& seen, FrameView f, unsigned depth) {
     constexpr std::size_t kShortest = 20;
     if (!f.has(kShortest)) return f.lacks(kShortest);
     const std::size_t header = std::size_t{4} * (f.u8(0) & 0x0f);
@@ -237,7 +233,7 @@ struct Decoder::Impl {
     }
     if (!f.has(header)) return f.lacks(header);
 
-    const Route route{seen, ipv4_at(f, 12), ipv4_at(f, 16), f.u16(4)};
+    const Route route{seen, ipv4_at(f, 12), ipv4_at(f, 16), f.u16(4), depth};
     const std::uint8_t protocol = f.u8(9);
     const std::uint16_t fragment = f.u16(6);
     const FrameView payload = f.behind(header);
@@ -252,25 +248,41 @@ struct Decoder::Impl {
   }
 
   /// RFC 8200 3. A payload length of 0 is a jumbogram, or a packet the card has yet to cut.
-  Decoded ipv6(const Seen& seen, FrameView f) {
+  Decoded ipv6(const Seen& seen, FrameView f, unsigned depth) {
     constexpr std::size_t kHeader = 40;
     if (!f.has(kHeader)) return f.lacks(kHeader);
     if (f.u8(0) >> 4 != 6) return Skipped::BadHeader;
     if (const std::size_t length = f.u16(4); length != 0) f = f.of_length(kHeader + length);
-    return transport({seen, ipv6_at(f, 8), ipv6_at(f, 24), 0}, f.u8(6), f.behind(kHeader), Joined::No);
+    return transport({seen, ipv6_at(f, 8), ipv6_at(f, 24), 0, depth}, f.u8(6), f.behind(kHeader), Joined::No);
   }
 
-  /// Walks extension headers to TCP, as many as the packet holds: receivers do. The protocol of a datagram that was
-  /// joined may be an extension too, but not another fragment.
-  Decoded transport(const Route& route, std::uint8_t protocol, FrameView f, Joined joined) {
+  /// Walks extension headers and tunnels to TCP, as many extensions as the packet holds: receivers do. The protocol of
+  /// a datagram that was joined may be an extension too, but not another fragment.
+  Decoded transport(Route route, std::uint8_t protocol, FrameView f, Joined joined) {
     for (;;) {
       std::size_t length = 8;
       switch (carries(protocol)) {
         case Carries::Tcp:
           return tcp(route, f);
         case Carries::Udp:
-          return udp(f);
+          return inside(route.seen, f, walk_udp(f), route.depth + 1);
         case Carries::Tunnel:
+          return inside(route.seen, f, walk_tunnel(protocol, f), route.depth + 1);
+        case Carries::Minimal: {  // RFC 2004 3.1: the addresses that the outer header has not
+          if (!f.has(8)) return f.lacks(8);
+          constexpr unsigned kSource = 0x80;
+          length = (f.u8(1) & kSource) != 0 ? 12 : 8;
+          if (!f.has(length)) return f.lacks(length);
+          if (++route.depth > kDeepestTunnel) return Skipped::NestedTooDeep;
+          route.to = ipv4_at(f, 4);
+          if (length == 12) route.from = ipv4_at(f, 8);
+          break;
+        }
+        case Carries::Sealed:
+          return Skipped::Ipsec;
+        case Carries::Compressed:
+          return Skipped::Ipcomp;
+        case Carries::Unknown:
           return Skipped::Tunnel;
         case Carries::Other:
           return Skipped::NotTcp;
@@ -307,24 +319,57 @@ struct Decoder::Impl {
       case Carries::Tcp:
       case Carries::Extension:
       case Carries::Authentication:
-        break;
+        return joined(route, fragments.add(fragment));
       case Carries::Udp:
-        return fragment.offset == 0 ? udp(fragment.data) : Skipped::NotTcp;
+        if (fragment.offset == 0 && !may_be_tunnel(fragment.data)) return Skipped::NotTcp;
+        return join_udp(route, fragment);
       case Carries::Tunnel:
+      case Carries::Minimal:
+        return joined(route, tunnelled.add(fragment));
+      case Carries::Sealed:
+        return Skipped::Ipsec;
+      case Carries::Compressed:
+        return Skipped::Ipcomp;
+      case Carries::Unknown:
         return Skipped::Tunnel;
       case Carries::Fragment:
       case Carries::Other:
         return Skipped::NotTcp;
     }
-    const auto added = fragments.add(fragment);
+    return Skipped::NotTcp;
+  }
+
+  static bool may_be_tunnel(FrameView udp) noexcept { return udp.has(4) && tunnel_ports(udp.u16(0), udp.u16(2)); }
+
+  /// Only the first piece tells the ports, and it need not come first: what cannot be told to be a tunnel is none.
+  Decoded join_udp(const Route& route, const FragmentView& fragment) {
+    tunnelled.lost().clear();
+    auto added = tunnelled.add(fragment);
+    const auto* why = std::get_if<Skipped>(&added);
+    if (why == nullptr || *why != Skipped::LostFragments) return joined(route, added);
+    const std::vector<LostDatagram>& lost = tunnelled.lost();
+    const bool tunnel = !lost.empty() && tunnel_ports(lost.back().from_port, lost.back().to_port);
+    return tunnel || fragment.offset == 0 ? Skipped::LostFragments : Skipped::NotTcp;
+  }
+
+  /// Of a tunnel the octets are copied: the fragments of what is in it may push out those of its own.
+  Decoded joined(const Route& route, const std::variant<WholeView, Skipped>& added) {
     if (const auto* why = std::get_if<Skipped>(&added)) return *why;
     const auto& whole = std::get<WholeView>(added);
-    Decoded decoded = transport(route, whole.protocol, {whole.bytes, whole.bytes.size()}, Joined::Yes);
+    Bytes bytes = whole.bytes;
+    if (carries(whole.protocol) != Carries::Tcp) {
+      copy.assign(bytes.begin(), bytes.end());
+      bytes = copy;
+    }
+    Decoded decoded = transport(route, whole.protocol, {bytes, bytes.size()}, Joined::Yes);
     if (auto* segment = std::get_if<SegmentView>(&decoded)) segment->joined = true;
     return decoded;
   }
 
   Fragments fragments;
+  Fragments
+      tunnelled;  ///< apart, for among them is what is no tunnel; and what is lost of them, the stream inside tells
+  std::vector<std::byte> copy;
 };
 
 Decoder::Decoder(const Limits* limits) : impl_(std::make_unique<Impl>(limits)) {}
@@ -343,16 +388,16 @@ std::optional<Skipped> Decoder::decode(const PacketView& packet, SegmentView& se
 
 Decoded Decoder::decode(const PacketView& packet) {
   impl_->fragments.expire(packet.seen.time);
+  impl_->tunnelled.expire(packet.seen.time);
   const std::size_t wire = std::max<std::size_t>(packet.wire_bytes, packet.bytes.size());
   const FrameView frame{packet.bytes, wire};
-  const Walked walked = walk_link(packet.link, frame);
-  if (const auto* why = std::get_if<Skipped>(&walked))
-    return *why == Skipped::NotIp && holds_tcp(frame) ? Skipped::Tunnel : *why;
-  const auto& next = std::get<NextView>(walked);
-  return next.type == kIpv4 ? impl_->ipv4(packet.seen, next.rest) : impl_->ipv6(packet.seen, next.rest);
+  return impl_->inside(packet.seen, frame, walk_link(packet.link, frame), 0);
 }
 
-std::vector<LostDatagram> Decoder::take_lost() { return std::exchange(impl_->fragments.lost(), {}); }
+std::vector<LostDatagram> Decoder::take_lost() {
+  impl_->tunnelled.lost().clear();
+  return std::exchange(impl_->fragments.lost(), {});
+}
 
 void Decoder::finish() { impl_->fragments.give_up_all(); }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <variant>
 
 #include "mailseal/base/bytes.h"
@@ -28,6 +29,9 @@ struct FrameView {
   std::uint8_t u8(std::size_t at) const noexcept { return std::to_integer<std::uint8_t>(bytes[at]); }
   std::uint16_t u16(std::size_t at) const noexcept { return static_cast<std::uint16_t>(u8(at) << 8 | u8(at + 1)); }
   std::uint32_t u32(std::size_t at) const noexcept { return static_cast<std::uint32_t>(u16(at)) << 16 | u16(at + 2); }
+  /// Little-endian, as the headers of capturing systems are.
+  std::uint16_t le16(std::size_t at) const noexcept { return __builtin_bswap16(u16(at)); }
+  std::uint32_t le32(std::size_t at) const noexcept { return __builtin_bswap32(u32(at)); }
 
   /// Without its first `n` octets. Only when has(n).
   FrameView behind(std::size_t n) const noexcept { return {bytes.subspan(n), wire - n, bounded}; }
@@ -44,12 +48,26 @@ struct NextView {
   FrameView rest;
 };
 using Walked = std::variant<NextView, Skipped>;
+using Walk = Walked (*)(FrameView) noexcept;
 
-inline constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd;
+inline constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd, kMpls = 0x8847, kEthernetWithin = 0x6558,
+                               kPppWithin = 0x880b;
 
 /// Takes link headers, tags and shims off until IPv4 or IPv6 begins (links.cpp).
 Walked walk_link(LinkType, FrameView) noexcept;
 /// What of a frame of that type is no payload, whatever it carries; 0 where the type is not known.
 std::size_t shortest_header(LinkType) noexcept;
+/// Takes tags and shims off until IPv4 or IPv6 begins (shims.cpp).
+Walked walk_shims(Walked) noexcept;
+/// The same of what an IP protocol carries that is a tunnel (tunnels.cpp).
+Walked walk_tunnel(std::uint8_t protocol, FrameView) noexcept;
+/// The same of a UDP datagram; NotTcp: it is none of a tunnel (udp_tunnels.cpp).
+Walked walk_udp(FrameView) noexcept;
+/// By the ports alone, it may be.
+bool tunnel_ports(std::uint16_t from, std::uint16_t to) noexcept;
+
+/// A TCP packet in IP, somewhere in the first octets of a frame that nobody could read: an encapsulation we know
+/// nothing of. Lengths, protocol, addresses and checksum agree, so that chance does not look like it (shims.cpp).
+bool holds_tcp(FrameView) noexcept;
 
 }  // namespace mailseal

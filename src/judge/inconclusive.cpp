@@ -128,7 +128,7 @@ const Rule kRules[] = {
       "Check what runs on this port; name it with --port.", ""},
      reason<Reason::UnknownProtocol>},
     {{"inconclusive-tunnel", "Packets inside a tunnel that is not decoded", kClass, Info, Info,
-      "Packets of an encapsulation that this program does not walk (GRE, ESP, VXLAN or the like) were passed over.",
+      "Packets of an encapsulation that is encrypted, compressed or not known were passed over.",
       "Mail inside is not seen; IPsec may encrypt it below TCP.", "Capture inside the tunnel.", ""},
      nullptr},
     {{"inconclusive-fragment", "IP fragments missing", kClass, Info, Info,

@@ -17,6 +17,7 @@
 #include "stories.h"
 #include "summary.h"
 #include "ties.h"
+#include "unwalked.h"
 #include "verdict.h"
 
 namespace mailseal {
@@ -217,9 +218,17 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
     for (const InterfaceFacts& face : input.interfaces)
       if (!face.filter.empty() && filters.size() < kClaims && filters.insert(face.filter).second)
         tell_of_input("capture-filter-narrow", i, 0, Phrase::as_is(face.filter));
-    if (i < run.skipped.size())
-      if (const auto tunnel = run.skipped[i].find("tunnel"); tunnel != run.skipped[i].end() && tunnel->second > 0)
-        tell_of_input("inconclusive-tunnel", i, 0, phrase("{:t} passed over", packets(tunnel->second)));
+    for (const Unwalked& kind : unwalked()) {
+      if (i >= run.skipped.size()) break;
+      const std::string reason(kind.reason);
+      const auto found = run.skipped[i].find(reason);
+      if (found == run.skipped[i].end() || found->second == 0) continue;
+      std::uint64_t frame = 0;
+      if (i < run.first_skipped.size())
+        if (const auto first = run.first_skipped[i].find(reason); first != run.first_skipped[i].end())
+          frame = first->second;
+      tell_of_input("inconclusive-tunnel", i, frame, kind.packets(found->second));
+    }
   }
   for (std::size_t i = 0; i < signs.size(); ++i) {
     const InputSigns& sign = signs[i];

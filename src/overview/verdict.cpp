@@ -17,6 +17,7 @@
 
 #include "mailseal/base/phrase.h"
 #include "summary.h"
+#include "unwalked.h"
 
 namespace mailseal {
 namespace {
@@ -88,10 +89,9 @@ std::vector<Failing> failing(const Occurrences& occurrences, std::optional<Sever
   return all;
 }
 
-/// Packets that may carry TCP, and so mail, and were passed over. A UDP port is all that tells a tunnel
-/// from noise on it, so one stray datagram blocks a pass; the reason says how to be rid of it.
-/// Not here: what holds no TCP (not-ip, not-tcp), what no receiver takes (bad-header), and fragments that
-/// were kept, which become whole or lost.
+/// Packets that may carry TCP, and so mail, and were passed over; of tunnels unwalked() tells. One stray datagram
+/// blocks a pass; the reason says how to be rid of it. Not here: what holds no TCP (not-ip, not-tcp), what no receiver
+/// takes (bad-header), and fragments that were kept, which become whole or lost.
 struct Unread {
   std::string_view skipped;  ///< as to_string(Skipped) names it
   Phrase (*told)(std::uint64_t, const std::string& first);
@@ -104,17 +104,6 @@ constexpr std::array kUnread{
                             "an interface of another type",
                             "{:d} packets of a link type that is not decoded were passed over, first in {}: capture "
                             "on an interface of another type",
-                            first);
-           }},
-    Unread{"tunnel",
-           [](std::uint64_t n, const std::string& first) {
-             return counted(n,
-                            "{:d} packet of a tunnel or encrypted link that is not decoded (told by IP protocol, UDP "
-                            "port or EtherType) was passed over, first in {}: capture inside the tunnel, or filter "
-                            "them out if no mail runs there",
-                            "{:d} packets of a tunnel or encrypted link that is not decoded (told by IP protocol, UDP "
-                            "port or EtherType) were passed over, first in {}: capture inside the tunnel, or filter "
-                            "them out if no mail runs there",
                             first);
            }},
     Unread{"truncated",
@@ -137,19 +126,34 @@ constexpr std::array kUnread{
            }},
 };
 
+/// Packets of all inputs that were skipped for that reason, and the first input that has some.
+struct PassedOver {
+  std::uint64_t packets = 0;
+  std::size_t first = 0;
+};
+
+PassedOver passed_over(const RunFacts& run, std::string_view reason) {
+  PassedOver all;
+  for (std::size_t i = 0; i < run.skipped.size(); ++i) {
+    const auto found = run.skipped[i].find(std::string(reason));
+    if (found == run.skipped[i].end() || found->second == 0) continue;
+    if (all.packets == 0) all.first = i;
+    all.packets += found->second;
+  }
+  return all;
+}
+
 Phrases unread(const RunFacts& run) {
   Phrases all;
-  for (const Unread& kind : kUnread) {
-    std::uint64_t count = 0;
-    std::optional<std::size_t> first;
-    for (std::size_t i = 0; i < run.skipped.size(); ++i) {
-      const auto found = run.skipped[i].find(std::string(kind.skipped));
-      if (found == run.skipped[i].end() || found->second == 0) continue;
-      count += found->second;
-      if (!first) first = i;
-    }
-    if (first) all.push_back(kind.told(count, input_name(run, *first)));
-  }
+  for (const Unread& kind : kUnread)
+    if (const PassedOver over = passed_over(run, kind.skipped); over.packets != 0)
+      all.push_back(kind.told(over.packets, input_name(run, over.first)));
+  for (const Unwalked& kind : unwalked())
+    if (const PassedOver over = passed_over(run, kind.reason); over.packets != 0)
+      all.push_back(
+          phrase("{:t} could not be read, first in {}: capture where they are in clear, or filter them out if "
+                 "no mail runs there",
+                 kind.packets(over.packets), input_name(run, over.first)));
   return all;
 }
 

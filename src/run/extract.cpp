@@ -121,7 +121,6 @@ class Selection {
 std::size_t payload_begins(const PacketView& view, const Decoded& decoded) {
   const auto* segment = std::get_if<SegmentView>(&decoded);
   if (!segment || segment->joined) return before_ip_payload(view);
-  if (segment->payload.data() == nullptr) return view.bytes.size();  // cut in the headers
   return static_cast<std::size_t>(segment->payload.data() - view.bytes.data());
 }
 

@@ -64,9 +64,13 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
     feed(batch);
   }
   if (source.facts().last) before_ = source.facts();
-  auto& names = skipped_.emplace_back();
-  for (std::size_t i = 0; i < kSkippedKinds; ++i)
-    if (counted_[i] > 0) names[std::string(to_string(static_cast<Skipped>(i)))] = counted_[i];
+  auto &names = skipped_.emplace_back(), &first_frames = first_skipped_.emplace_back();
+  for (std::size_t i = 0; i < kSkippedKinds; ++i) {
+    if (counted_[i].packets == 0) continue;
+    const std::string name(to_string(static_cast<Skipped>(i)));
+    names[name] = counted_[i].packets;
+    first_frames[name] = counted_[i].first;
+  }
 }
 
 void Pipeline::packet(const PacketView& view, BatchView& batch) {
@@ -77,10 +81,18 @@ void Pipeline::packet(const PacketView& view, BatchView& batch) {
     if (segment.joined || batch.size == batch.segments.size()) feed(batch);
     return;
   }
-  ++counted_[static_cast<std::size_t>(*why)];
+  if (*why == Skipped::Several) return packets_within(view, batch);
+  Passed& passed = counted_[static_cast<std::size_t>(*why)];
+  if (++passed.packets == 1) passed.first = view.seen.frame;
   if (*why != Skipped::AwaitingFragments && *why != Skipped::LostFragments) return;
   feed(batch);
   pass_lost();
+}
+
+void Pipeline::packets_within(const PacketView& view, BatchView& batch) {
+  std::array<PacketView, kMostWithin> parts;
+  const std::size_t count = apart(view, parts);
+  for (std::size_t i = 0; i < count; ++i) packet(parts[i], batch);
 }
 
 void Pipeline::feed(BatchView& batch) {
@@ -106,6 +118,7 @@ Overview Pipeline::finish(RunFacts facts) {
   end_connections();
   settle();
   facts.skipped = skipped_;
+  facts.first_skipped = first_skipped_;
   facts.evicted = evicted_;
   return collector_.finish(std::move(facts));
 }

@@ -42,6 +42,7 @@ class Pipeline final : private SessionSink {
   void tell(const Session&, const Judgement&);
   struct BatchView;
   void packet(const PacketView&, BatchView&);
+  void packets_within(const PacketView&, BatchView&);
   void feed(BatchView&);
   void pass_lost();
   void end_connections();
@@ -52,8 +53,11 @@ class Pipeline final : private SessionSink {
   std::unique_ptr<StreamFactory> inspector_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<FlowTable> flows_;
-  std::array<std::uint64_t, kSkippedKinds> counted_{};
-  std::vector<std::map<std::string, std::uint64_t>> skipped_;
+  struct Passed {
+    std::uint64_t packets = 0, first = 0;  ///< how many, and the frame of the first
+  };
+  std::array<Passed, kSkippedKinds> counted_{};
+  std::vector<std::map<std::string, std::uint64_t>> skipped_, first_skipped_;
   std::optional<InputFacts> before_;  ///< the last input that had packets
   std::uint64_t evicted_ = 0;
   std::vector<JudgedSession> ended_;  ///< not judged yet

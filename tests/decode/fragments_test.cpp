@@ -165,7 +165,7 @@ TEST(Fragments, ImpossiblePieces) {
 TEST(Fragments, OfOthersAreNotKept) {
   Feed feed;
   EXPECT_EQ(feed(ip4(zeros(24), {.protocol = 17, .fragment = kMore})), "not-tcp");
-  EXPECT_EQ(feed(ip4(zeros(24), {.protocol = 47, .fragment = kMore})), "tunnel");
+  EXPECT_EQ(feed(ip4(zeros(24), {.protocol = 50, .fragment = kMore})), "ipsec");
   EXPECT_EQ(feed(ip6(fragment6(17, 0, true, 1, zeros(24)), {.next = 44})), "not-tcp");
   EXPECT_EQ(feed.lost_at_the_end(), "");
 }

@@ -67,6 +67,13 @@ inline std::string fragment6(unsigned next, unsigned offset, bool more, unsigned
   return u8(next) + u8(0) + u16(offset | (more ? 1u : 0u)) + u32(id) + std::string(payload);
 }
 
+inline std::string udp(unsigned from, unsigned to, std::string_view payload) {
+  return u16(from) + u16(to) + u16(static_cast<unsigned>(8 + payload.size())) + u16(0) + std::string(payload);
+}
+inline std::string udp4(unsigned from, unsigned to, std::string_view payload) {
+  return ip4(udp(from, to, payload), {.protocol = 17});
+}
+
 inline std::string ether(unsigned type, std::string_view payload) {
   return hex("0200 0000 0002 0200 0000 0001") + u16(type) + std::string(payload);
 }

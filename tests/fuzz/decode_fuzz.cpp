@@ -18,7 +18,10 @@ bool same(const SegmentView& a, const SegmentView& b) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::array<std::uint32_t, 16> kLinks{1, 101, 12, 14, 228, 229, 0, 108, 113, 276, 9, 50, 104, 105, 147, 1};
+  constexpr std::array<std::uint32_t, 56> kLinks{1,   101, 12,  14,  228, 229, 0,   108, 113, 276, 9,   50,  104, 105,
+                                                 147, 1,   109, 117, 239, 226, 258, 149, 51,  166, 204, 205, 107, 206,
+                                                 127, 119, 163, 192, 240, 241, 274, 197, 242, 138, 122, 281, 282, 283,
+                                                 284, 6,   10,  7,   129, 100, 11,  106, 123, 143, 178, 179, 180, 181};
   Limits limits;
   limits.fragment_datagrams = 4;
   limits.fragment_bytes = 4096;
@@ -38,6 +41,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     packet.seen.frame = ++frames;
     packet.seen.time += std::chrono::seconds(cut);
     const Decoded decoded = decoder.decode(packet);
+    if (before_ip_payload(packet) > packet.bytes.size()) std::abort();
+    std::array<PacketView, kMostWithin> parts;
+    const std::size_t within = apart(packet, parts);
+    if (std::get_if<Skipped>(&decoded) != nullptr && std::get<Skipped>(decoded) == Skipped::Several && within < 2)
+      std::abort();
+    for (std::size_t i = 0; i < within; ++i)
+      if (parts[i].bytes.data() < packet.bytes.data() ||
+          parts[i].bytes.data() + parts[i].bytes.size() > packet.bytes.data() + packet.bytes.size())
+        std::abort();
     SegmentView in_place;
     if (twin.decode(packet, in_place) ? !std::holds_alternative<Skipped>(decoded)
                                       : !same(in_place, std::get<SegmentView>(decoded)))

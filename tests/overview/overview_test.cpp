@@ -521,7 +521,7 @@ TEST(Capture, FindingsOfTheInputs) {
     return run({facts});
   };
   RunFacts tunnel = run();
-  tunnel.skipped = {{{"tunnel", 5}, {"not-ip", 2}}};
+  tunnel.skipped = {{{"ipsec", 5}, {"not-ip", 2}}};
   const Case cases[] = {
       {"capture-no-mail-traffic", overview_of({})},
       {"capture-no-mail-traffic", overview_of({unanswered()})},
@@ -601,7 +601,7 @@ TEST(Verdict, Table) {
       {"cut file", {e}, inputs([](InputFacts& i) { i.ended = "truncated"; }), Verdict::Inconclusive},
       {"damaged file", {e}, inputs([](InputFacts& i) { i.ended = "error: x"; }), Verdict::Inconclusive},
       {"an input not read", {e}, unread, Verdict::Inconclusive},
-      {"a tunnel", {e}, passed_over("tunnel"), Verdict::Inconclusive},
+      {"a tunnel", {e}, passed_over("ipsec"), Verdict::Inconclusive},
       {"an unknown link", {e}, passed_over("unknown-link"), Verdict::Inconclusive},
       {"headers cut", {e}, passed_over("truncated"), Verdict::Inconclusive},
       {"fragments lost", {e}, passed_over("lost-fragments"), Verdict::Inconclusive},
@@ -609,7 +609,7 @@ TEST(Verdict, Table) {
       {"no IP", {e}, passed_over("not-ip"), Verdict::Pass},
       {"what no receiver takes", {e}, passed_over("bad-header"), Verdict::Pass},
       {"fragments", {e}, passed_over("awaiting-fragments"), Verdict::Pass},
-      {"in clear, with a tunnel", {p}, passed_over("tunnel"), Verdict::Fail},
+      {"in clear, with a tunnel", {p}, passed_over("ipsec"), Verdict::Fail},
   };
   for (const Case& c : cases) {
     std::vector<Session> sessions;
@@ -625,16 +625,31 @@ TEST(Verdict, Table) {
   EXPECT_EQ(overview_of({doubtful}, none).verdict, Verdict::Inconclusive);
 }
 
+TEST(Capture, TellsEachKindOfTunnelWithItsFirstFrame) {
+  RunFacts facts = run({input(), input("b.pcap")});
+  facts.skipped = {{{"not-tcp", 7}}, {{"ipsec", 1204}, {"tunnel-unknown", 1}, {"not-ip", 2}}};
+  facts.first_skipped = {{{"not-tcp", 1}}, {{"ipsec", 7}, {"tunnel-unknown", 9}, {"not-ip", 3}}};
+  const Overview o = overview_of({starttls()}, {}, facts);
+  const FindingGroup* group = find(o, "inconclusive-tunnel");
+  ASSERT_NE(group, nullptr);
+  std::vector<std::string> told;
+  for (const Occurrence& each : group->occurrences)
+    told.push_back(std::to_string(each.seen.input) + ":" + std::to_string(each.seen.frame) + " " + each.note);
+  EXPECT_EQ(told, (std::vector<std::string>{"1:9 1 packet inside a tunnel that is not known, or not what it says",
+                                            "1:7 1,204 packets inside IPsec"}));
+}
+
 TEST(Verdict, CountsWhatWasPassedOver) {
   RunFacts facts = run({input(), input("b.pcap"), input("c.pcap")});
-  facts.skipped = {{{"not-tcp", 7}}, {{"tunnel", 2}}, {{"tunnel", 3}, {"unknown-link", 1}}};
+  facts.skipped = {{{"not-tcp", 7}}, {{"ipsec", 2}}, {{"ipsec", 3}, {"wireguard", 1}, {"unknown-link", 1}}};
   EXPECT_EQ(overview_of({starttls()}, {}, facts).verdict_reasons,
             (std::vector<std::string>{
                 "1 packet of a link type that is not decoded was passed over, first in c.pcap: "
                 "capture on an interface of another type",
-                "5 packets of a tunnel or encrypted link that is not decoded (told by IP protocol, UDP port or "
-                "EtherType) were passed over, first in b.pcap: capture inside the tunnel, or filter them out if no "
-                "mail runs there"}));
+                "5 packets inside IPsec could not be read, first in b.pcap: capture where they are in clear, or filter "
+                "them out if no mail runs there",
+                "1 packet inside WireGuard could not be read, first in c.pcap: capture where they are in clear, or "
+                "filter them out if no mail runs there"}));
 }
 
 TEST(Verdict, FailOn) {
