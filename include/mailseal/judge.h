@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -144,6 +145,8 @@ struct JudgeOptions {
   std::vector<ServerName> server_names = {};
   const Policy* policy = nullptr;    ///< nullptr: no rule is held against it
   const Profile* profile = nullptr;  ///< of sessions whose rule names none
+  /// The inputs that are text, by number: what was read of them is less sure. nullptr: none is.
+  const std::set<std::uint32_t>* texts = nullptr;
 };
 
 /// How a session stands to the first rule of the policy that matches it.
@@ -157,7 +160,7 @@ struct PolicyMatch {
   std::uint32_t rule = 0;  ///< of Policy::rules
   Outcome outcome = Outcome::Undecided;
   std::optional<std::uint32_t> exception;  ///< the one that covers it; of Broken: that did, and has ended
-  Seen seen{};  ///< of Broken and Excepted: where
+  Seen seen{};                             ///< of Broken and Excepted: where
 };
 
 /// A completed handshake, held against a profile.

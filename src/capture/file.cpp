@@ -57,6 +57,8 @@ constexpr std::array kFormats{
     Format{"pcap", is_pcap, open_pcap},
     Format{"pcapng", is_pcapng, open_pcapng},
 };
+/// Asked last: it needs to see more, and says itself what kind of text it is.
+constexpr Format kText{"text", is_text_capture, open_text};
 
 // What else a person may hand us by mistake. %s is replaced by the file's name.
 struct Stranger {
@@ -101,8 +103,16 @@ tl::unexpected<Error> unusable(const std::string& path, const std::string& why) 
   return fail("cannot read " + (path == "-" ? "standard input" : in_one_line(path)) + ": " + why);
 }
 
+/// No zeros but those of UTF-16, of which a mark tells.
+bool may_be_text(Bytes beginning) noexcept {
+  const std::string_view text = as_text(beginning);
+  return !text.empty() &&
+         (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") || text.find('\0') == text.npos);
+}
+
 /// No control characters, and an ASCII character or a UTF-8 mark to begin with.
 bool looks_like_text(Bytes beginning) {
+  beginning = beginning.first(std::min(beginning.size(), kMagicBytes));
   const auto first = std::to_integer<unsigned>(beginning[0]);
   if (first >= 0x80 && first != 0xef) return false;
   return std::all_of(beginning.begin(), beginning.end(), [](std::byte b) {
@@ -120,6 +130,7 @@ std::string why_no_capture(Bytes beginning, const std::string& path) {
       why.replace(place, 2, path == "-" ? "FILE" : in_one_line(as_word(path)));
     return why;
   }
+  if (const auto what = text_without_octets(beginning); !what.empty()) return std::string(what);
   if (looks_like_text(beginning)) return "it is text, no capture; record packets with: tcpdump -w FILE";
   std::string magic;
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -184,11 +195,20 @@ Expected<std::unique_ptr<PacketSource>> open_octets(ReadSome read, const std::st
       return format.open(std::move(octets), std::move(facts), input, limits);
     }
   }
+  const auto beginning = [&](std::size_t most) { return octets.first(std::min(octets.left(), most)); };
+  if (may_be_text(beginning(kMagicBytes))) {
+    (void)octets.ensure(kTextBytes);
+    if (kText.is(beginning(kTextBytes))) {
+      InputFacts facts;
+      facts.path = path;
+      return kText.open(std::move(octets), std::move(facts), input, limits);
+    }
+  }
   if (octets.error() == EISDIR) return unusable(path, "it is a directory; name the captures in it");
   if (octets.error() != 0) return unusable(path, std::strerror(octets.error()));
   if (octets.cut()) return unusable(path, "it is gzip, but damaged from its beginning on; copy it again");
   if (octets.left() == 0) return unusable(path, "it is empty; record packets with: tcpdump -w FILE");
-  return unusable(path, why_no_capture(octets.first(std::min(octets.left(), kMagicBytes)), path));
+  return unusable(path, why_no_capture(beginning(kTextBytes), path));
 }
 
 Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path& path, std::uint32_t input,

@@ -311,8 +311,8 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
 
-  CLI::App* check =
-      app.add_subcommand("check", "Judge captures: pcap or pcapng files, directories of them, - for standard input");
+  CLI::App* check = app.add_subcommand(
+      "check", "Judge captures: pcap, pcapng or sniffers' text, directories of them, - for standard input");
   check->add_option("INPUT", o.inputs, "Captures, directories, or -")->required()->type_name("");
   common_options(*check, o, raw);
   check->add_option("--extract", o.extract, "Write the frames that findings cite, with their handshakes, as a pcapng")

@@ -25,7 +25,7 @@ struct Pipeline::BatchView {
 
 Pipeline::Pipeline(const Options* options, const Limits* limits, const TrustStore* trust)
     : limits_(*limits),
-      judge_options_{trust, options->server_names, options->overview.policy, options->overview.profile},
+      judge_options_{trust, options->server_names, options->overview.policy, options->overview.profile, &texts_},
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
       decoder_(std::make_unique<Decoder>(limits)),
@@ -56,6 +56,7 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
       if (stop && stop()) break;
       continue;
     }
+    if (first && source.facts().text) texts_.insert(view->seen.input);
     if (std::exchange(first, false) && before_) {
       const auto pause = view->seen.time - *before_->last;
       if (pause < pause.zero() || pause > patience(*before_, source.facts(), limits_)) end_connections();
