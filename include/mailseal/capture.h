@@ -11,6 +11,7 @@
 //          snoop (RFC 1761), also as Check Point's fw monitor writes it.
 //          Compressed by gzip, zstd, xz, bzip2, lz4, lzma, lzip, compress; members of zip, 7z, tar, cpio and cab.
 //          Nothing is written to disk; what may be unpacked is bounded by Limits.
+//          Text that sniffers print, where it shows the packets' octets (src/capture/text/), and FortiGate's without.
 // Errors:  opening answers Expected with one line for a person. What goes wrong later
 //          ends the input and stands in InputFacts::ended; packets before it count.
 #pragma once
@@ -38,12 +39,16 @@ namespace mailseal {
 /// Link types as the LINKTYPE_ registry numbers them (tcpdump.org/linktypes.html).
 enum class LinkType : std::uint32_t {};
 
+/// As the capturing device says it: into it or out of it.
+enum class Direction : std::uint8_t { Unknown, In, Out };
+
 struct PacketView {
   Seen seen;  ///< input, frame and time; side and offset mean nothing yet
   LinkType link{};
   std::uint32_t wire_bytes;     ///< length on the wire; bytes.size() is less when the snap length cut it
   Bytes bytes;                  ///< valid until the next call of PacketSource::next()
   std::uint32_t interface = 0;  ///< in InputFacts::interfaces; beyond their number where too many were described
+  Direction direction = Direction::Unknown;
 };
 struct Idle {};          ///< live only: nothing for now
 struct EndOfCapture {};  ///< why: InputFacts::ended
@@ -60,11 +65,44 @@ struct InterfaceFacts {
   std::string filter{};           ///< of what was captured, as the file says (pcapng if_filter); likewise; empty: none
 };
 
+/// Where packets stand in a text: the line that announces each, else the first of its octets. From 1.
+class FrameLines {
+ public:
+  void add(std::uint64_t frame, std::uint64_t line);
+  /// Once, where they were not added in order.
+  void settle();
+  std::optional<std::uint64_t> line_of(std::uint64_t frame) const noexcept;
+
+ private:
+  struct Entry {
+    std::uint64_t frame, line;
+  };
+  std::vector<Entry> entries_;
+};
+
+/// What the times of a text are.
+enum class TextClock : std::uint8_t {
+  Utc,      ///< since 1970
+  Unzoned,  ///< dated, and whether in UTC or in local time the text does not say; taken as UTC
+  Undated   ///< counted from where the capture began, or from midnight: the date is 1970-01-01 and means nothing
+};
+std::string_view to_string(TextClock) noexcept;  ///< "utc", "unzoned", "undated"
+
+/// Of a capture that is text.
+struct TextFacts {
+  TextClock clock = TextClock::Utc;
+  std::uint64_t first_line = 0, last_line = 0;  ///< of what was read as packets; 0: none was
+  std::uint64_t damaged = 0;                    ///< packets of which a row is damaged or missing: cut there
+  std::optional<std::uint64_t> damaged_line;    ///< where that shows first
+  std::uint64_t without_octets = 0;             ///< packets that are announced and not printed
+  FrameLines lines;                             ///< of the first Limits::text_frames
+};
+
 /// What a report says of one input. Complete once next() has answered EndOfCapture.
 struct InputFacts {
   std::string path;    ///< as given; "-" for standard input, the interface's name when live. Of a member of an
                        ///< archive "ticket.zip/port1.pcap", whose name is from strangers: escape it
-  std::string format;  ///< "pcap", "pcapng", "snoop", "live"
+  std::string format;  ///< "pcap", "pcapng", "snoop", "live", "fortigate-text", "tcpdump-text", ...
   /// Of all octets of the file, or of the member as unpacked from its archive, also those behind an error; where they
   /// are compressed themselves, as they are stored. Empty when live, or where not all could be unpacked.
   std::string sha256;
@@ -79,7 +117,13 @@ struct InputFacts {
   std::string packed{};                         ///< "gzip", "zip, zstd": what it lay in, outermost first
   std::string file{};                           ///< of a member: the path of the archive; else empty
   Member member{};                              ///< likewise, to open it again
+  std::shared_ptr<const TextFacts> text = {};   ///< nullptr: it is no text
 };
+
+/// Whether its times have a date.
+inline bool is_dated(const InputFacts& input) noexcept {
+  return !input.text || input.text->clock != TextClock::Undated;
+}
 
 /// Not thread-safe; owned by the reading thread.
 class PacketSource {

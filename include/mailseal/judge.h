@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -148,6 +149,8 @@ struct JudgeOptions {
   const Profile* profile = nullptr;  ///< of sessions whose rule names none
   /// In place of `trust` where that rule is the first that matches, by rule; nullptr, or fewer of them: `trust`.
   std::vector<const TrustStore*> rule_trust = {};
+  /// The inputs that are text, by number: what was read of them is less sure. nullptr: none is.
+  const std::set<std::uint32_t>* texts = nullptr;
 };
 
 /// How a session stands to the first rule of the policy that matches it.

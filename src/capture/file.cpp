@@ -60,6 +60,8 @@ constexpr std::array kFormats{
     Format{"pcapng", is_pcapng, open_pcapng},
     Format{"snoop", is_snoop, open_snoop},
 };
+/// Asked last: it needs to see more, and says itself what kind of text it is.
+constexpr Format kText{"text", is_text_capture, open_text};
 
 // What else a person may hand us by mistake. %s is replaced by the file's name.
 struct Stranger {
@@ -92,8 +94,16 @@ std::string unusable(const std::string& path, const std::string& why) {
   return "cannot read " + shown(path) + ": " + why;
 }
 
+/// No zeros but those of UTF-16, of which a mark tells.
+bool may_be_text(Bytes beginning) noexcept {
+  const std::string_view text = as_text(beginning);
+  return !text.empty() &&
+         (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") || text.find('\0') == text.npos);
+}
+
 /// No control characters, and an ASCII character or a UTF-8 mark to begin with.
 bool looks_like_text(Bytes beginning) {
+  beginning = beginning.first(std::min(beginning.size(), kMagicBytes));
   const auto first = std::to_integer<unsigned>(beginning[0]);
   if (first >= 0x80 && first != 0xef) return false;
   return std::all_of(beginning.begin(), beginning.end(), [](std::byte b) {
@@ -111,6 +121,7 @@ std::string why_no_capture(Bytes beginning, const std::string& path) {
       why.replace(place, 2, path == "-" ? "FILE" : shown(as_word(path)));
     return why;
   }
+  if (const auto what = text_without_octets(beginning); !what.empty()) return std::string(what);
   if (looks_like_text(beginning)) return "it is text, no capture; record packets with: tcpdump -w FILE";
   std::string magic;
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -140,7 +151,6 @@ std::string why_not_opened(int error) {
 std::vector<std::string_view> capture_format_names() {
   std::vector<std::string_view> names;
   for (const Format& format : kFormats) names.emplace_back(format.name);
-  return names;
 }
 
 std::string shown(std::string path) {
@@ -152,27 +162,32 @@ std::string shown(std::string path) {
 
 std::unique_ptr<PacketSource> open_capture(Octets& octets, InputFacts facts, std::uint32_t input,
                                            const Limits* limits) {
+  const auto beginning = [&](std::size_t most) { return octets.first(std::min(octets.left(), most)); };
+  const auto open = [&](const Format& format) {
+    if (!octets.packed().empty()) facts.packed += (facts.packed.empty() ? "" : ", ") + octets.packed();
+    facts.format = format.name;
+    return format.open(std::move(octets), std::move(facts), input, limits);
+  };
   for (;;) {
     // Four octets tell the binary formats; only what is none of them is waited for further.
     for (const std::size_t n : {std::size_t{4}, kCompressionMagicBytes, kMagicBytes}) {
       (void)octets.ensure(n);
-      const Bytes beginning = octets.first(std::min(octets.left(), n));
-      for (const Format& format : kFormats) {
-        if (!format.is(beginning)) continue;
-        if (!octets.packed().empty()) facts.packed += (facts.packed.empty() ? "" : ", ") + octets.packed();
-        facts.format = format.name;
-        return format.open(std::move(octets), std::move(facts), input, limits);
-      }
-      if (n >= kCompressionMagicBytes && find_compression(beginning)) break;
+      for (const Format& format : kFormats)
+        if (format.is(beginning(n))) return open(format);
+      if (n >= kCompressionMagicBytes && find_compression(beginning(n))) break;
     }
-    const Compression* compression = find_compression(octets.first(std::min(octets.left(), kCompressionMagicBytes)));
-    if (!compression || octets.layers() >= limits->nesting) return nullptr;
+    const Compression* compression = find_compression(beginning(kCompressionMagicBytes));
+    if (!compression) break;
+    if (octets.layers() >= limits->nesting) return nullptr;
     octets.unpack(*compression);
   }
+  if (!may_be_text(beginning(kMagicBytes))) return nullptr;
+  (void)octets.ensure(kTextBytes);
+  return kText.is(beginning(kTextBytes)) ? open(kText) : nullptr;
 }
 
 std::string why_no_capture(const Octets& octets, const std::string& path) {
-  const Bytes beginning = octets.first(std::min(octets.left(), kMagicBytes));
+  const Bytes beginning = octets.first(std::min(octets.left(), kTextBytes));
   if (octets.error() == EISDIR) return unusable(path, "it is a directory; name the captures in it");
   if (octets.error() != 0) return unusable(path, std::strerror(octets.error()));
   const std::string compressed = octets.layers() == 0 ? "" : "it is " + octets.packed() + ", ";

@@ -112,6 +112,12 @@ inline constexpr std::size_t kMagicBytes = 512;
 bool is_pcap(Bytes beginning) noexcept;
 bool is_pcapng(Bytes beginning) noexcept;
 bool is_snoop(Bytes beginning) noexcept;
+/// How much of a text is looked at for packets, which may begin behind much that is none.
+inline constexpr std::size_t kTextBytes = 64u << 10;
+bool is_text_capture(Bytes beginning) noexcept;
+/// What text is that looks like a sniffer's and holds no octets, and what to do; empty: it is none.
+std::string_view text_without_octets(Bytes beginning) noexcept;
+std::unique_ptr<PacketSource> open_text(Octets, InputFacts, std::uint32_t input, const Limits*);
 std::unique_ptr<PacketSource> open_pcap(Octets, InputFacts, std::uint32_t input, const Limits*);
 std::unique_ptr<PacketSource> open_pcapng(Octets, InputFacts, std::uint32_t input, const Limits*);
 std::unique_ptr<PacketSource> open_snoop(Octets, InputFacts, std::uint32_t input, const Limits*);

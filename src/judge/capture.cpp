@@ -41,6 +41,15 @@ const Rule kRules[] = {
       "What the filter kept out was not looked at: mail on other ports, of other hosts.",
       "State the filter where the report is used; capture without one for a complete look.", ""},
      nullptr},
+    {{"capture-text-source", "The capture is text", kClass, Info, Info,
+      "The packets were read from what a sniffer printed.",
+      "A console may lose lines, and what it prints proves itself only in part: no session is judged with more than "
+      "medium confidence.",
+      "Capture to a file: tcpdump -w, or the device's packet capture to download. Where text is all there is, print "
+      "the "
+      "packets whole: level 3 or 6 of a FortiGate, tcpdump -XX.",
+      ""},
+     nullptr},
     {{"capture-contains-secrets", "The capture itself is sensitive", kClass, Info, Info,
       "It holds readable mail or logins, or sessions that can be decrypted later with the server's key.",
       "Who has the file has what was exposed.",

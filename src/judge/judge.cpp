@@ -54,6 +54,15 @@ std::shared_ptr<const ChainResult> verified(const TrustStore& trust,
   return trust.verify(chain, purpose, dated ? std::optional(seen->time) : std::nullopt);
 }
 
+/// Whether what decides about it stood in a text. Its packets may come from several inputs.
+bool read_from_text(const Session& s, const std::set<std::uint32_t>* texts) noexcept {
+  if (texts == nullptr || texts->empty()) return false;
+  const auto in_text = [&](const std::optional<Seen>& seen) { return seen && texts->contains(seen->input); };
+  const bool tls =
+      s.tls && (in_text(s.tls->client_hello) || in_text(s.tls->server_hello) || in_text(s.tls->established));
+  return tls || in_text(s.first) || in_text(s.last) || in_text(s.greeting) || in_text(first_exposed(s));
+}
+
 }  // namespace
 
 std::optional<Seen> first_exposed(const Session& s) noexcept {
@@ -110,6 +119,11 @@ Judgement judge(const Session& s, const JudgeOptions& options) {
   j.state = outcome.state;
   j.confidence = outcome.confidence;
   j.confidence_lacks = std::move(outcome.lacks);
+  if (read_from_text(s, options.texts)) {
+    // A console may lose lines, and most octets print as dots: agreement proves little.
+    if (j.confidence == Confidence::High) j.confidence = Confidence::Medium;
+    j.confidence_lacks.push_back(phrase("a binary capture (this one is text)").text());
+  }
   return j;
 }
 

@@ -105,6 +105,7 @@ struct Collector::Impl {
   void find_in(JudgedSession&, const Order&);
   void tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note);
   void judge_inputs(const RunFacts&);
+  void tell_of_text(std::size_t input, const TextFacts&);
   void judge_markers(const RunFacts&);
   void tie_resumptions(const std::vector<std::uint64_t>& ids, Amendments&);
   void find_reused_keys(const std::vector<std::uint64_t>& ids, Amendments&);
@@ -212,8 +213,9 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
       tell_of_input("capture-clock-anomaly", i, input.backward_frame.value_or(0),
                     counted(input.backward_steps, "{:d} step back by more than a second",
                             "{:d} steps back by more than a second"));
-    else if (input.first && *input.first < kYear2000)
+    else if (is_dated(input) && input.first && *input.first < kYear2000)
       tell_of_input("capture-clock-anomaly", i, 1, phrase("the first packet is dated before the year 2000"));
+    if (input.text) tell_of_text(i, *input.text);
     std::set<std::string> filters;
     for (const InterfaceFacts& face : input.interfaces)
       if (!face.filter.empty() && filters.size() < kClaims && filters.insert(face.filter).second)
@@ -241,6 +243,31 @@ void Collector::Impl::judge_inputs(const RunFacts& run) {
           counted(sign.secrets, "{:d} session with readable mail or logins, {:d} without forward secrecy",
                   "{:d} sessions with readable mail or logins, {:d} without forward secrecy", sign.decryptable_later));
   }
+}
+
+void Collector::Impl::tell_of_text(std::size_t input, const TextFacts& text) {
+  constexpr std::string_view kId = "capture-text-source";
+  const auto about = [](TextClock clock) {
+    switch (clock) {
+      case TextClock::Utc:
+        return phrase("with date and time");
+      case TextClock::Unzoned:
+        return phrase("its times may be UTC or local, and are taken as UTC");
+      case TextClock::Undated:
+        return phrase("without a date: what needs one is not judged");
+    }
+    return phrase("without a date: what needs one is not judged");
+  };
+  tell_of_input(kId, input, 0, phrase("lines {:d} to {:d}, {:t}", text.first_line, text.last_line, about(text.clock)));
+  if (text.damaged > 0)
+    tell_of_input(kId, input, 0,
+                  counted(text.damaged, "{:d} packet is cut where a row is damaged or missing, in line {:d}",
+                          "{:d} packets are cut where a row is damaged or missing, first in line {:d}",
+                          text.damaged_line.value_or(0)));
+  if (text.without_octets > 0)
+    tell_of_input(kId, input, 0,
+                  counted(text.without_octets, "{:d} packet shows no payload: capture at level 3 or 6",
+                          "{:d} packets show no payload: capture at level 3 or 6"));
 }
 
 void Collector::Impl::judge_markers(const RunFacts& run) {

@@ -56,7 +56,7 @@ Phrase seen_here(const Tally& t, const RunFacts& run) {
   std::optional<Timestamp> from, to;
   for (const InputFacts& input : run.inputs)
     for (const auto& time : {input.first, input.last}) {
-      if (!time || *time == Timestamp{}) continue;
+      if (!time || *time == Timestamp{} || !is_dated(input)) continue;
       if (!from || *time < *from) from = time;
       if (!to || *time > *to) to = time;
     }
@@ -164,6 +164,15 @@ Phrases blockers(const RunFacts& run) {
     if (input.ended == "truncated") all.push_back(phrase("{}: the file ends inside a packet", input.path));
     if (input.ended.starts_with("error"))
       all.push_back(phrase("{}: not read to its end ({})", input.path, input.ended));
+    if (input.text && input.text->damaged > 0)
+      all.push_back(
+          phrase("{}: {:t}", input.path,
+                 counted(input.text->damaged, "{:d} packet is cut where a row of the text is damaged or missing",
+                         "{:d} packets are cut where a row of the text is damaged or missing")));
+    if (input.text && input.text->without_octets > 0)
+      all.push_back(phrase("{}: {:t}", input.path,
+                           counted(input.text->without_octets, "{:d} packet shows no payload: capture at level 3 or 6",
+                                   "{:d} packets show no payload: capture at level 3 or 6")));
     if (input.dropped.value_or(0) > 0)
       all.push_back(phrase("{}: {:t}", input.path,
                            counted(*input.dropped, "{:d} packet was dropped by the capturing system",

@@ -12,6 +12,7 @@
 #include <ostream>
 
 #include "cited.h"
+#include "figures.h"
 #include "formats.h"
 #include "inventory.h"
 #include "mailseal/base/ascii.h"
@@ -83,7 +84,15 @@ void line(std::ostream& out, const std::array<Column<Row>, N>& columns, const Ro
 std::string text(std::string_view word) { return std::string(word); }
 std::string number(std::uint64_t n) { return std::to_string(n); }
 std::string number_or_none(std::uint64_t n) { return n == 0 ? "" : number(n); }
-std::string time(Timestamp t) { return t == Timestamp{} ? "" : to_string(t); }
+std::string time(Timestamp t) {
+  const std::string elapsed = elapsed_text(t);
+  return t == Timestamp{} ? "" : elapsed.empty() ? to_string(t) : elapsed;
+}
+/// In a text; else empty.
+std::string line(const RunFacts& run, const Seen& seen) {
+  const auto at = line_of(run.inputs, seen);
+  return at ? number(*at) : "";
+}
 std::string frame(const std::optional<Seen>& seen) { return seen ? number_or_none(seen->frame) : ""; }
 
 template <class Elements, class ToText>
@@ -135,6 +144,7 @@ constexpr std::array kFindingColumns{
                        [](const FindingRow& r) { return r.session ? text(to_string(r.session->state)) : ""; }},
     Column<FindingRow>{"note", [](const FindingRow& r) { return r.occurrence.note; }},
     Column<FindingRow>{"redaction", [](const FindingRow& r) { return text(to_string(r.redaction)); }},
+    Column<FindingRow>{"line", [](const FindingRow& r) { return line(r.run, r.occurrence.seen); }},
 };
 
 // --- sessions: a line for each ---
@@ -240,6 +250,7 @@ constexpr std::array kSessionColumns{
                        [](const SessionRow& r) { return verify_text(r.judgement.client_chain.get()); }},
     Column<SessionRow>{"client_verify_depth",
                        [](const SessionRow& r) { return verify_depth(r.judgement.client_chain.get()); }},
+    Column<SessionRow>{"first_line", [](const SessionRow& r) { return line(r.run, r.session.first); }},
 };
 
 // --- servers: a line for each ---

@@ -9,6 +9,7 @@
 #include "retold.h"
 #include "table.h"
 #include "tr.h"
+#include "words.h"
 
 namespace mailseal {
 namespace {
@@ -47,7 +48,7 @@ bool tells_of_sight(const FindingGroup& group) {
          (group.kind->cls == FindingClass::Capture && group.severity < Severity::Info);
 }
 
-Evidence::Evidence(const Overview* overview) : cited_(*overview) {
+Evidence::Evidence(const Overview* overview) : inputs_(overview->run.inputs), cited_(*overview) {
   std::map<std::string_view, int> uses;
   std::vector<std::string> paths;
   for (const InputFacts& input : overview->run.inputs) paths.push_back(escape_text(input.path));
@@ -111,7 +112,7 @@ std::string Evidence::places(const EvidenceRow& row) const {
     std::string frames;
     std::size_t listed = 0;
     for (; i < row.places.size() && row.places[i].input == input; ++i)
-      if (row.places[i].frame != 0) frames += (listed++ ? ", " : "") + std::to_string(row.places[i].frame);
+      if (row.places[i].frame != 0) frames += (listed++ ? ", " : "") + frame_number(inputs_, row.places[i]);
     std::string part = labels_.size() > 1 && input < labels_.size() ? shortened(labels_[input], kLabelColumns) : "";
     if (listed != 0)
       part += (part.empty() ? "" : " ") + told(listed > 1 ? tr_later("frames {}") : tr_later("frame {}"), frames);

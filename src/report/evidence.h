@@ -59,6 +59,7 @@ class Evidence {
  private:
   void explain(const JudgedSession&);
 
+  const std::vector<InputFacts>& inputs_;
   CitedSessions cited_;
   std::vector<std::string> labels_;
   std::map<const FindingKind*, std::uint64_t> unjudged_;  ///< inconclusive sessions by reason; never iterated

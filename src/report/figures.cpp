@@ -28,7 +28,17 @@ std::string size_text(std::uint64_t octets) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " + std::string(kUnits[unit]);
 }
 
+std::string elapsed_text(Timestamp t) {
+  if (t.time_since_epoch() < std::chrono::nanoseconds(0) || t >= Timestamp(std::chrono::days(365))) return "";
+  const auto second = std::chrono::floor<std::chrono::seconds>(t.time_since_epoch());
+  std::string fraction = to_string(t);
+  fraction = fraction.substr(fraction.find('.') + 1, 6);
+  return "+" + std::to_string(second.count()) + "." + fraction + " s";
+}
+
 std::string period_text(Timestamp first, Timestamp last) {
+  if (const std::string begin = elapsed_text(first), end = elapsed_text(last); !begin.empty() && !end.empty())
+    return begin == end ? begin : told("{} to {}", begin, end);
   const std::string from = clock_text(first), to = clock_text(last);
   if (from == to) return from + " UTC";
   const bool same_day = from.substr(0, 10) == to.substr(0, 10);

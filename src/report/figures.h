@@ -15,6 +15,9 @@ namespace mailseal {
 std::string size_text(std::uint64_t octets);
 /// "2026-11-21 10:05:02 to 10:35:47 UTC", to the second.
 std::string period_text(Timestamp first, Timestamp last);
+/// "+3.911262 s": of a time that has no date, for it counts from where the capture began (or from midnight), or from
+/// where a clock did that was never set. Empty: it has one.
+std::string elapsed_text(Timestamp);
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& parts);
 

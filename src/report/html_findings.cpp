@@ -56,7 +56,7 @@ void evidence_row(HtmlPage& page, const Occurrence& o) {
       if (o.seen.input < page.overview.run.inputs.size())
         html.text(brief(page.evidence.label(o.seen.input), kFileColumns));
     });
-    html.element("td.number", framed ? std::to_string(o.seen.frame) : tr("none"));
+    html.element("td.number", framed ? frame_number(page.overview.run.inputs, o.seen) : tr("none"));
     html.element("td.when", [&] {
       if (framed) html_time(html, o.seen.time);
     });

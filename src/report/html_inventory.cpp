@@ -227,7 +227,7 @@ void session_row(HtmlPage& page, const SessionRow& row) {
     html.element("td", [&] {
       if (page.overview.run.inputs.size() > 1 && row.first.input < page.overview.run.inputs.size())
         line(html, brief(page.evidence.label(row.first.input), kNameColumns));
-      line(html, told("frame {}", row.first.frame));
+      line(html, told("frame {}", frame_number(page.overview.run.inputs, row.first)));
       html.element("div.more", [&] { html_time(html, row.first.time); });
     });
     html.element("td", [&] {

@@ -67,7 +67,7 @@ void frame_commands(HtmlPage& page) {
     for (const Occurrence& o : group.occurrences) {
       if (o.seen.frame == 0 || o.seen.input >= inputs.size() || inputs[o.seen.input].format == "live") continue;
       if (!told_of.emplace(o.seen.input, o.seen.frame).second) continue;
-      std::string line = tshark_line(inputs[o.seen.input].path, o.seen.frame) + "\n";
+      std::string line = show_line(inputs[o.seen.input], o.seen) + "\n";
       if (lines == HtmlLimits::commands || octets + line.size() > HtmlLimits::command_bytes) {
         ++left;
         continue;

@@ -56,7 +56,10 @@ void html_time(HtmlWriter& html, const std::optional<Timestamp>& t) {
     html.text(tr("no date"));
     return;
   }
-  html.element("time", {{"datetime", to_string(*t)}}, clock_text(*t) + " UTC");
+  if (const std::string elapsed = elapsed_text(*t); !elapsed.empty())
+    html.text(elapsed);
+  else
+    html.element("time", {{"datetime", to_string(*t)}}, clock_text(*t) + " UTC");
 }
 
 void html_state(HtmlWriter& html, State state) {
@@ -123,9 +126,10 @@ std::string place_text(const HtmlPage& page, const Occurrence& o) {
   const std::size_t input = o.seen.input;
   const std::string file = input < page.overview.run.inputs.size() ? brief(page.evidence.label(input), 80) : "";
   if (o.seen.frame == 0) return file;
-  if (o.session == 0) return told("{} frame {}", file, o.seen.frame);
-  return o.seen.side == Side::Client ? told("{} frame {}, client, offset {}", file, o.seen.frame, o.seen.offset)
-                                     : told("{} frame {}, server, offset {}", file, o.seen.frame, o.seen.offset);
+  const std::string frame = frame_number(page.overview.run.inputs, o.seen);
+  if (o.session == 0) return told("{} frame {}", file, frame);
+  return o.seen.side == Side::Client ? told("{} frame {}, client, offset {}", file, frame, o.seen.offset)
+                                     : told("{} frame {}, server, offset {}", file, frame, o.seen.offset);
 }
 
 void html_fact(HtmlWriter& html, const std::string& term, std::string_view text) {

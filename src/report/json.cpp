@@ -17,7 +17,7 @@ namespace {
 
 class Report : JsonForms {
  public:
-  Report(JsonWriter& json, const Overview& overview) : JsonForms(json), overview_(overview) {}
+  Report(JsonWriter& json, const Overview& overview) : JsonForms(json, overview.run.inputs), overview_(overview) {}
 
   void write(const ReportOptions& options) {
     json_.object([&] { members(options); }, Layout::Lines);
@@ -55,7 +55,7 @@ class Report : JsonForms {
     texts("verdict_reasons", overview_.verdict_reasons);
     counts(overview_.counts);
     write_policy(json_, overview_);
-    lines("sessions", overview_.sessions, [&](const JudgedSession& s) { write_session(json_, s); });
+    lines("sessions", overview_.sessions, [&](const JudgedSession& s) { write_session(json_, run.inputs, s); });
     lines("servers", overview_.servers, [&](const Server& s) { server(s); });
     lines("hops", overview_.hops, [&](const Hop& h) { hop(h); });
     lines("findings", overview_.findings, [&](const FindingGroup& g) { finding(g); });
@@ -108,8 +108,8 @@ class Report : JsonForms {
       json_.member("filter", told(face.filter));
     });
     json_.member("packets", f.packets);
-    json_.member("first", dated(f.first));
-    json_.member("last", dated(f.last));
+    json_.member("first", is_dated(f) ? dated(f.first) : std::nullopt);
+    json_.member("last", is_dated(f) ? dated(f.last) : std::nullopt);
     json_.member("backward_steps", f.backward_steps);
     json_.member("backward_frame", f.backward_frame);
     json_.member("dropped", f.dropped);
@@ -118,6 +118,18 @@ class Report : JsonForms {
       for (const auto& [reason, packets] : overview_.run.skipped[index]) json_.member(reason, packets);
     });
     json_.member("ended", f.ended);
+    if (!f.text) return;
+    json_.object("text", [&] {
+      json_.member("clock", to_string(f.text->clock));
+      json_.member("first_line", numbered(f.text->first_line));
+      json_.member("last_line", numbered(f.text->last_line));
+      json_.member("damaged", f.text->damaged);
+      json_.member("damaged_line", f.text->damaged_line);
+      json_.member("without_octets", f.text->without_octets);
+      if (is_dated(f)) return;
+      json_.member("first_elapsed_ns", f.first ? std::optional(elapsed(*f.first)) : std::nullopt);
+      json_.member("last_elapsed_ns", f.last ? std::optional(elapsed(*f.last)) : std::nullopt);
+    });
   }
 
   // --- what is gathered from them ---
@@ -186,8 +198,7 @@ class Report : JsonForms {
     const bool placed = o.session != 0 && o.seen.frame != 0;  // else side and offset mean nothing
     json_.member("session", numbered(o.session));
     json_.member("input", o.seen.input);
-    json_.member("frame", numbered(o.seen.frame));
-    json_.member("time", dated(o.seen.time));
+    frame_and_time(o.seen);
     json_.member("side", placed ? std::optional(word(o.seen.side)) : std::nullopt);
     json_.member("stream_offset", placed ? std::optional(o.seen.offset) : std::nullopt);
     json_.member("note", o.note);

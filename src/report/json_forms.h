@@ -1,6 +1,8 @@
 // JsonForms: the forms that recur in a JSON report, of which its parts are written.
 #pragma once
 
+#include <algorithm>
+
 #include "json_writer.h"
 #include "words.h"
 
@@ -10,7 +12,7 @@ class JsonForms {
  protected:
   using Layout = JsonWriter::Layout;
 
-  explicit JsonForms(JsonWriter& json) : json_(json) {}
+  JsonForms(JsonWriter& json, const std::vector<InputFacts>& inputs) : json_(json), inputs_(inputs) {}
 
   static std::optional<std::string_view> told(std::string_view s) {
     return s.empty() ? std::nullopt : std::optional(s);
@@ -58,10 +60,20 @@ class JsonForms {
     });
   }
 
+  /// Of a text the line too; a time without a date is none, but tells how long after the beginning it was.
+  void frame_and_time(const Seen& seen) {
+    json_.member("frame", numbered(seen.frame));
+    if (const auto line = line_of(inputs_, seen)) json_.member("line", *line);
+    const bool dates = seen.input >= inputs_.size() || is_dated(inputs_[seen.input]);
+    json_.member("time", dates ? dated(seen.time) : std::nullopt);
+    if (!dates && seen.frame != 0) json_.member("elapsed_ns", elapsed(seen.time));
+  }
+  static std::uint64_t elapsed(Timestamp t) noexcept {
+    return static_cast<std::uint64_t>(std::max<Timestamp::rep>(t.time_since_epoch().count(), 0));
+  }
   /// The input is named only where it is not `session_input_`.
   void place(const Seen& seen) {
-    json_.member("frame", numbered(seen.frame));
-    json_.member("time", dated(seen.time));
+    frame_and_time(seen);
     if (seen.input != session_input_) json_.member("input", seen.input);
   }
   void place(std::string_view name, const std::optional<Seen>& seen) {
@@ -72,10 +84,11 @@ class JsonForms {
   }
 
   JsonWriter& json_;
+  const std::vector<InputFacts>& inputs_;
   std::uint32_t session_input_ = 0;
 };
 
 /// The members of one session (json_session.cpp).
-void write_session(JsonWriter&, const JudgedSession&);
+void write_session(JsonWriter&, const std::vector<InputFacts>&, const JudgedSession&);
 
 }  // namespace mailseal

@@ -18,7 +18,7 @@ std::string_view word(Result result) { return result == Result::NotObserved ? "n
 
 class Writer : JsonForms {
  public:
-  explicit Writer(JsonWriter& json) : JsonForms(json) {}
+  Writer(JsonWriter& json, const std::vector<InputFacts>& inputs) : JsonForms(json, inputs) {}
 
   void write(const Overview& overview) {
     if (!overview.policy)
@@ -52,8 +52,7 @@ class Writer : JsonForms {
       objects("places", o.places, [&](const Occurrence& at) {
         json_.member("session", numbered(at.session));
         json_.member("input", at.seen.input);
-        json_.member("frame", numbered(at.seen.frame));
-        json_.member("time", dated(at.seen.time));
+        frame_and_time(at.seen);
       });
     });
     lines("exceptions", p.exceptions, [&](const ExceptionOutcome& o) {
@@ -152,7 +151,7 @@ PolicyRule read_rule(const Value& v, Reading& reading) {
 
 }  // namespace
 
-void write_policy(JsonWriter& json, const Overview& overview) { Writer(json).write(overview); }
+void write_policy(JsonWriter& json, const Overview& overview) { Writer(json, overview.run.inputs).write(overview); }
 
 std::optional<PolicyFacts> read_policy(const Value& v, Reading& reading) {
   if (v.is_null()) return std::nullopt;
@@ -175,7 +174,7 @@ std::optional<PolicyFacts> read_policy(const Value& v, Reading& reading) {
       if (at.has("session")) place.session = at["session"].number();
       place.seen.input = read_input(at["input"], reading);
       place.seen.frame = read_frame(at["frame"]);
-      place.seen.time = at["time"].unless_null(read_time).value_or(Timestamp{});
+      read_when_and_line(at, place.seen, reading);
     });
   });
   v["exceptions"].each([&](const Value& row) {

@@ -6,7 +6,7 @@ namespace {
 
 class SessionMembers : JsonForms {
  public:
-  explicit SessionMembers(JsonWriter& json) : JsonForms(json) {}
+  SessionMembers(JsonWriter& json, const std::vector<InputFacts>& inputs) : JsonForms(json, inputs) {}
 
   void write(const JudgedSession& judged) {
     const Session& s = judged.session;
@@ -365,6 +365,8 @@ class SessionMembers : JsonForms {
 
 }  // namespace
 
-void write_session(JsonWriter& json, const JudgedSession& judged) { SessionMembers(json).write(judged); }
+void write_session(JsonWriter& json, const std::vector<InputFacts>& inputs, const JudgedSession& judged) {
+  SessionMembers(json, inputs).write(judged);
+}
 
 }  // namespace mailseal

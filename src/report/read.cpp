@@ -54,6 +54,7 @@ class Report {
     if (const auto fault = contradiction()) return refused(*fault);
     if (const auto& fault = report_.overview.sessions.fault()) return fail(fault->message);
     tell_unknown();
+    place_lines();
     report_.wording = reading_.wording;
     return std::move(report_);
   }
@@ -79,6 +80,18 @@ class Report {
     std::string line = "left out, for this version does not know them:";
     for (const std::string& name : reading_.unknown_names) line += " " + name;
     report_.left_out.push_back(std::move(line));
+  }
+
+  /// What places said of lines, to the input whose they are.
+  void place_lines() {
+    std::vector<InputFacts>& inputs = report_.overview.run.inputs;
+    for (auto& [input, lines] : reading_.lines) {
+      if (input >= inputs.size() || !inputs[input].text) continue;
+      auto text = std::make_shared<TextFacts>(*inputs[input].text);
+      text->lines = std::move(lines);
+      text->lines.settle();
+      inputs[input].text = std::move(text);
+    }
   }
 
   /// What no single member shows.
@@ -168,6 +181,24 @@ class Report {
     f.ended = v["ended"].text();
     if (f.ended != "complete" && f.ended != "truncated" && !f.ended.starts_with("error: "))
       v["ended"].refuse("is \"" + f.ended.substr(0, 40) + "\", none of complete, truncated, error: ...");
+    if (v.has("text")) text(v["text"], f);
+  }
+  void text(const Value& v, InputFacts& f) {
+    constexpr std::array kClocks{TextClock::Utc, TextClock::Unzoned, TextClock::Undated};
+    const auto number = [](const Value& n) { return n.number(); };
+    const auto time = [](const Value& n) {
+      return Timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(n.number(std::uint64_t{1} << 62))));
+    };
+    auto text = std::make_shared<TextFacts>();
+    text->clock = read_one_of(v["clock"], kClocks, [](TextClock clock) { return to_string(clock); });
+    text->first_line = v["first_line"].unless_null(number).value_or(0);
+    text->last_line = v["last_line"].unless_null(number).value_or(0);
+    text->damaged = v["damaged"].number();
+    text->damaged_line = v["damaged_line"].unless_null(number);
+    text->without_octets = v["without_octets"].number();
+    if (v.has("first_elapsed_ns")) f.first = v["first_elapsed_ns"].unless_null(time);
+    if (v.has("last_elapsed_ns")) f.last = v["last_elapsed_ns"].unless_null(time);
+    f.text = std::move(text);
   }
   void trust_store(const Value& v) {
     if (v.is_null()) return;
@@ -312,7 +343,7 @@ class Report {
     if (v.has("session")) o.session = v["session"].number();
     o.seen.input = read_input(v["input"], reading_);
     o.seen.frame = read_frame(v["frame"]);
-    o.seen.time = v["time"].unless_null(read_time).value_or(Timestamp{});
+    read_when_and_line(v, o.seen, reading_);
     o.seen.side = v["side"].unless_null(read_side).value_or(Side::Client);
     o.seen.offset = v["stream_offset"].unless_null([](const Value& n) { return n.number(); }).value_or(0);
     o.note = v["note"].text();

@@ -48,10 +48,13 @@ struct Reading {
   std::map<std::string, std::shared_ptr<const Certificate>> certificates;  ///< by digest
   std::deque<std::shared_ptr<const ClientOffer>> offers;                   ///< the last few distinct ones
   std::vector<std::shared_ptr<const ChainResult>> chains;                  ///< some of them
+  std::map<std::uint32_t, FrameLines> lines;                               ///< of inputs that are text
   std::uint32_t greatest_input = 0;                                        ///< that a place names
 };
 
 JudgedSession read_session(const Value&, Reading&);
+/// Time and line of a place whose input and frame are known.
+void read_when_and_line(const Value&, Seen&, Reading&);
 
 /// The enumerator whose word stands there.
 template <class Enum, std::size_t N, class Name>

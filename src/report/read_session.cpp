@@ -67,8 +67,8 @@ class SessionReader {
   Seen place(const Value& v, Side side) {
     Seen seen;
     seen.frame = read_frame(v["frame"]);
-    if (const Value time = v["time"]; !time.is_null()) seen.time = read_time(time);
     seen.input = v.has("input") ? read_input(v["input"], reading_) : input_;
+    read_when_and_line(v, seen, reading_);
     seen.side = side;
     return seen;
   }
@@ -467,6 +467,15 @@ class SessionReader {
 };
 
 }  // namespace
+
+void read_when_and_line(const Value& v, Seen& seen, Reading& reading) {
+  seen.time = v["time"].unless_null(read_time).value_or(Timestamp{});
+  constexpr std::uint64_t kMostNanoseconds = std::uint64_t{1} << 62;
+  if (v.has("elapsed_ns"))
+    seen.time =
+        Timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(v["elapsed_ns"].number(kMostNanoseconds))));
+  if (v.has("line") && seen.frame != 0) reading.lines[seen.input].add(seen.frame, v["line"].number());
+}
 
 JudgedSession read_session(const Value& v, Reading& reading) { return SessionReader(reading).read(v); }
 

@@ -11,6 +11,7 @@
 
 #include "cited.h"
 #include "evidence.h"
+#include "figures.h"
 #include "formats.h"
 #include "json_writer.h"
 #include "mailseal/base/ascii.h"
@@ -223,17 +224,18 @@ class Sarif {
       json_.member("client", session ? std::optional(to_string(session->flow.client)) : std::nullopt);
       json_.member("server", session ? std::optional(to_string(session->flow.server)) : std::nullopt);
       json_.member("frame", o.seen.frame == 0 ? std::nullopt : std::optional(o.seen.frame));
-      json_.member("time", o.seen.time == Timestamp{} ? std::nullopt : std::optional(to_string(o.seen.time)));
+      if (const auto line = line_of(overview_.run.inputs, o.seen)) json_.member("line", *line);
+      json_.member("time", !elapsed_text(o.seen.time).empty() ? std::nullopt : std::optional(to_string(o.seen.time)));
       json_.member("side", placed ? std::optional(word(o.seen.side)) : std::nullopt);
       json_.member("stream_offset", placed ? std::optional(o.seen.offset) : std::nullopt);
       json_.member("note", o.note);
     });
   }
 
-  static std::string message(const FindingGroup& group, const Occurrence& o, const CitedSession* session) {
+  std::string message(const FindingGroup& group, const Occurrence& o, const CitedSession* session) const {
     std::string out = tr(group.kind->title);
     if (session) out += ": " + to_string(session->flow.client) + " > " + to_string(session->flow.server);
-    if (o.seen.frame != 0) out += ", " + told("frame {}", o.seen.frame);
+    if (o.seen.frame != 0) out += ", " + told("frame {}", frame_number(overview_.run.inputs, o.seen));
     if (!o.note.empty()) out += ": " + o.note;
     return out;
   }
@@ -247,8 +249,9 @@ class Sarif {
         if (input) json_.member("index", seen.input);
       });
       json_.object("region", [&] {
-        json_.member("startLine", 1);
-        if (!input || input->sha256.empty()) return;
+        const auto line = line_of(inputs, seen);
+        json_.member("startLine", line.value_or(1));
+        if (line || !input || input->sha256.empty()) return;
         json_.member("byteOffset", 0);
         json_.member("byteLength", input->size);
       });

@@ -50,4 +50,12 @@ std::string tshark_line(std::string_view path, std::uint64_t frame) {
   return "tshark -r " + shell_word(file) + " -Y frame.number==" + std::to_string(frame) + " -V";
 }
 
+std::string show_line(const InputFacts& input, const Seen& seen) {
+  if (!input.text) return tshark_line(input.path, seen.frame);
+  constexpr std::uint64_t kRowsShown = 40;
+  const std::string file = (input.path.starts_with('-') ? "./" : "") + input.path;
+  const std::uint64_t line = input.text->lines.line_of(seen.frame).value_or(input.text->first_line);
+  return "sed -n " + std::to_string(line) + "," + std::to_string(line + kRowsShown) + "p " + shell_word(file);
+}
+
 }  // namespace mailseal

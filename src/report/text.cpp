@@ -228,7 +228,7 @@ class Text {
     Table table;
     for (const InsideRow& row : seen.rows)
       table.row({{to_string(row.flow.client.address) + " > " + to_string(row.flow.server)},
-                 {told("frame {}", row.first.frame)},
+                 {told("frame {}", frame_number(overview_.run.inputs, row.first))},
                  {escape_text(row.text)}});
     if (seen.decrypted > seen.rows.size())
       table.line(0, {told("and {} more", seen.decrypted - seen.rows.size()), Style::Faint});

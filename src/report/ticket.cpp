@@ -239,7 +239,7 @@ class Ticket {
     if (seen.frame == 0 || commands.size() == kCommandsShown || seen.input >= inputs.size()) return;
     const InputFacts& input = inputs[seen.input];
     if (input.path == "-" || input.format == "live") return;
-    commands.push_back(tshark_line(input.path, seen.frame));
+    commands.push_back(show_line(input, seen));
   }
 
   std::string policy() const {

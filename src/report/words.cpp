@@ -136,6 +136,16 @@ std::string_view expected(FindingClass cls) noexcept {
   return "";
 }
 
+std::optional<std::uint64_t> line_of(const std::vector<InputFacts>& inputs, const Seen& seen) {
+  if (seen.frame == 0 || seen.input >= inputs.size() || !inputs[seen.input].text) return std::nullopt;
+  return inputs[seen.input].text->lines.line_of(seen.frame);
+}
+
+std::string frame_number(const std::vector<InputFacts>& inputs, const Seen& seen) {
+  const auto line = line_of(inputs, seen);
+  return line ? told("{} (line {})", seen.frame, *line) : std::to_string(seen.frame);
+}
+
 std::string link_type_name(std::uint32_t number) {
   switch (number) {
     case 0:

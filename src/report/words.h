@@ -26,6 +26,11 @@ bool has_remedy(const FindingKind&) noexcept;
 /// What a sound connection would have shown instead, in a sentence; "" for notes and good signs.
 std::string_view expected(FindingClass) noexcept;
 
+/// Where the frame stands in a text; nothing: in no text.
+std::optional<std::uint64_t> line_of(const std::vector<InputFacts>&, const Seen&);
+/// "15", "15 (line 123)".
+std::string frame_number(const std::vector<InputFacts>&, const Seen&);
+
 /// "EN10MB", "LINUX_SLL2", ... as tcpdump.org/linktypes.html has them, or the number.
 std::string link_type_name(std::uint32_t);
 

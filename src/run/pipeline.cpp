@@ -15,6 +15,11 @@ std::chrono::nanoseconds patience(const InputFacts& before, const InputFacts& ne
                                                  next.interfaces.begin(), next.interfaces.end(), same_link);
   return same_form ? limits.idle : std::chrono::minutes{1};
 }
+
+JudgeOptions with_texts(JudgeOptions options, const std::set<std::uint32_t>* texts) {
+  options.texts = texts;
+  return options;
+}
 }  // namespace
 
 /// Segments of packets that came together, not fed yet.
@@ -25,7 +30,7 @@ struct Pipeline::BatchView {
 
 Pipeline::Pipeline(const Options* options, const Limits* limits, JudgeOptions judge_options)
     : limits_(*limits),
-      judge_options_(std::move(judge_options)),
+      judge_options_(with_texts(std::move(judge_options), &texts_)),
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
       decoder_(std::make_unique<Decoder>(limits)),
@@ -56,6 +61,7 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
       if (stop && stop()) break;
       continue;
     }
+    if (first && source.facts().text) texts_.insert(view->seen.input);
     if (std::exchange(first, false) && before_) {
       const auto pause = view->seen.time - *before_->last;
       if (pause < pause.zero() || pause > patience(*before_, source.facts(), limits_)) end_connections();

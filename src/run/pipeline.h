@@ -48,6 +48,7 @@ class Pipeline final : private SessionSink {
   void end_connections();
 
   const Limits& limits_;
+  std::set<std::uint32_t> texts_;  ///< inputs that are text
   const JudgeOptions judge_options_;
   Collector collector_;
   std::unique_ptr<StreamFactory> inspector_;

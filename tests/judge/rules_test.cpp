@@ -653,7 +653,6 @@ TEST(Catalogue, AgreesWithTheReference) {
   }
   // Not decided, deliberately.
   const std::map<std::string, std::string> undecided{
-      {"capture-text-source", "text of sniffers is not read yet"},
       {"policy-dane-mismatch", "TLSA records are not in a capture of mail, and nothing is asked of the network"},
       {"policy-mta-sts-violation", "MTA-STS policies come by HTTPS, likewise"}};
   for (const auto& [id, row] : rows)

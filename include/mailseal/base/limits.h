@@ -26,6 +26,11 @@ struct Limits {
   std::uint64_t unpack_ratio = 250;                       ///< to what is stored, beyond those
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 40;  ///< whatever the ratio is
 
+  // text captures
+  std::size_t text_line_bytes = 64u << 10;     ///< of a line; what stands behind is not read: a row ends there, damaged
+  std::size_t text_packet_bytes = 256u << 10;  ///< of one printed packet: what is beyond counts as cut off
+  std::size_t text_frames = 1'000'000;         ///< whose lines are known; of later ones a report names the frame alone
+
   // key logs
   std::size_t secrets = 1'000'000;         ///< kept of all logs: a file with more is refused; a capture's are left
   std::size_t key_log_bytes = 256u << 20;  ///< a longer file is refused
