@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "text/sniff.h"
+
 namespace mailseal {
 
 const InputFacts& FileSource::facts() {
@@ -151,6 +153,8 @@ std::string why_not_opened(int error) {
 std::vector<std::string_view> capture_format_names() {
   std::vector<std::string_view> names;
   for (const Format& format : kFormats) names.emplace_back(format.name);
+  for (const std::string_view dialect : dialect_names()) names.push_back(dialect);
+  return names;
 }
 
 std::string shown(std::string path) {

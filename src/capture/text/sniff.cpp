@@ -23,6 +23,12 @@ constexpr std::array kDialects{
 
 const Dialect& any_dialect() noexcept { return kDialects.front(); }
 
+std::vector<std::string_view> dialect_names() {
+  std::vector<std::string_view> names;
+  for (const Dialect& d : kDialects) names.push_back(d.name);
+  return names;
+}
+
 bool is_empty(std::string_view line) noexcept { return line.find_first_not_of(" \t") == line.npos; }
 
 Octets octets_of(Bytes memory) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "../octets.h"
 #include "dialect.h"
@@ -31,6 +32,7 @@ Sniffed sniff(Bytes beginning);
 const Dialect& any_dialect() noexcept;
 /// As an input; the memory must outlive it.
 Octets octets_of(Bytes memory);
+std::vector<std::string_view> dialect_names();  ///< "fortigate-text", ...
 bool is_empty(std::string_view line) noexcept;
 
 }  // namespace mailseal
