@@ -159,7 +159,7 @@ def pktap(link):
 
 
 def wifi(p, control="0801", more=b""):
-    return octets(control) + octets("0000") + MACS + octets("020000000003") + u16(p.number % 4096 << 4) + more + SNAP + typed(p)
+    return octets(control) + octets("0000") + MACS + octets("020000000003") + struct.pack("<H", p.number % 4096 << 4) + more + SNAP + typed(p)
 
 
 simple("wifi_data", 105, lambda p: wifi(p))

@@ -13,7 +13,7 @@ namespace mailseal {
 
 struct Unwalked {
   std::string_view reason;           ///< as RunFacts::skipped has it
-  Phrase (*packets)(std::uint64_t);  ///< "1,204 packets inside IPsec"
+  Phrase (*packets)(std::uint64_t);  ///< "1204 packets inside IPsec"
 };
 
 std::span<const Unwalked> unwalked() noexcept;
