@@ -15,11 +15,6 @@ std::chrono::nanoseconds patience(const InputFacts& before, const InputFacts& ne
                                                  next.interfaces.begin(), next.interfaces.end(), same_link);
   return same_form ? limits.idle : std::chrono::minutes{1};
 }
-
-JudgeOptions with_texts(JudgeOptions options, const std::set<std::uint32_t>* texts) {
-  options.texts = texts;
-  return options;
-}
 }  // namespace
 
 /// Segments of packets that came together, not fed yet.
@@ -30,11 +25,12 @@ struct Pipeline::BatchView {
 
 Pipeline::Pipeline(const Options* options, const Limits* limits, JudgeOptions judge_options)
     : limits_(*limits),
-      judge_options_(with_texts(std::move(judge_options), &texts_)),
+      judge_options_(std::move(judge_options)),
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
       decoder_(std::make_unique<Decoder>(limits)),
       flows_(std::make_unique<FlowTable>(limits, inspector_.get())) {
+  judge_options_.texts = &texts_;
   ended_.reserve(kEndedTogether);
 }
 

@@ -49,7 +49,7 @@ class Pipeline final : private SessionSink {
 
   const Limits& limits_;
   std::set<std::uint32_t> texts_;  ///< inputs that are text
-  const JudgeOptions judge_options_;
+  JudgeOptions judge_options_;
   Collector collector_;
   std::unique_ptr<StreamFactory> inspector_;
   std::unique_ptr<Decoder> decoder_;

@@ -90,7 +90,7 @@ def check_findings_csv(report, path):
                      "session": o["session"], "side": o["side"], "stream_offset": o["stream_offset"], "note": o["note"],
                      "client": session and endpoint(session["client"]), "server": session and endpoint(session["server"]),
                      "protocol": session and session["protocol"], "session_state": session and session["state"],
-                     "redaction": report["redaction"]}
+                     "redaction": report["redaction"], "line": o.get("line")}
             same(set(row), set(facts), "columns")
             for name, fact in facts.items():
                 cell_is(row[name], text_of(fact), f"{finding['id']} {name}")
@@ -126,6 +126,7 @@ def check_sessions_csv(report, path):
         for side in ("", "client_"):
             chain = tls.get(side + "chain") or {}
             facts |= {f"{side}verify_{k}": chain.get(of) for k, of in (("error", "error_code"), ("text", "error"), ("depth", "depth"))}
+        facts["first_line"] = s["first"].get("line")
         same(set(row), set(facts), "columns")
         for name, fact in facts.items():
             cell_is(row[name], text_of(fact), f"session {s['id']} {name}")
