@@ -182,8 +182,8 @@ struct Hop {
 
 /// What several connections tell together, or one before and behind its upgrade.
 struct Story {
-  enum class Kind : std::uint8_t { Fallback, Gateway, Stripped, UnequalOffer, Injection, Enforcement };
-  static constexpr std::size_t kKinds = 6;
+  enum class Kind : std::uint8_t { Fallback, Gateway, Stripped, UnequalOffer, Injection, Enforcement, SameSecret };
+  static constexpr std::size_t kKinds = 7;
   Kind kind;
   std::string sentence;            ///< one, with the frames of its first case
   std::uint64_t count = 0;         ///< of its cases: pairs of connections, or sessions

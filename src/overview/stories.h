@@ -3,7 +3,8 @@
 //   - fallback: TLS failed, then the same client spoke in clear on another connection (found by Crossing);
 //   - gateway: a host took mail inside TLS and passed mail on in clear, or the other way round;
 //   - unequal offer: one server offered STARTTLS to some and not to others (found by Crossing);
-//   - stripped, injection, enforcement: what stood before the upgrade, and what came of it.
+//   - stripped, injection, enforcement: what stood before the upgrade, and what came of it;
+//   - same secret: one password or token that was readable more than once, known by its fingerprint of this run.
 //
 // Two legs of a gateway are matched by time, by the size of what they carried and by the names that both sides claim;
 // what TLS carries is not seen, so that they passed one message on is likely, not certain, and the sentence says by
@@ -12,6 +13,8 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "crossing.h"
@@ -33,7 +36,7 @@ class Stories {
             const std::vector<std::uint64_t>& ids);
 
  private:
-  static constexpr std::size_t kMost = 1u << 17;
+  static constexpr std::size_t kMost = 1u << 17, kMostSecrets = 1u << 14;
 
   /// A session that carried mail.
   struct Leg {
@@ -55,11 +58,20 @@ class Stories {
     bool took_clear = false;
   };
 
+  /// A password or token that was read.
+  struct Secret {
+    std::uint64_t count = 0;
+    Crossing::Event first, last;
+    std::string user;  ///< of one of them, masked
+    bool several_users = false;
+  };
+
   class Teller;
 
   std::vector<Leg> legs_;
   std::vector<Alone> alone_;
-  std::map<std::uint32_t, Enforced> enforced_;  ///< by number of the server
+  std::map<std::uint32_t, Enforced> enforced_;         ///< by number of the server
+  std::unordered_map<std::uint64_t, Secret> secrets_;  ///< by fingerprint; up to kMostSecrets
 };
 
 }  // namespace mailseal

@@ -295,7 +295,8 @@ class Report {
 
   void story(const Value& v) {
     constexpr std::array kKinds{Story::Kind::Fallback,     Story::Kind::Gateway,   Story::Kind::Stripped,
-                                Story::Kind::UnequalOffer, Story::Kind::Injection, Story::Kind::Enforcement};
+                                Story::Kind::UnequalOffer, Story::Kind::Injection, Story::Kind::Enforcement,
+                                Story::Kind::SameSecret};
     Story s{read_one_of(v["kind"], kKinds, [](Story::Kind kind) { return to_string(kind); }),
             v["sentence"].text(),
             v["count"].number(kMostFrames),
