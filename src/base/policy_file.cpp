@@ -369,10 +369,7 @@ class PolicyFile {
       wrong(node, "unknown profile " + quoted(*said) + (near.empty() ? "; say one of " + list : near));
     }
   }
-  void rule_ca(const toml::node& node) {
-    last().ca = line(node, "ca").value_or("");
-    if (last().ca.empty()) wrong(node, "ca must name a file of certificates in PEM");
-  }
+  void rule_ca(const toml::node& node) { last().ca = line(node, "ca").value_or(""); }
   void rule_public(const toml::node& node) { last().public_mx = truth(node, "public_mx").value_or(false); }
 
   // --- exceptions ---

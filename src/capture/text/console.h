@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "../octets.h"
+#include "octets.h"
 #include "mailseal/base/limits.h"
 
 namespace mailseal {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "../file.h"
+#include "file.h"
 #include "console.h"
 
 namespace mailseal {

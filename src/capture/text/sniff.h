@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../octets.h"
+#include "octets.h"
 #include "dialect.h"
 
 namespace mailseal {

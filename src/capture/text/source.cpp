@@ -14,7 +14,7 @@
 #include <map>
 #include <utility>
 
-#include "../file.h"
+#include "file.h"
 #include "console.h"
 #include "mailseal/base/ascii.h"
 #include "proof.h"
