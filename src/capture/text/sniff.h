@@ -5,8 +5,8 @@
 
 #include <string_view>
 
-#include "../octets.h"
-#include "dialect.h"
+#include "octets.h"
+#include "text/dialect.h"
 
 namespace mailseal {
 
