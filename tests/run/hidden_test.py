@@ -110,6 +110,7 @@ class Hidden(ProgramTest):
                 "Cisco's metadata": [tagged(f, 0x8909, b"\1\1\0\1\0\5") for f in mail()],
                 "HSR": [tagged(f, 0x892F, b"\0\x40\0\1") for f in mail()],
                 "PRP": [f + b"\0\1\xa0\x40\x88\xfb" for f in mail()],
+                "a tag of nobody's": [tagged(f, 0x4242, b"\0\0") for f in mail()],
                 "signed MACsec": [tagged(f, 0x88E5, b"\0\0\0\0\0\1") + bytes(16) for f in mail()],
         }.items():
             for more in ([], ["--any-port"]):
@@ -149,8 +150,8 @@ class Hidden(ProgramTest):
 
     def test_what_cannot_be_read_is_no_pass(self):
         for name, frames, reason in [
-                ("a type of nobody's", [tagged(f, 0x4242, b"\0\0") for f in mail()], "EtherType"),
-                ("encrypted MACsec", [tagged(f, 0x88E5, b"\x0c\0\0\0\0\1") for f in mail()], "encrypted link"),
+                ("a type of nobody's", [tagged(f, 0x4242, b"\0\0\0\0\0") for f in mail()], "EtherType"),
+                ("encrypted MACsec", [tagged(f, 0x88E5, b"\x0c\0\0\0\0\1") for f in mail()], "MACsec"),
                 ("fragments, the last of each lost",
                  [p for n, f in enumerate(mail()) for p in parts(f, n, lambda at, last: not last)], "fragment")]:
             with self.subTest(name):

@@ -1,4 +1,4 @@
-#include "console.h"
+#include "text/console.h"
 
 #include <algorithm>
 #include <array>

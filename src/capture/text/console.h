@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "octets.h"
 #include "mailseal/base/limits.h"
+#include "octets.h"
 
 namespace mailseal {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "mailseal/capture.h"
-#include "row.h"
+#include "text/row.h"
 
 namespace mailseal {
 

@@ -3,8 +3,8 @@
 #include <array>
 #include <charconv>
 
-#include "dialect.h"
 #include "mailseal/base/ascii.h"
+#include "text/dialect.h"
 
 namespace mailseal {
 

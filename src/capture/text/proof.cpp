@@ -1,4 +1,4 @@
-#include "proof.h"
+#include "text/proof.h"
 
 #include <algorithm>
 #include <cstring>

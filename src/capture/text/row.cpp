@@ -1,4 +1,4 @@
-#include "row.h"
+#include "text/row.h"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "sniff.h"
+#include "text/sniff.h"
 
 #include <algorithm>
 #include <array>
 
 #include "file.h"
-#include "console.h"
+#include "text/console.h"
 
 namespace mailseal {
 namespace {

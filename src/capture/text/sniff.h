@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "octets.h"
-#include "dialect.h"
+#include "text/dialect.h"
 
 namespace mailseal {
 

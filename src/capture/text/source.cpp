@@ -15,11 +15,11 @@
 #include <utility>
 
 #include "file.h"
-#include "console.h"
 #include "mailseal/base/ascii.h"
-#include "proof.h"
-#include "sniff.h"
-#include "told.h"
+#include "text/console.h"
+#include "text/proof.h"
+#include "text/sniff.h"
+#include "text/told.h"
 
 namespace mailseal {
 namespace {

@@ -1,4 +1,4 @@
-#include "told.h"
+#include "text/told.h"
 
 #include <algorithm>
 

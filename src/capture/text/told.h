@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "dialect.h"
+#include "text/dialect.h"
 
 namespace mailseal {
 
