@@ -66,6 +66,7 @@ struct InputFacts {
   std::optional<std::uint64_t> backward_frame;  ///< the first of them
   std::optional<std::uint64_t> dropped;         ///< by the capturing system; nullopt: it does not say
   std::string ended = "complete";               ///< "complete", "truncated", "error: ..."
+  bool undated = false;  ///< times count from its own beginning: it is not set on a time line with others
 };
 
 /// Not thread-safe; owned by the reading thread.
@@ -80,6 +81,8 @@ class PacketSource {
   virtual void secrets_go_to(KeyLog*) {}
   /// Blocks of them that stood behind packets.
   virtual std::uint64_t late_secrets() const { return 0; }
+  /// Packets from here on are numbered as those of this input: it was opened before its place was known.
+  virtual void renumber(std::uint32_t) {}
   virtual const InputFacts& facts() = 0;
 };
 

@@ -157,7 +157,7 @@ struct PolicyMatch {
   std::uint32_t rule = 0;  ///< of Policy::rules
   Outcome outcome = Outcome::Undecided;
   std::optional<std::uint32_t> exception;  ///< the one that covers it; of Broken: that did, and has ended
-  Seen seen{};  ///< of Broken and Excepted: where
+  Seen seen{};                             ///< of Broken and Excepted: where
 };
 
 /// A completed handshake, held against a profile.

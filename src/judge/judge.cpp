@@ -59,7 +59,7 @@ std::shared_ptr<const ChainResult> verified(const TrustStore& trust,
 std::optional<Seen> first_exposed(const Session& s) noexcept {
   std::optional<Seen> first;
   for (const Exposed& e : exposures(s))
-    if (e.seen && (!first || e.seen->frame < first->frame)) first = e.seen;
+    if (e.seen && (!first || precedes(*e.seen, *first))) first = e.seen;
   if (s.canary)
     for (const CanarySeen& marker : s.canary->seen)
       if (!first || is_after(*first, marker.seen)) first = marker.seen;

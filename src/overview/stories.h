@@ -3,7 +3,8 @@
 //   - fallback: TLS failed, then the same client spoke in clear on another connection (found by Crossing);
 //   - gateway: a host took mail inside TLS and passed mail on in clear, or the other way round;
 //   - unequal offer: one server offered STARTTLS to some and not to others (found by Crossing);
-//   - stripped, injection, enforcement: what stood before the upgrade, and what came of it.
+//   - stripped, injection, enforcement: what stood before the upgrade, and what came of it;
+//   - removed, terminated, altered, translated, points: one connection at several points (found by Sightings).
 //
 // Two legs of a gateway are matched by time, by the size of what they carried and by the names that both sides claim;
 // what TLS carries is not seen, so that they passed one message on is likely, not certain, and the sentence says by
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "crossing.h"
+#include "sightings.h"
 #include "summary.h"
 
 namespace mailseal {
@@ -29,8 +31,8 @@ class Stories {
     std::uint64_t left_out = 0;
   };
   /// `ids` by place in the spool, which is not numbered yet.
-  Told take(const Summary&, const Crossing&, const std::vector<Crossing::Fallback>&, const SessionSpool&,
-            const std::vector<std::uint64_t>& ids);
+  Told take(const Summary&, const Crossing&, const std::vector<Crossing::Fallback>&, const Sightings::Told&,
+            const RunFacts&, const SessionSpool&, const std::vector<std::uint64_t>& ids);
 
  private:
   static constexpr std::size_t kMost = 1u << 17;

@@ -5,16 +5,6 @@
 namespace mailseal {
 namespace {
 constexpr unsigned kPacketsBetweenQuestions = 4096, kTogether = 32, kEndedTogether = 16;
-
-/// A capture that begins within this time after the end of `before` continues it: one of the same
-/// form may be the next of a rotation, whose connections may have been silent meanwhile.
-std::chrono::nanoseconds patience(const InputFacts& before, const InputFacts& next, const Limits& limits) {
-  const auto same_link = [](const InterfaceFacts& a, const InterfaceFacts& b) { return a.link_type == b.link_type; };
-  const bool same_form =
-      before.format == next.format && std::equal(before.interfaces.begin(), before.interfaces.end(),
-                                                 next.interfaces.begin(), next.interfaces.end(), same_link);
-  return same_form ? limits.idle : std::chrono::minutes{1};
-}
 }  // namespace
 
 /// Segments of packets that came together, not fed yet.
@@ -28,16 +18,32 @@ Pipeline::Pipeline(const Options* options, const Limits* limits, const TrustStor
       judge_options_{trust, options->server_names, options->overview.policy, options->overview.profile},
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
-      decoder_(std::make_unique<Decoder>(limits)),
       flows_(std::make_unique<FlowTable>(limits, inspector_.get())) {
   ended_.reserve(kEndedTogether);
 }
 
 Pipeline::~Pipeline() = default;
 
+void Pipeline::read(TimeLine& line, const std::function<bool()>& stop) {
+  BatchView batch;
+  std::size_t packets = kPacketsBetweenQuestions;  // since the last question
+  for (;;) {
+    if (packets >= kPacketsBetweenQuestions) {
+      packets = 0;
+      if (collector_.fault() || (stop && stop())) break;
+    }
+    const TimeLine::StretchView stretch = line.next();
+    if (stretch.ended) break;
+    if (stretch.parted) end_connections();
+    captured_at(stretch.input, stretch.point);
+    take(stretch.packets, batch);
+    packets += stretch.packets.size();
+  }
+  points_ = line.points();
+}
+
 void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
-  counted_ = {};
-  bool first = true;
+  captured_at(0, 0);
   BatchView batch;
   std::array<PacketView, kTogether> packets;
   for (unsigned asked = 0, n = 0;; n += kTogether) {
@@ -45,28 +51,29 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
       asked = n;
       if (collector_.fault() || (stop && stop())) break;
     }
-    const std::size_t count = first ? 0 : source.at_hand(packets);
-    for (std::size_t i = 0; i < count; ++i) packet(packets[i], batch);
-    feed(batch);
+    const std::size_t count = source.at_hand(packets);
+    take({packets.data(), count}, batch);
     if (count == packets.size()) continue;
     const Captured captured = source.next();
     if (std::holds_alternative<EndOfCapture>(captured)) break;
     const auto* view = std::get_if<PacketView>(&captured);
-    if (!view) {  // idle: nothing came
-      if (stop && stop()) break;
-      continue;
-    }
-    if (std::exchange(first, false) && before_) {
-      const auto pause = view->seen.time - *before_->last;
-      if (pause < pause.zero() || pause > patience(*before_, source.facts(), limits_)) end_connections();
-    }
-    packet(*view, batch);
-    feed(batch);
+    if (view) take({view, 1}, batch);
+    if (!view && stop && stop()) break;  // idle: nothing came
   }
-  if (source.facts().last) before_ = source.facts();
-  auto& names = skipped_.emplace_back();
-  for (std::size_t i = 0; i < kSkippedKinds; ++i)
-    if (counted_[i] > 0) names[std::string(to_string(static_cast<Skipped>(i)))] = counted_[i];
+}
+
+void Pipeline::captured_at(std::uint32_t input, std::uint32_t point) {
+  if (skips_.size() <= input) skips_.resize(input + std::size_t{1});
+  if (decoders_.size() <= point) decoders_.resize(point + std::size_t{1});
+  if (!decoders_[point]) decoders_[point] = std::make_unique<Decoder>(&limits_);
+  counted_ = &skips_[input];
+  decoder_ = decoders_[point].get();
+  flows_->captured_at(point);
+}
+
+void Pipeline::take(std::span<const PacketView> packets, BatchView& batch) {
+  for (const PacketView& view : packets) packet(view, batch);
+  feed(batch);
 }
 
 void Pipeline::packet(const PacketView& view, BatchView& batch) {
@@ -77,7 +84,7 @@ void Pipeline::packet(const PacketView& view, BatchView& batch) {
     if (segment.joined || batch.size == batch.segments.size()) feed(batch);
     return;
   }
-  ++counted_[static_cast<std::size_t>(*why)];
+  ++(*counted_)[static_cast<std::size_t>(*why)];
   if (*why != Skipped::AwaitingFragments && *why != Skipped::LostFragments) return;
   feed(batch);
   pass_lost();
@@ -94,18 +101,35 @@ void Pipeline::pass_lost() {
 }
 
 void Pipeline::end_connections() {
-  decoder_->finish();
-  pass_lost();
+  for (std::size_t point = 0; point < decoders_.size(); ++point) {
+    if (!decoders_[point]) continue;
+    decoder_ = decoders_[point].get();
+    flows_->captured_at(static_cast<std::uint32_t>(point));
+    decoder_->finish();
+    pass_lost();
+  }
   flows_->finish();
   evicted_ += flows_->counters().evicted;
-  decoder_ = std::make_unique<Decoder>(&limits_);
+  decoders_.clear();
   flows_ = std::make_unique<FlowTable>(&limits_, inspector_.get());
+}
+
+std::vector<std::map<std::string, std::uint64_t>> Pipeline::skipped() const {
+  std::vector<std::map<std::string, std::uint64_t>> all;
+  for (const Skips& skips : skips_) {
+    auto& names = all.emplace_back();
+    for (std::size_t i = 0; i < kSkippedKinds; ++i)
+      if (skips[i] > 0) names[std::string(to_string(static_cast<Skipped>(i)))] = skips[i];
+  }
+  return all;
 }
 
 Overview Pipeline::finish(RunFacts facts) {
   end_connections();
   settle();
-  facts.skipped = skipped_;
+  facts.skipped = skipped();
+  facts.skipped.resize(facts.inputs.size());
+  facts.points = points_;
   facts.evicted = evicted_;
   return collector_.finish(std::move(facts));
 }

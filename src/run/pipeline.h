@@ -1,4 +1,4 @@
-// Pipeline: the stages joined, from one packet source after another to an Overview.
+// Pipeline: the stages joined, from a time line of packets to an Overview.
 //
 // One thread, no queue, no copy. Findings of sessions in progress are spoken as they
 // come when somebody listens.
@@ -8,12 +8,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "mailseal/capture.h"
 #include "mailseal/decode.h"
 #include "mailseal/flow.h"
 #include "mailseal/overview.h"
 #include "options.h"
+#include "timeline.h"
 
 namespace mailseal {
 
@@ -27,34 +30,36 @@ class Pipeline final : private SessionSink {
 
   void listen(Listener listener) { listener_ = std::move(listener); }
 
-  /// Reads until the source ends, or `stop` (asked between packets, every so often) says
-  /// to stop. A source that begins where the one before ended continues it: connections
-  /// cross from one file of a rotated capture to the next.
+  /// Reads until all inputs end, or `stop` (asked between packets, every so often) says to stop.
+  void read(TimeLine&, const std::function<bool()>& stop);
+  /// One source alone, as input 0.
   void read(PacketSource&, const std::function<bool()>& stop);
   Overview finish(RunFacts);
-
-  /// What read() has counted of the inputs, in their order.
-  std::vector<std::map<std::string, std::uint64_t>> skipped() const { return skipped_; }
 
  private:
   void session(Session&&, Progress) override;
   void settle();
   void tell(const Session&, const Judgement&);
   struct BatchView;
+  using Skips = std::array<std::uint64_t, kSkippedKinds>;
+  void captured_at(std::uint32_t input, std::uint32_t point);
+  void take(std::span<const PacketView>, BatchView&);
   void packet(const PacketView&, BatchView&);
   void feed(BatchView&);
   void pass_lost();
   void end_connections();
+  std::vector<std::map<std::string, std::uint64_t>> skipped() const;
 
   const Limits& limits_;
   const JudgeOptions judge_options_;
   Collector collector_;
   std::unique_ptr<StreamFactory> inspector_;
-  std::unique_ptr<Decoder> decoder_;
+  std::vector<std::unique_ptr<Decoder>> decoders_;  ///< by point: fragments of one point make no whole with another's
   std::unique_ptr<FlowTable> flows_;
-  std::array<std::uint64_t, kSkippedKinds> counted_{};
-  std::vector<std::map<std::string, std::uint64_t>> skipped_;
-  std::optional<InputFacts> before_;  ///< the last input that had packets
+  std::vector<Skips> skips_;           ///< by input
+  Decoder* decoder_ = nullptr;         ///< of what is read now; so
+  Skips* counted_ = nullptr;           ///< are these
+  std::vector<std::uint32_t> points_;  ///< by input
   std::uint64_t evicted_ = 0;
   std::vector<JudgedSession> ended_;  ///< not judged yet
   Listener listener_;

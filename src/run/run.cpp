@@ -12,8 +12,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <optional>
-#include <tuple>
 #include <vector>
 
 #include "apart.h"
@@ -57,30 +57,9 @@ void not_read(std::string line, RunFacts& facts) {
   facts.failed_inputs.push_back(std::move(line));
 }
 
-/// When its first packet was captured, if it is a capture and has one.
-std::optional<Timestamp> beginning_of(const fs::path& path, const Limits& limits) {
-  const auto source = open_file(path, 0, &limits);
-  if (!source) return std::nullopt;
-  const Captured captured = (*source)->next();
-  const auto* packet = std::get_if<PacketView>(&captured);
-  return packet ? std::optional(packet->seen.time) : std::nullopt;
-}
-
-/// In the order in which they were captured, whatever their names (file10 before file2), so that
-/// connections go on from one file of a rotated capture to the next. Those without packets come last.
-void sort_by_time(std::vector<fs::path>& files, const Limits& limits) {
-  std::vector<std::tuple<bool, Timestamp, fs::path>> keyed;
-  for (fs::path& path : files) {
-    const auto time = beginning_of(path, limits);
-    keyed.emplace_back(!time, time.value_or(Timestamp{}), std::move(path));
-  }
-  std::sort(keyed.begin(), keyed.end());
-  for (std::size_t i = 0; i < files.size(); ++i) files[i] = std::move(std::get<fs::path>(keyed[i]));
-}
-
 /// Directories are walked, hidden files left out. What may not be looked into is told: it could
 /// hold what would change the verdict.
-std::vector<InputFile> inputs_of(const Options& options, const Limits& limits, RunFacts& facts) {
+std::vector<InputFile> inputs_of(const Options& options, RunFacts& facts) {
   std::vector<InputFile> inputs;
   for (const std::string& name : options.inputs) {
     std::error_code error;
@@ -108,7 +87,7 @@ std::vector<InputFile> inputs_of(const Options& options, const Limits& limits, R
       at.increment(error);
       if (error) closed(name, error.message());
     }
-    sort_by_time(found, limits);
+    std::sort(found.begin(), found.end());
     for (const fs::path& path : found) inputs.push_back({path, InputFile::From::Directory});
   }
   return inputs;
@@ -198,48 +177,75 @@ Expected<std::optional<Canary>> canary_of(const Options& options) {
   return std::optional(std::move(*canary));
 }
 
-/// Reads all of `inputs` into `pipeline`; what cannot be read is told.
-void read_inputs(const std::vector<InputFile>& inputs, const Options& options, const Limits& limits, KeyLog& keys,
-                 Pipeline& pipeline, RunFacts& facts) {
-  ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
-  for (const InputFile& input : inputs) {
-    auto source = open_file(input.path, static_cast<std::uint32_t>(facts.inputs.size()), &limits);
-    if (!source) {
-      if (input.from == InputFile::From::Directory) {
-        facts.skipped_files.push_back(input.path.string());
-        continue;
-      }
-      progress.clear();
-      not_read(source.error().message, facts);
-      continue;
+/// Tells what becomes of the inputs.
+class Reading final : public TimeLine::Listener {
+ public:
+  /// All are kept.
+  Reading(const Options* options, const Limits* limits, KeyLog* keys, RunFacts* facts)
+      : progress_(options->quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal),
+        limits_(*limits),
+        keys_(*keys),
+        facts_(*facts) {}
+
+  void not_opened(const InputFile& input, const Error& error) override {
+    if (input.from == InputFile::From::Directory) {
+      facts_.skipped_files.push_back(input.path.string());
+      return;
     }
-    const std::uint64_t known = read_secrets_at_end(input.path, limits, &keys);
-    (*source)->secrets_go_to(&keys);
-    pipeline.read(**source, [&] {
-      progress.show(input.path.string(), (*source)->facts());
-      return false;
-    });
-    const InputFacts& read = (*source)->facts();
-    if (read.ended.starts_with("error")) {
-      progress.clear();
-      not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed", facts);
-    }
-    if ((*source)->late_secrets() > known) {
-      progress.clear();
-      spdlog::warn(
-          "{}: TLS secrets stood behind packets: what was sealed before was not decrypted with them; give the key log "
-          "with --keylog, or write the secrets before the packets",
-          escape_text(read.path));
-    }
-    facts.inputs.push_back(read);
+    progress_.clear();
+    not_read(error.message, facts_);
   }
-  progress.clear();
+  void opened(const InputFile& input, PacketSource& source) override {
+    known_[&source] = read_secrets_at_end(input.path, limits_, &keys_);
+    source.secrets_go_to(&keys_);
+  }
+  void ended(const InputFile&, PacketSource& source) override {
+    const InputFacts& read = source.facts();
+    if (read.ended.starts_with("error")) {
+      progress_.clear();
+      not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed", facts_);
+    }
+    const auto known = known_.extract(&source);
+    if (source.late_secrets() <= known.mapped()) return;
+    progress_.clear();
+    spdlog::warn(
+        "{}: TLS secrets stood behind packets: what was sealed before was not decrypted with them; give the key log "
+        "with --keylog, or write the secrets before the packets",
+        escape_text(read.path));
+  }
+  void show(PacketSource* source) {
+    if (source) progress_.show(source->facts().path, source->facts());
+  }
+  void done() { progress_.clear(); }
+
+ private:
+  ProgressLine progress_;
+  const Limits& limits_;
+  KeyLog& keys_;
+  RunFacts& facts_;
+  std::map<const PacketSource*, std::uint64_t> known_;  ///< secrets that stood at the end
+};
+
+/// Reads all of `inputs` into `pipeline`; what cannot be read is told.
+void read_inputs(std::vector<InputFile> inputs, const Options& options, const Limits& limits, KeyLog& keys,
+                 Pipeline& pipeline, RunFacts& facts) {
+  Reading reading(&options, &limits, &keys, &facts);
+  const auto open = [&](const InputFile& input, std::uint32_t number) {
+    return open_file(input.path, number, &limits);
+  };
+  TimeLine line(std::move(inputs), open, &reading, &limits);
+  pipeline.read(line, [&] {
+    reading.show(line.reading());
+    return false;
+  });
+  reading.done();
+  facts.inputs = line.facts();
 }
 
 Exit check(const Options& options) {
   const Limits limits;
   RunFacts facts;
-  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  const std::vector<InputFile> inputs = inputs_of(options, facts);
   if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
   KeyLog keys(&limits);
   if (!done(read_key_logs(options.key_logs, limits, keys))) return Exit::CannotRun;
@@ -252,6 +258,7 @@ Exit check(const Options& options) {
     }
   Options keyed = options;
   keyed.inspect.keys = &keys;
+  keyed.inspect.mark_said = inputs.size() > 1;
   keyed.inspect.canary = *canary ? &**canary : nullptr;
   Demands demands;
   if (!demands.load(keyed)) return Exit::CannotRun;
@@ -375,7 +382,7 @@ Exit compare(const Options& options) {
 Exit infer_policy(const Options& options) {
   const Limits limits;
   RunFacts facts;
-  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  const std::vector<InputFile> inputs = inputs_of(options, facts);
   if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
   KeyLog keys(&limits);
   Pipeline pipeline(&options, &limits);

@@ -17,6 +17,12 @@ struct Limits {
   std::size_t packet_bytes = 16u << 20;  ///< a longer record is no packet: the file ends there, "error"
   std::size_t interfaces = 4096;         ///< of one pcapng section: more end the file, "error"
 
+  // time line
+  std::size_t inputs_at_once = 128;  ///< of those that overlap: more are read behind these, and not merged with them
+  /// Capture time within which an input must end that the next goes on with; later it is another capture point.
+  std::chrono::seconds look_ahead{2};
+  std::size_t look_ahead_bytes = 64u << 20;  ///< of packets held meanwhile; more: likewise
+
   // key logs
   std::size_t secrets = 1'000'000;         ///< kept of all logs: a file with more is refused; a capture's are left
   std::size_t key_log_bytes = 256u << 20;  ///< a longer file is refused
