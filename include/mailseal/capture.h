@@ -137,6 +137,8 @@ class PacketSource {
   virtual void secrets_go_to(KeyLog*) {}
   /// Blocks of them that stood behind packets.
   virtual std::uint64_t late_secrets() const { return 0; }
+  /// Packets from here on are numbered as those of this input: it was opened before its place was known.
+  virtual void renumber(std::uint32_t) {}
   virtual const InputFacts& facts() = 0;
 };
 

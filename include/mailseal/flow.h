@@ -80,6 +80,8 @@ struct Closed {
   Seen last;  ///< the last packet of the connection
   CloseReason reason;
   std::array<SideCounters, 2> sides;  ///< by Side
+  /// Each side's initial sequence number (of its SYN), where that was seen or follows; else 0.
+  std::array<std::uint32_t, 2> initial{};
 };
 
 enum class Interest : std::uint8_t { More, None };
@@ -122,6 +124,10 @@ class FlowTable {
   FlowTable(const Limits* limits, StreamFactory* factory);
   ~FlowTable();
 
+  /// What comes from here on was captured at that point. Each direction of a connection belongs to the point that
+  /// showed it first; the same from another point is a connection of its own, so that no point's packets pass for
+  /// retransmissions of another's, and two points that see one direction each show one connection.
+  void captured_at(std::uint32_t point);
   /// Also moves the clock: idle and lingering connections older than the segment end. A time
   /// stamp a minute or more ahead moves it only once the next segment confirms it.
   void feed(const SegmentView&);

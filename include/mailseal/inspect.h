@@ -126,6 +126,7 @@ struct DhPrime {
 
 /// What tells handshakes apart and ties them together: of each a hash (base/hash.h); 0: none was seen.
 struct TlsMarks {
+  std::uint64_t client_random = 0;   ///< of the ClientHello
   std::uint64_t server_random = 0;   ///< of the ServerHello
   std::uint64_t server_share = 0;    ///< the server's ephemeral public value; of hybrids the curve's part
   std::uint64_t session_id = 0;      ///< of the ServerHello, to TLS 1.2
@@ -301,6 +302,16 @@ struct MessageFacts {
 };
 inline constexpr std::size_t kEnvelopeDomains = 16, kReceivedClaims = 16;
 
+/// What each side said in clear from its first octet on, line by line: of each a hash (base/hash.h), never a word. So
+/// what another capture point shows can be set beside it. Lines are marked up to kSaidLines of them, what follows
+/// each kSaidStretch octets, up to kSaidMarks; nothing is marked behind what is missing.
+struct SaidMark {
+  std::uint64_t hash = 0;
+  Seen seen;  ///< the packet with its last octet
+};
+using Said = std::array<std::vector<SaidMark>, 2>;  ///< by Side
+inline constexpr std::size_t kSaidLines = 24, kSaidMarks = 64, kSaidStretch = 1024;
+
 /// Everything here is owned; a Session may be kept, moved, and sent to another
 /// thread. A `Fact` reads "it happened, there" or "it was not seen".
 struct Session {
@@ -312,6 +323,7 @@ struct Session {
   Seen first, last;
   CloseReason closed = CloseReason::EndOfCapture;
   std::array<SideCounters, 2> sides;
+  std::array<std::uint32_t, 2> initial{};  ///< each side's initial sequence number; 0: not seen
 
   // how it began and ended
   Fact began;     ///< SYN, SYN-ACK or the server's greeting
@@ -354,6 +366,7 @@ struct Session {
   Boxed<CanaryFacts> canary;            ///< nothing: no marker was looked for
 
   std::vector<DoubtSeen> doubts;  ///< one of each kind before and one after establishment
+  Boxed<Said> said;               ///< nothing: it was not asked for
 };
 
 enum class Progress : std::uint8_t { Ongoing, Ended };
@@ -375,6 +388,7 @@ struct PortRole {
 struct InspectOptions {
   bool any_port = false;        ///< also follow every other connection that begins with a mail greeting
   bool report_ongoing = false;  ///< live: also hand over sessions in progress
+  bool mark_said = false;       ///< of each session Session::said: there may be several capture points
   std::map<std::uint16_t, PortRole> ports = {};
   const Canary* canary = nullptr;  ///< markers to look for; outlives the inspector
   const KeyLog* keys = nullptr;    ///< may grow while packets pass; outlives the inspector

@@ -7,6 +7,7 @@
 //   previous: judge.h    next: report.h
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -55,6 +56,8 @@ struct JudgedSession {
   Judgement judgement;  ///< its findings are moved to FindingGroup; `finding_kinds` stay
   std::vector<const FindingKind*> finding_kinds;
   std::optional<ResumedFrom> resumed_from{};  ///< nothing: not resumed, or from what was not seen
+  /// Ids of sessions that show the same connection: at another capture point, or behind address translation.
+  std::vector<std::uint64_t> also_seen_as = {};
 };
 
 /// Any number of judged sessions, by id. They are written down as they are added, in memory while they are few, then
@@ -182,8 +185,21 @@ struct Hop {
 
 /// What several connections tell together, or one before and behind its upgrade.
 struct Story {
-  enum class Kind : std::uint8_t { Fallback, Gateway, Stripped, UnequalOffer, Injection, Enforcement, SameSecret };
-  static constexpr std::size_t kKinds = 7;
+  enum class Kind : std::uint8_t {
+    Fallback,
+    Gateway,
+    Stripped,
+    UnequalOffer,
+    Injection,
+    Enforcement,
+    SameSecret,
+    Removed,     ///< the upgrade to TLS, between two capture points of one connection
+    Terminated,  ///< TLS ends between two points: one shows other keys than the other, or clear text
+    Altered,     ///< what was said in clear, likewise
+    Translated,  ///< addresses or ports, likewise or on both sides of a device in one capture
+    Points       ///< two points that show the same
+  };
+  static constexpr std::size_t kKinds = 12;
   Kind kind;
   std::string sentence;            ///< one, with the frames of its first case
   std::uint64_t count = 0;         ///< of its cases: pairs of connections, or sessions
@@ -234,9 +250,16 @@ struct Scope {
 };
 
 struct RunFacts {
+  /// More than one capture point; of an input or a place beyond what is known: the first.
+  bool has_points() const noexcept {
+    return std::any_of(points.begin(), points.end(), [](std::uint32_t p) { return p != 0; });
+  }
+  std::uint32_t point_of(std::uint32_t input) const noexcept { return input < points.size() ? points[input] : 0; }
+
   std::vector<InputFacts> inputs;
   std::vector<std::map<std::string, std::uint64_t>> skipped;  ///< by input: packets that gave no segment
-  std::vector<std::string> skipped_files;                     ///< in directories: no captures
+  std::vector<std::uint32_t> points = {};  ///< by input: where it was captured; inputs of one number follow another
+  std::vector<std::string> skipped_files;  ///< in directories: no captures
   std::uint64_t evicted = 0;
   std::vector<std::string> failed_inputs;   ///< named inputs that could not be read: one line each
   std::optional<TrustFacts> trust = {};     ///< what chains were verified with; nullopt: none were, or not known
@@ -251,8 +274,9 @@ struct Overview {
   std::string sentence;                      ///< CRITERIA 3.3's form, the only wording of a verdict
   std::vector<std::string> verdict_reasons;  ///< one line each
   Counts counts{};
-  std::uint64_t keyed = 0;  ///< sessions that tell of what is inside TLS, or why not: keys were given
-  SessionSpool sessions;    ///< by id; without those that were never answered unless all were asked for
+  std::uint64_t seen_again = 0;  ///< sessions that show a connection that a session before them shows
+  std::uint64_t keyed = 0;       ///< sessions that tell of what is inside TLS, or why not: keys were given
+  SessionSpool sessions;         ///< by id; without those that were never answered unless all were asked for
   std::vector<Server> servers;
   std::vector<Hop> hops;
   std::optional<PolicyFacts> policy{};     ///< nothing: there was none

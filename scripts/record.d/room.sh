@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# usage: room.sh ROOM OUT ONLY   (by scripts/record, as the first process of its namespaces)
+# usage: room.sh ROOM OUT ONLY [PLAY]   (by scripts/record, as the first process of its namespaces)
 #
 # Lays an overlay of the whole file system into ROOM, installs there what the scenes need, and plays them in it
-# without any network but their own.
+# without any network but their own. PLAY: the program that plays them (scenes.py).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-room=$1 out=$2 only=$3
+room=$1 out=$2 only=$3 play=${4:-scenes.py}
 
 mount --make-rprivate /
 mount -t tmpfs -o size=1500m tmpfs "$room"
@@ -31,4 +31,4 @@ chmod +x "$new/usr/sbin/policy-rc.d"
 
 # shellcheck disable=SC2016
 chroot "$new" /bin/bash -c 'set -euo pipefail; . /mailseal/scripts/lib.sh; need "${packages_record[@]}"' record
-unshare --net --uts chroot "$new" /usr/bin/python3 -B /mailseal/scripts/record.d/scenes.py /out ${only:+"$only"}
+unshare --net --uts chroot "$new" /usr/bin/python3 -B "/mailseal/scripts/record.d/$play" /out ${only:+"$only"}

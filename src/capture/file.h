@@ -23,6 +23,7 @@ class FileSource : public PacketSource {
       : octets_(std::move(octets)), facts_(std::move(facts)), limits_(limits), input_(input) {}
 
   const InputFacts& facts() override;
+  void renumber(std::uint32_t input) override { input_ = input; }
 
  protected:
   /// Numbers a packet and takes its facts. No time: a simple packet block, which has none;

@@ -32,8 +32,6 @@ Seen at(Seen seen, Side side, std::uint64_t offset) {
   return seen;
 }
 
-bool precedes(const Seen& a, const Seen& b) { return std::tie(a.input, a.frame) < std::tie(b.input, b.frame); }
-
 }  // namespace
 
 /// A run of one segment's octets, or of octets cut from it.
@@ -586,7 +584,8 @@ void Connection::close(CloseReason reason) {
   listener();
   if (!handler_) return;
   flush();
-  handler_->closed({last_, reason, {halves_[0].counters, halves_[1].counters}});
+  handler_->closed(
+      {last_, reason, {halves_[0].counters, halves_[1].counters}, {halves_[0].initial(), halves_[1].initial()}});
   handler_.reset();
   wanted_ = false;
 }

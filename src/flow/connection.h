@@ -73,6 +73,7 @@ struct alignas(64) Half {
   bool refuses(std::int64_t begin, std::int64_t end) const;  ///< no receiver would take these octets
   std::uint64_t proven() const;                              ///< where the octets end that this side must have sent
   bool untold() const { return next == 0 && !ended && (!early || early->chunks.empty()); }
+  std::uint32_t initial() const { return known == Base::Exact ? base - 1 : 0; }  ///< 0: not known
   void locate(std::uint32_t first, Base how) { base = first, known = how; }
 };
 
@@ -139,6 +140,7 @@ class Connection {
     fetch<1>(this);
     for (const Half& h : halves_) fetch<1>(&h);
   }
+  bool shows(Side side) const { return half(side).counters.packets > 0; }
   std::uint64_t packets() const { return halves_[0].counters.packets + halves_[1].counters.packets; }
   void fetch_handler() const { fetch<kHandlerBytes>(handler_.get()); }
   void expect(Side from) const {

@@ -19,6 +19,7 @@
 
 #include "connection.h"
 #include "index.h"
+#include "lanes.h"
 #include "mailseal/base/pool.h"
 #include "recent.h"
 #include "tuple.h"
@@ -179,8 +180,11 @@ struct FlowTable::Impl {
   std::uint64_t in_order = 0;  ///< segments that were simply due
   std::uint32_t expired = 0;   ///< period of the clock when expire() last looked
   Index<Flow> flows;
-  std::size_t beside = 0;              ///< flows that are not in `flows`, but beside one that is
-  std::array<ActivityList, 2> queues;  ///< by Queue
+  std::size_t beside = 0;                  ///< flows that are not in `flows`, but beside one that is
+  std::array<ActivityList, 2> queues;      ///< by Queue
+  std::optional<Lanes::Point> point;       ///< what is fed now was captured there
+  std::optional<Lanes::Point> only_point;  ///< what was fed before there were lanes
+  std::unique_ptr<Lanes> lanes;            ///< once a second point has shown something
 
   ActivityList& queue(Queue q) { return queues[static_cast<std::size_t>(q)]; }
 
@@ -188,6 +192,7 @@ struct FlowTable::Impl {
     const Directed way = directed(s.from, s.to);
     return {way, flows.hash(way.tuple)};
   }
+  Place place_in_lane(const SegmentView&);
   void feed(const SegmentView&, const Place&);
   void feed_at_least_1970(SegmentView, const Place&);
   void feed_with_care(Flow*, const SegmentView&, const Place&);
@@ -226,14 +231,45 @@ FlowTable::FlowTable(const Limits* limits, StreamFactory* factory) : impl_(std::
 FlowTable::~FlowTable() = default;
 const FlowCounters& FlowTable::counters() const noexcept { return impl_->counters; }
 
+void FlowTable::captured_at(std::uint32_t point) {
+  if (impl_->point == point) return;
+  if (impl_->point && !impl_->lanes) {
+    impl_->only_point = impl_->point;
+    impl_->lanes = std::make_unique<Lanes>(impl_->limits.flows);
+  }
+  impl_->point = point;
+}
+
+/// The number of the lane stands in the tuple, above the ports.
+Place FlowTable::Impl::place_in_lane(const SegmentView& s) {
+  Place at = place(s);
+  const std::uint64_t lane = lanes->lane(at.way, *point, s.seen.time, [&]() -> std::optional<Lanes::Owners> {
+    const Flow* flow = flows.find(at.way.tuple, at.hash);
+    if (!flow) return std::nullopt;
+    Lanes::Owners owners;
+    for (const bool forward : {true, false})
+      if (flow->connection.shows(flow->side(forward))) owners[forward ? 0 : 1] = only_point;
+    return owners;
+  });
+  if (lane == 0) return at;
+  at.way.tuple.words[4] |= lane << 32;
+  at.hash = flows.hash(at.way.tuple);
+  return at;
+}
+
 void FlowTable::feed(const SegmentView& segment) {
-  if (impl_->factory.concerns(segment.from.port, segment.to.port)) impl_->feed(segment, impl_->place(segment));
+  if (!impl_->factory.concerns(segment.from.port, segment.to.port)) return;
+  impl_->feed(segment, impl_->lanes ? impl_->place_in_lane(segment) : impl_->place(segment));
 }
 
 // Between two packets of one connection there may be a thousand others, so all that it owns is
 // far away, one pointer behind the other: slot, flow, handler. Each step is taken for several
 // segments before the next, and they wait for memory together.
 void FlowTable::feed(std::span<const SegmentView> segments) {
+  if (impl_->lanes) {
+    for (const SegmentView& s : segments) feed(s);
+    return;
+  }
   constexpr std::size_t kTogether = 16;
   std::array<const SegmentView*, kTogether> wanted;
   std::array<Place, kTogether> places;
@@ -302,7 +338,7 @@ void FlowTable::Impl::feed_with_care(Flow* flow, const SegmentView& s, const Pla
     if (renewal == Connection::Renewal::Confirmed) {
       const SegmentView first = known.claim(side(), s);
       close(*flow, known.over() ? CloseReason::Ended : CloseReason::Reused);
-      const Place at = this->place(first);
+      const Place at{{way.tuple, directed(first.from, first.to).forward}, hash};
       Flow* const next = open(at.way, hash, first, std::nullopt);
       next->connection.accept(next->side(at.way.forward), first);
       return feed(s, place);
@@ -480,15 +516,14 @@ void FlowTable::lost(const LostDatagram& datagram) {
   if (whole && !impl_->factory.concerns(datagram.from_port, datagram.to_port)) return;
   const Endpoint from{datagram.from, whole ? datagram.from_port : std::uint16_t{0}};
   const Endpoint to{datagram.to, whole ? datagram.to_port : std::uint16_t{0}};
-  const Directed way = directed(from, to);
-  if (!whole) return impl_->losses.add(way, datagram.seen);
-  const std::uint64_t hash = impl_->flows.hash(way.tuple);
+  if (!whole) return impl_->losses.add(directed(from, to), datagram.seen);
+  SegmentView s;
+  s.seen = datagram.seen;
+  s.from = from;
+  s.to = to;
+  const auto [way, hash] = impl_->lanes ? impl_->place_in_lane(s) : impl_->place(s);
   Flow* f = impl_->flows.find(way.tuple, hash);
   if (!f) {  // nothing else was seen of it
-    SegmentView s;
-    s.seen = datagram.seen;
-    s.from = from;
-    s.to = to;
     f = impl_->open(way, hash, s, std::nullopt);
     impl_->touch(*f, s.seen.time);
   }

@@ -33,6 +33,10 @@ Conversation::Conversation(const Opening& opening, const Expectation& expected, 
   session_.submission = expected.use == mail::Use::Access;
   if (opening.beginning != Beginning::Midway) session_.began = opening.first;
   takes(sizeof(Conversation));
+  if (around_.options.mark_said) {
+    marker_ = std::make_unique<SaidMarker>(&session_.said.emplace());
+    takes(sizeof(SaidMarker) + sizeof(Said));
+  }
   if (!around_.options.canary) return;
   canary_ = std::make_unique<CanaryWatch>(around_.options.canary, &session_.canary.emplace());
   takes(kCanaryBytes);
@@ -67,12 +71,19 @@ Interest Conversation::data(const DataView& view) {
     return Interest::More;
   }
   const auto side = static_cast<std::size_t>(view.from);
+  if (marker_) mark_said(view);
   if (!std::exchange(spoke_[side], true)) note(session_.spoke[side], view.seen);
   if (proxy(view)) return Interest::More;
   if (!dialogue_ && !recognize(view)) return dropped_ ? Interest::None : Interest::More;
   take(view.from, view.bytes, view.seen);
   if (around_.options.report_ongoing) tell_ongoing(view.seen);
   return Interest::More;
+}
+
+void Conversation::mark_said(const DataView& view) {
+  const std::size_t before = marker_->bytes();
+  marker_->data(view.from, view.bytes, view.seen);
+  takes(marker_->bytes() - before);
 }
 
 /// A PROXY header before the client's first octet is skipped and told. True: it took the octets.
@@ -199,7 +210,7 @@ std::size_t Conversation::tls(Side side, Bytes bytes, const Seen& seen) {
   const std::size_t used = follower_->data(side, bytes, seen);
   if (before) return used;
   if (!session_.early_client_hello && session_.upgrade_requested && session_.tls->client_hello &&
-      session_.tls->client_hello->frame == session_.upgrade_requested->frame)
+      same_packet(*session_.tls->client_hello, *session_.upgrade_requested))
     session_.early_client_hello = session_.tls->client_hello;
   if (follower_->limit_hit()) doubt(Doubt::LimitHit, seen);
   return used;
@@ -300,6 +311,7 @@ void Conversation::gap(const Gap& g) {
       doubt(Doubt::LimitHit, g.seen);
       break;
   }
+  if (marker_) marker_->gap(g.from);
   if (g.bytes == 0 && follower_) follower_->gap(g.from, 0, g.seen);
   if (dropped_ || g.bytes == 0) return;
   if (!dialogue_ && expected_.protocol != Protocol::Unknown) start_dialogue(expected_.protocol);
@@ -344,6 +356,7 @@ void Conversation::closed(const Closed& c) {
 void Conversation::settle(const Closed& c) {
   session_.closed = c.reason;
   session_.sides = c.sides;
+  session_.initial = c.initial;
   const bool spoken = session_.spoke[0] || session_.spoke[1];
   const SideCounters &client = c.sides[0], &server = c.sides[1];
   if (!session_.began && spoken) doubt(Doubt::JoinedMidway, session_.first);

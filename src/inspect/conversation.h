@@ -18,6 +18,7 @@
 #include "inner_conversation.h"
 #include "mailseal/base/pool.h"
 #include "mailseal/inspect.h"
+#include "said_marker.h"
 #include "tls/crypto.h"
 #include "tls/follower.h"
 #include "tls/hello_cache.h"
@@ -75,6 +76,7 @@ class Conversation final : public StreamHandler,
 
   bool proxy(const DataView&);
   bool recognize(const DataView&);
+  void mark_said(const DataView&);
   void take(Side, Bytes, const Seen&);
   void start_dialogue(Protocol);
   void begin_tls();
@@ -103,6 +105,7 @@ class Conversation final : public StreamHandler,
   std::unique_ptr<InnerConversation> inner_;  ///< what keys show; never exposure
   std::array<std::unique_ptr<Inflate>, 2> inflate_;
   std::unique_ptr<CanaryWatch> canary_;  ///< nothing: no marker is looked for
+  std::unique_ptr<SaidMarker> marker_;   ///< nothing: not asked for
   std::vector<Early> proxy_held_;        ///< the client's first octets while they may be a PROXY header
   std::vector<Early> early_;             ///< of both sides, on an unknown port until it is clear what they speak
   std::size_t early_bytes_ = 0;

@@ -34,7 +34,7 @@ std::optional<Proof> reason(const Case& c) {
 
 std::optional<Proof> handshake_incomplete(const Case& c) {
   if (!c.tls.client_hello || c.tls.established || c.outcome.state != State::Inconclusive) return {};
-  return Proof{c.session.last, phrase("ClientHello in frame {:d}", c.tls.client_hello->frame)};
+  return Proof{c.session.last, phrase("ClientHello in {:t}", frame_of(*c.tls.client_hello, c.session.last))};
 }
 
 std::optional<Proof> certificate_hidden(const Case& c) {

@@ -68,7 +68,7 @@ bool read_from_text(const Session& s, const std::set<std::uint32_t>* texts) noex
 std::optional<Seen> first_exposed(const Session& s) noexcept {
   std::optional<Seen> first;
   for (const Exposed& e : exposures(s))
-    if (e.seen && (!first || e.seen->frame < first->frame)) first = e.seen;
+    if (e.seen && (!first || precedes(*e.seen, *first))) first = e.seen;
   if (s.canary)
     for (const CanarySeen& marker : s.canary->seen)
       if (!first || is_after(*first, marker.seen)) first = marker.seen;

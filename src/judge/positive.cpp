@@ -21,8 +21,9 @@ std::optional<Proof> enforced(const Case& c) { return told(c.session.refused_bef
 std::optional<Proof> upgraded(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_requested || !s.upgrade_accepted || !protects(c)) return {};
-  return Proof{*c.tls.established, phrase("asked in frame {:d}, accepted in frame {:d}", s.upgrade_requested->frame,
-                                          s.upgrade_accepted->frame)};
+  return Proof{*c.tls.established,
+               phrase("asked in {:t}, accepted in {:t}", frame_of(*s.upgrade_requested, *c.tls.established),
+                      frame_of(*s.upgrade_accepted, *c.tls.established))};
 }
 
 std::optional<Proof> handshake_completed(const Case& c) { return protects(c) ? told(c.tls.established) : std::nullopt; }

@@ -93,7 +93,13 @@ inline Phrase octets(std::uint64_t n) { return counted(n, "{:d} octet", "{:d} oc
 
 /// Later in the packets, or in the same packet behind it.
 inline bool is_after(const Seen& a, const Seen& b) noexcept {
-  return a.frame != b.frame ? a.frame > b.frame : a.side == b.side && a.offset > b.offset;
+  return same_packet(a, b) ? a.side == b.side && a.offset > b.offset : precedes(b, a);
+}
+
+/// Where, as a note beside a finding that was seen `beside` names it.
+inline Phrase frame_of(const Seen& seen, const Seen& beside) {
+  return seen.input == beside.input ? phrase("frame {:d}", seen.frame)
+                                    : phrase("frame {:d} of input {:d}", seen.frame, seen.input + 1);
 }
 
 }  // namespace mailseal

@@ -28,7 +28,7 @@ std::string_view reply_code(std::string_view reply) {
 bool logged_in_before(const Session& s, const Seen& list) {
   if (s.preauth) return true;
   for (const Credential& login : s.credentials)
-    if (login.accepted.value_or(false) && login.seen.frame < list.frame) return true;
+    if (login.accepted.value_or(false) && precedes(login.seen, list)) return true;
   return false;
 }
 
@@ -42,7 +42,7 @@ std::optional<Proof> offered_not_used(const Case& c) {
   if (!s.upgrade_offered || s.upgrade_requested || tls_attempted(s)) return {};
   const auto exposed = first_exposed(s);
   if (!exposed) return {};
-  return Proof{*exposed, phrase("offered in frame {:d}", s.upgrade_offered->frame)};
+  return Proof{*exposed, phrase("offered in {:t}", frame_of(*s.upgrade_offered, *exposed))};
 }
 
 std::optional<Proof> refused(const Case& c) {
@@ -50,9 +50,10 @@ std::optional<Proof> refused(const Case& c) {
   if (!s.upgrade_refused) return {};
   const std::string_view code = reply_code(s.upgrade_reply);
   Phrase note = code.empty() ? Phrase() : phrase("reply {}", code);
-  if (s.upgrade_requested)
-    note = code.empty() ? phrase("asked in frame {:d}", s.upgrade_requested->frame)
-                        : phrase("reply {}, asked in frame {:d}", code, s.upgrade_requested->frame);
+  if (s.upgrade_requested) {
+    const Phrase asked = frame_of(*s.upgrade_requested, *s.upgrade_refused);
+    note = code.empty() ? phrase("asked in {:t}", asked) : phrase("reply {}, asked in {:t}", code, asked);
+  }
   return Proof{*s.upgrade_refused, std::move(note)};
 }
 
@@ -97,15 +98,17 @@ std::optional<Proof> fallback(const Case& c) {
   for (const auto& exposed : {s.content, s.headers, s.envelope, s.mailbox_activity}) consider(exposed);
   for (const Credential& login : s.credentials) consider(login.seen);
   if (!first) return {};
-  return Proof{*first, s.upgrade_refused ? phrase("TLS refused in frame {:d}, same connection", failed->frame)
-                                         : phrase("TLS failed in frame {:d}, same connection", failed->frame)};
+  const Phrase where = frame_of(*failed, *first);
+  return Proof{*first, s.upgrade_refused ? phrase("TLS refused in {:t}, same connection", where)
+                                         : phrase("TLS failed in {:t}, same connection", where)};
 }
 
 std::optional<Proof> clear_after_accept(const Case& c) {
   const Session& s = c.session;
   if (!s.not_tls_after_accept || c.tls.established) return {};
   return Proof{*s.not_tls_after_accept,
-               s.upgrade_accepted ? phrase("accepted in frame {:d}", s.upgrade_accepted->frame) : Phrase()};
+               s.upgrade_accepted ? phrase("accepted in {:t}", frame_of(*s.upgrade_accepted, *s.not_tls_after_accept))
+                                  : Phrase()};
 }
 
 std::optional<Proof> preauth(const Case& c) { return told(c.session.preauth); }
@@ -129,7 +132,8 @@ const Rule kRules[] = {
       "Mend the server's TLS: 454 mostly means that its certificate or key cannot be read.", "RFC 3207 4"},
      refused},
     {{"starttls-stripped-suspected", "STARTTLS probably removed before this capture point", kClass, High, High,
-      "A capability in the list is overwritten with X, at its full length.",
+      "A capability in the list is overwritten with X, at its full length; or another capture point of the same "
+      "connection shows STARTTLS, and this one does not.",
       "A device on the path removes offers it does not want; STARTTLS was probably one. The hop stays in clear.",
       "Switch off SMTP inspection on the firewall, or let it pass TLS; require TLS at the sender.",
       "RFC 3207 6; RFC 9325 3.2"},

@@ -123,7 +123,7 @@ Outcome certain_if_undoubted(State state, const Session& s) {
 Outcome encrypted(const Session& s, const CipherSuite* suite) {
   const TlsFacts& tls = *s.tls;
   Outcome outcome{State::Encrypted, Confidence::Medium, {}, {}};
-  if (s.greeting && s.began->frame == s.greeting->frame)
+  if (s.greeting && same_packet(*s.began, *s.greeting))
     outcome.lacks.push_back(phrase("the TCP handshake (the greeting was the first packet seen)").text());
   const auto& [client, server] = tls.payload;
   if (std::max(tls.application_bytes[0], tls.application_bytes[1]) < kEnoughData)
@@ -164,9 +164,7 @@ Outcome established(const Session& s, const CipherSuite* suite) {
 
 // One direction was captured later than the other: who ended a handshake, and when, cannot be told.
 bool out_of_order(const Session& s) noexcept {
-  return s.tls && s.tls->client_hello && s.tls->server_hello &&
-         s.tls->client_hello->input == s.tls->server_hello->input &&
-         s.tls->server_hello->frame < s.tls->client_hello->frame;
+  return s.tls && s.tls->client_hello && s.tls->server_hello && precedes(*s.tls->server_hello, *s.tls->client_hello);
 }
 
 bool failed(const Session& s) noexcept {

@@ -13,6 +13,7 @@
 #include "order.h"
 #include "policy_tally.h"
 #include "shown_keys.h"
+#include "sightings.h"
 #include "span.h"
 #include "stories.h"
 #include "summary.h"
@@ -39,7 +40,8 @@ struct Amendments {
     std::uint64_t session;
     ResumedFrom from;
   };
-  std::vector<Resumption> resumptions;  ///< by id
+  std::vector<Resumption> resumptions;                                         ///< by id
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> also_seen_as;  ///< likewise
 
   std::optional<ResumedFrom> resumed_from(std::uint64_t id) const;
   void operator()(JudgedSession&) const;
@@ -57,8 +59,12 @@ std::optional<ResumedFrom> Amendments::resumed_from(std::uint64_t id) const {
 
 void Amendments::operator()(JudgedSession& judged) const {
   if (const auto from = resumed_from(judged.id)) judged.resumed_from = from;
+  if (const auto others = also_seen_as.find(judged.id); others != also_seen_as.end())
+    judged.also_seen_as = others->second;
   if (const auto late = found.find(judged.id); late != found.end())
-    for (const FindingKind* kind : late->second) insert(judged.finding_kinds, kind);
+    for (const FindingKind* kind : late->second)
+      if (!std::binary_search(judged.finding_kinds.begin(), judged.finding_kinds.end(), kind))
+        insert(judged.finding_kinds, kind);
   // "...no capture-wide blocker" is one of the items of high confidence.
   const std::size_t input = judged.session.first.input;
   if (judged.judgement.state != State::Encrypted || input >= inputs.size()) return;
@@ -91,6 +97,7 @@ struct Collector::Impl {
   Summary summary;
   Crossing crossing;
   Stories stories;
+  Sightings sightings;
   Ties ties;
   ShownKeys keys;
   PolicyTally policy;
@@ -101,13 +108,14 @@ struct Collector::Impl {
   std::uint64_t searched_in_clear = 0;
 
   void add(std::span<JudgedSession>);
-  void sum_up(const JudgedSession&, const Order&);
+  void sum_up(JudgedSession&, const Order&);
   void find_in(JudgedSession&, const Order&);
   void tell_of_input(std::string_view id, std::size_t input, std::uint64_t frame, Phrase note);
   void judge_inputs(const RunFacts&);
   void tell_of_text(std::size_t input, const TextFacts&);
   void judge_markers(const RunFacts&);
   void tie_resumptions(const std::vector<std::uint64_t>& ids, Amendments&);
+  void find_removed(const Sightings::Told&, const std::vector<std::uint64_t>& ids, const Crossing::Tell&);
   void find_reused_keys(const std::vector<std::uint64_t>& ids, Amendments&);
   Overview finish(RunFacts);
 };
@@ -148,11 +156,11 @@ void Collector::Impl::add(std::span<JudgedSession> ended) {
     orders.push_back({first.input, static_cast<std::uint32_t>(orders.size()), first.frame});
     find_in(*judged, orders.back());
   }
-  for (const JudgedSession* judged : kept) sum_up(*judged, orders[number++]);
+  for (JudgedSession* judged : kept) sum_up(*judged, orders[number++]);
   for (const JudgedSession* judged : kept) sessions.add(*judged);
 }
 
-void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
+void Collector::Impl::sum_up(JudgedSession& judged, const Order& order) {
   const bool clear = !judged.judgement.exposed.empty() || judged.session.canary;
   const auto exposed = clear ? first_exposed(judged.session) : std::nullopt;
   ++counts[static_cast<std::size_t>(judged.judgement.state)];
@@ -168,6 +176,7 @@ void Collector::Impl::sum_up(const JudgedSession& judged, const Order& order) {
   const Summary::Path path = summary.add(judged, order);
   crossing.add(judged, exposed, order, path);
   stories.add(judged, exposed, order, path);
+  sightings.add(judged, order, path);
   if (judged.session.tls) ties.add(*judged.session.tls, order, path);
   keys.add(judged, order, path);
   policy.add(judged, order);
@@ -327,6 +336,40 @@ void Collector::Impl::find_reused_keys(const std::vector<std::uint64_t>& ids, Am
   }
 }
 
+// "(b) two capture points of one flow show different lists: certain" (CRITERIA, starttls-stripped-suspected).
+void Collector::Impl::find_removed(const Sightings::Told& told, const std::vector<std::uint64_t>& ids,
+                                   const Crossing::Tell& tell) {
+  const FindingKind* const kind = find_kind("starttls-stripped-suspected");
+  std::unordered_map<std::uint32_t, std::string> known;  // by place: of sessions that were found to be so before
+  for (const Sightings::Pair& pair : told.pairs) {
+    if (pair.kind != Story::Kind::Removed) continue;
+    const Sightings::Member& lacks = pair.second_lacks ? pair.second : pair.first;
+    const Sightings::Member& has = pair.second_lacks ? pair.first : pair.second;
+    const Seen& at = pair.second_lacks ? *pair.at_second : *pair.at_first;
+    const Seen& there = pair.second_lacks ? *pair.at_first : *pair.at_second;
+    if (pair.withheld) crossing.was_removed(lacks.path);
+    const Phrase note =
+        pair.command ? phrase(
+                           "certain: the client sent STARTTLS, as another capture point shows (session {:d}, frame "
+                           "{:d} of input {:d})",
+                           ids[has.order.session], there.frame, there.input + 1)
+                     : phrase(
+                           "certain: the server offered STARTTLS, as another capture point shows (session {:d}, "
+                           "frame {:d} of input {:d})",
+                           ids[has.order.session], there.frame, there.input + 1);
+    const JudgedSession judged = sessions[lacks.order.session];
+    if (std::binary_search(judged.finding_kinds.begin(), judged.finding_kinds.end(), kind))
+      known[lacks.order.session] = note.text();
+    else
+      tell({lacks.order, at, lacks.path, judged.judgement.role, 0}, kind, note);
+  }
+  if (known.empty()) return;
+  occurrences.note_later(kind, [&](const Order& order) -> std::optional<std::string> {
+    const auto one = known.find(order.session);
+    return one == known.end() ? std::nullopt : std::optional(one->second);
+  });
+}
+
 Overview Collector::Impl::finish(RunFacts run) {
   std::vector<std::uint64_t> ids(orders.size());  // by place
   std::sort(orders.begin(), orders.end());
@@ -338,7 +381,23 @@ Overview Collector::Impl::finish(RunFacts run) {
     summary.found(event.path, kind);
     amendments.found[ids[event.order.session]].push_back(kind);
   };
-  const auto fallbacks = crossing.find_fallbacks(options.fallback_window, tell);
+  const Sightings::Told seen_again = sightings.take(run, sessions, ids);
+  std::unordered_map<std::uint32_t, std::uint32_t> connection;  // by place: the first session that shows it
+  std::uint64_t repeated = 0;
+  for (const auto& of_one : seen_again.of_one) {
+    repeated += of_one.size() - 1;
+    for (const std::uint32_t place : of_one) {
+      connection[place] = of_one.front();
+      for (const std::uint32_t other : of_one)
+        if (other != place) amendments.also_seen_as[ids[place]].push_back(ids[other]);
+    }
+  }
+  const auto same = [&](std::uint32_t a, std::uint32_t b) {
+    const auto one = connection.find(a), two = connection.find(b);
+    return one != connection.end() && two != connection.end() && one->second == two->second;
+  };
+  find_removed(seen_again, ids, tell);
+  const auto fallbacks = crossing.find_fallbacks(options.fallback_window, same, tell);
   crossing.find_inconsistent_offers(tell);
   tie_resumptions(ids, amendments);
   find_reused_keys(ids, amendments);
@@ -353,7 +412,7 @@ Overview Collector::Impl::finish(RunFacts run) {
   judge_markers(run);
   for (const InputFacts& input : run.inputs)
     amendments.inputs.push_back({input.dropped.value_or(0) > 0, input.ended != "complete"});
-  auto [told, left_out] = stories.take(summary, crossing, fallbacks, sessions, ids);
+  auto [told, left_out] = stories.take(summary, crossing, fallbacks, seen_again, run, sessions, ids);
   sessions.number(ids);
   sessions.amend(std::move(amendments));
 
@@ -361,6 +420,7 @@ Overview Collector::Impl::finish(RunFacts run) {
   o.run = std::move(run);
   if (with_certificates == 0) o.run.trust.reset();  // nothing was held against it
   o.counts = counts;
+  o.seen_again = repeated;
   o.keyed = keyed;
   o.sessions = std::move(sessions);
   o.stories = std::move(told);
@@ -385,7 +445,8 @@ Overview Collector::finish(RunFacts run) { return impl_->finish(std::move(run));
 
 std::string_view to_string(Story::Kind kind) noexcept {
   constexpr std::array<std::string_view, Story::kKinds> kWords{
-      "fallback", "gateway", "stripped", "unequal-offer", "injection", "enforcement", "same-secret"};
+      "fallback",    "gateway", "stripped",   "unequal-offer", "injection",  "enforcement",
+      "same-secret", "removed", "terminated", "altered",       "translated", "points"};
   return kWords[static_cast<std::size_t>(kind)];
 }
 

@@ -54,14 +54,17 @@ void Crossing::add(const JudgedSession& judged, const std::optional<Seen>& expos
   if (count++ == 0 || order < first.order) first = at(made ? *s.upgrade_offered : *s.capabilities);
 }
 
-std::vector<Crossing::Fallback> Crossing::find_fallbacks(std::chrono::seconds window, const Tell& tell) {
+std::vector<Crossing::Fallback> Crossing::find_fallbacks(std::chrono::seconds window, const Same& same,
+                                                         const Tell& tell) {
   std::vector<Fallback> found;
   std::sort(failures_.begin(), failures_.end(),
             [](const Event& a, const Event& b) { return earlier(a, b) || (!earlier(b, a) && a.order < b.order); });
   for (const Event& clear : in_clear_) {
     auto last = std::upper_bound(failures_.begin(), failures_.end(), clear, earlier);
-    // The session's own failure is judged by its own rule; there is one of each session.
-    if (last != failures_.begin() && std::prev(last)->order == clear.order) --last;
+    // The session's own failure is judged by its own rule; so is that of the same connection at another point.
+    while (last != failures_.begin() &&
+           (std::prev(last)->order == clear.order || same(std::prev(last)->order.session, clear.order.session)))
+      --last;
     if (last == failures_.begin()) continue;
     --last;
     if (last->path.hop != clear.path.hop) continue;
@@ -75,6 +78,10 @@ std::vector<Crossing::Fallback> Crossing::find_fallbacks(std::chrono::seconds wi
                       last->seen.frame, last->seen.input + 1));
   }
   return found;
+}
+
+void Crossing::was_removed(Summary::Path path) {
+  if (path.server < offers_.size() && offers_[path.server].withheld > 0) --offers_[path.server].withheld;
 }
 
 void Crossing::find_inconsistent_offers(const Tell& tell) const {

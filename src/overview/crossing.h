@@ -43,7 +43,11 @@ class Crossing {
   /// `exposed`: first_exposed() of it.
   void add(const JudgedSession&, const std::optional<Seen>& exposed, const Order&, Summary::Path);
 
-  std::vector<Fallback> find_fallbacks(std::chrono::seconds window, const Tell&);
+  /// Are two sessions, by place, one connection?
+  using Same = std::function<bool(std::uint32_t, std::uint32_t)>;
+  std::vector<Fallback> find_fallbacks(std::chrono::seconds window, const Same&, const Tell&);
+  /// A list without the offer that had it on the other side of a device: no list of the server's.
+  void was_removed(Summary::Path);
   void find_inconsistent_offers(const Tell&) const;
   /// Those of servers that did both, as find_inconsistent_offers() tells them.
   std::vector<Offers> unequal_offers() const;

@@ -90,8 +90,9 @@ void Stories::add(const JudgedSession& judged, const std::optional<Seen>& expose
 /// Makes the sentences.
 class Stories::Teller {
  public:
-  Teller(const Summary* summary, const SessionSpool* sessions, const std::vector<std::uint64_t>* ids)
-      : summary_(*summary), sessions_(*sessions), ids_(*ids) {}
+  Teller(const Summary* summary, const RunFacts* run, const SessionSpool* sessions,
+         const std::vector<std::uint64_t>* ids)
+      : summary_(*summary), run_(*run), sessions_(*sessions), ids_(*ids) {}
 
   void fallbacks(const std::vector<Crossing::Fallback>& all) {
     std::map<std::uint32_t, std::pair<const Crossing::Fallback*, std::uint64_t>> of_hop;
@@ -181,6 +182,7 @@ class Stories::Teller {
   }
 
   void gateways(std::vector<Leg>);
+  void seen_twice(const std::vector<Sightings::Pair>&);
 
   Told take() {
     std::stable_sort(stories_.begin(), stories_.end(), [](const Story& a, const Story& b) {
@@ -213,7 +215,12 @@ class Stories::Teller {
   Occurrence place(const Leg& leg) const;
   void gateway(const Match&);
 
+  Phrase at(const Sightings::Member&, const Seen&) const;
+  std::string ends(const Sightings::Member&) const;
+  void seen_twice(const Sightings::Pair&, std::uint64_t count);
+
   const Summary& summary_;
+  const RunFacts& run_;
   const SessionSpool& sessions_;
   const std::vector<std::uint64_t>& ids_;
   std::vector<Story> stories_;
@@ -308,10 +315,106 @@ void Stories::Teller::gateway(const Match& match) {
        match.count, {from, to});
 }
 
+Phrase Stories::Teller::at(const Sightings::Member& member, const Seen& seen) const {
+  const std::string path = seen.input < run_.inputs.size() ? run_.inputs[seen.input].path : std::string("-");
+  return phrase("session {:d}: {} frame {:d}", ids_[member.order.session], path, seen.frame);
+}
+
+std::string Stories::Teller::ends(const Sightings::Member& member) const {
+  const Hop& hop = summary_.hop(member.path.hop);
+  return to_string(hop.from) + " > " + to_string(Endpoint{hop.to, hop.port});
+}
+
+/// Those of one kind on one path are one story, by points.
+void Stories::Teller::seen_twice(const std::vector<Sightings::Pair>& pairs) {
+  const auto point = [&](const Sightings::Member& member) { return run_.point_of(member.order.input); };
+  using Alike = std::tuple<Story::Kind, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
+  std::map<Alike, std::pair<const Sightings::Pair*, std::uint64_t>> stories;
+  for (const Sightings::Pair& pair : pairs) {
+    // What is alike needs no more than one story for two points.
+    const bool by_hop = pair.kind != Story::Kind::Points;
+    auto& [first, count] = stories[{pair.kind, point(pair.first), point(pair.second), by_hop ? pair.first.path.hop : 0,
+                                    by_hop ? pair.second.path.hop : 0}];
+    if (count++ == 0) first = &pair;
+  }
+  for (const auto& [alike, one] : stories) seen_twice(*one.first, one.second);
+}
+
+void Stories::Teller::seen_twice(const Sightings::Pair& pair, std::uint64_t count) {
+  const Phrase one = at(pair.first, *pair.at_first), two = at(pair.second, *pair.at_second);
+  const auto occurrence = [&](const Sightings::Member& member, const Seen& seen, Phrase note) {
+    return Occurrence{ids_[member.order.session], seen, std::move(note).text()};
+  };
+  const auto say = [&](Phrase sentence, Phrase at_first, Phrase at_second) {
+    tell(pair.kind, std::move(sentence), count,
+         {occurrence(pair.first, *pair.at_first, std::move(at_first)),
+          occurrence(pair.second, *pair.at_second, std::move(at_second))});
+  };
+  const Hop& first = summary_.hop(pair.first.path.hop);
+  const std::string client = to_string(first.from), server = to_string(Endpoint{first.to, first.port});
+  const Phrase &has = pair.second_lacks ? one : two, &lacks = pair.second_lacks ? two : one;
+  switch (pair.kind) {
+    case Story::Kind::Removed:
+      if (pair.command)
+        return say(
+            phrase("{}'s STARTTLS to {} stands at one capture point ({:t}) and not at the other ({:t}): a device "
+                   "between the two removed it",
+                   client, server, has, lacks),
+            pair.second_lacks ? phrase("asked for") : phrase("removed"),
+            pair.second_lacks ? phrase("removed") : phrase("asked for"));
+      return say(
+          phrase("{}'s offer of STARTTLS to {} stands at one capture point ({:t}) and not at the other ({:t}): a "
+                 "device between the two removed it",
+                 server, client, has, lacks),
+          pair.second_lacks ? phrase("offered") : phrase("removed"),
+          pair.second_lacks ? phrase("removed") : phrase("offered"));
+    case Story::Kind::Terminated: {
+      const JudgedSession a = sessions_[pair.first.order.session], b = sessions_[pair.second.order.session];
+      const bool both = a.session.tls && b.session.tls;
+      const auto how = [](const JudgedSession& j) { return j.session.tls ? phrase("inside TLS") : phrase("in clear"); };
+      if (both)
+        return say(
+            phrase("{} with {}: the TLS at one capture point ({:t}) is another than at the other ({:t}): a device "
+                   "between the two ends it and reads what passes",
+                   client, server, one, two),
+            how(a), how(b));
+      return say(phrase("{} with {}: inside TLS at one capture point ({:t}) and in clear at the other ({:t}): a device "
+                        "between the two ends TLS",
+                        client, server, a.session.tls ? one : two, a.session.tls ? two : one),
+                 how(a), how(b));
+    }
+    case Story::Kind::Altered:
+      return say(
+          pair.side == 0
+              ? phrase("what {} said to {} differs between two capture points ({:t}; {:t}): a device between the "
+                       "two changed it",
+                       client, server, one, two)
+              : phrase("what {} said to {} differs between two capture points ({:t}; {:t}): a device between the "
+                       "two changed it",
+                       server, client, one, two),
+          phrase("one wording"), phrase("another wording"));
+    case Story::Kind::Translated:
+      return say(phrase("{} ({:t}) and {} ({:t}) are one connection: its addresses or ports are translated on the way",
+                        ends(pair.first), one, ends(pair.second), two),
+                 phrase("before or behind translation"), phrase("before or behind translation"));
+    case Story::Kind::Fallback:
+    case Story::Kind::Gateway:
+    case Story::Kind::Stripped:
+    case Story::Kind::UnequalOffer:
+    case Story::Kind::Injection:
+    case Story::Kind::Enforcement:
+    case Story::Kind::Points:
+      return say(phrase("connections were seen at two capture points and are listed for each (first: {:t}; {:t}); what "
+                        "the two show of them does not differ",
+                        one, two),
+                 phrase("at one point"), phrase("at another point"));
+  }
+}
+
 Stories::Told Stories::take(const Summary& summary, const Crossing& crossing,
-                            const std::vector<Crossing::Fallback>& fallbacks, const SessionSpool& sessions,
-                            const std::vector<std::uint64_t>& ids) {
-  Teller teller(&summary, &sessions, &ids);
+                            const std::vector<Crossing::Fallback>& fallbacks, const Sightings::Told& seen_again,
+                            const RunFacts& run, const SessionSpool& sessions, const std::vector<std::uint64_t>& ids) {
+  Teller teller(&summary, &run, &sessions, &ids);
   teller.fallbacks(fallbacks);
   teller.unequal_offers(crossing);
   for (const Alone& one : alone_) teller.alone(one);
@@ -325,6 +428,7 @@ Stories::Told Stories::take(const Summary& summary, const Crossing& crossing,
   });
   for (const Secret* secret : again) teller.same(*secret);
   teller.gateways(std::move(legs_));
+  teller.seen_twice(seen_again.pairs);
   return teller.take();
 }
 

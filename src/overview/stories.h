@@ -4,7 +4,8 @@
 //   - gateway: a host took mail inside TLS and passed mail on in clear, or the other way round;
 //   - unequal offer: one server offered STARTTLS to some and not to others (found by Crossing);
 //   - stripped, injection, enforcement: what stood before the upgrade, and what came of it;
-//   - same secret: one password or token that was readable more than once, known by its fingerprint of this run.
+//   - same secret: one password or token that was readable more than once, known by its fingerprint of this run;
+//   - removed, terminated, altered, translated, points: one connection at several points (found by Sightings).
 //
 // Two legs of a gateway are matched by time, by the size of what they carried and by the names that both sides claim;
 // what TLS carries is not seen, so that they passed one message on is likely, not certain, and the sentence says by
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "crossing.h"
+#include "sightings.h"
 #include "summary.h"
 
 namespace mailseal {
@@ -32,8 +34,8 @@ class Stories {
     std::uint64_t left_out = 0;
   };
   /// `ids` by place in the spool, which is not numbered yet.
-  Told take(const Summary&, const Crossing&, const std::vector<Crossing::Fallback>&, const SessionSpool&,
-            const std::vector<std::uint64_t>& ids);
+  Told take(const Summary&, const Crossing&, const std::vector<Crossing::Fallback>&, const Sightings::Told&,
+            const RunFacts&, const SessionSpool&, const std::vector<std::uint64_t>& ids);
 
  private:
   static constexpr std::size_t kMost = 1u << 17, kMostSecrets = 1u << 14;

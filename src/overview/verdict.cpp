@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 
 #include "mailseal/base/phrase.h"
@@ -60,6 +61,10 @@ Phrase seen_here(const Tally& t, const RunFacts& run) {
       if (!from || *time < *from) from = time;
       if (!to || *time > *to) to = time;
     }
+  std::set<std::uint32_t> points(run.points.begin(), run.points.end());
+  if (from && points.size() > 1)
+    return phrase("{:t} seen at {:d} capture points between {} and {}", flows, points.size(), second_of(*from),
+                  second_of(*to));
   if (!from) return phrase("{:t} seen at this capture point", flows);
   return phrase("{:t} seen at this capture point between {} and {}", flows, second_of(*from), second_of(*to));
 }

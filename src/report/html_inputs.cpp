@@ -79,6 +79,8 @@ void in_full(HtmlPage& page, std::size_t i) {
       html_fact(html, "SHA-256", [&] { digest(html, input); });
       html_fact(html, tr("Size"), told_figure(input.size, "{} octet", "{} octets"));
       html_fact(html, tr("Format"), input.format);
+      if (const RunFacts& run = page.overview.run; run.has_points())
+        html_fact(html, tr("Capture point"), figure(run.point_of(static_cast<std::uint32_t>(i)) + 1));
       for (const std::string& text : interfaces(input)) html_fact(html, tr("Interface"), text);
       html_fact(html, tr("First packet"), [&] { html_time(html, input.first); });
       html_fact(html, tr("Last packet"), [&] { html_time(html, input.last); });

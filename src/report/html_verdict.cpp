@@ -88,6 +88,7 @@ void html_verdict(HtmlPage& page) {
     html.element("p.sum", told_figure(sessions, "{} mail session was seen:", "{} mail sessions were seen:"));
     share_bar(html, o.counts);
     figures(html, o.counts);
+    if (o.seen_again != 0) html.element("p.note", seen_again_words(o));
     std::vector<std::string_view> reasons;
     for (const std::string& reason : o.verdict_reasons)
       if (o.sentence.find(reason) == std::string::npos) reasons.push_back(reason);

@@ -55,7 +55,9 @@ class Report : JsonForms {
     texts("verdict_reasons", overview_.verdict_reasons);
     counts(overview_.counts);
     write_policy(json_, overview_);
-    lines("sessions", overview_.sessions, [&](const JudgedSession& s) { write_session(json_, run.inputs, s); });
+    lines("sessions", overview_.sessions,
+          [&](const JudgedSession& s) { write_session(json_, run.inputs, s, point(s.session.first.input)); });
+    if (overview_.seen_again != 0) json_.member("seen_again", overview_.seen_again);
     lines("servers", overview_.servers, [&](const Server& s) { server(s); });
     lines("hops", overview_.hops, [&](const Hop& h) { hop(h); });
     lines("findings", overview_.findings, [&](const FindingGroup& g) { finding(g); });
@@ -64,6 +66,12 @@ class Report : JsonForms {
   }
 
   // --- inputs, and what was looked for in them ---
+
+  /// From 1; told only where there are several.
+  std::optional<std::uint32_t> point(std::uint32_t input) const {
+    const RunFacts& run = overview_.run;
+    return run.has_points() ? std::optional(run.point_of(input) + 1) : std::nullopt;
+  }
 
   void scope(const Scope& s) {
     objects("ports", s.ports, [&](const auto& at) {
@@ -98,6 +106,8 @@ class Report : JsonForms {
   void input(const InputFacts& f, std::size_t index) {
     json_.member("path", f.path);
     json_.member("format", f.format);
+    if (const auto where = point(static_cast<std::uint32_t>(index))) json_.member("point", *where);
+    if (f.undated) json_.member("undated", true);
     json_.member("sha256", told(f.sha256));
     json_.member("size", f.size);
     objects("interfaces", f.interfaces, [&](const InterfaceFacts& face) {

@@ -88,7 +88,8 @@ class JsonForms {
   std::uint32_t session_input_ = 0;
 };
 
-/// The members of one session (json_session.cpp).
-void write_session(JsonWriter&, const std::vector<InputFacts>&, const JudgedSession&);
+/// The members of one session (json_session.cpp). `point`: told where there are several.
+void write_session(JsonWriter&, const std::vector<InputFacts>&, const JudgedSession&,
+                   std::optional<std::uint32_t> point);
 
 }  // namespace mailseal

@@ -8,12 +8,14 @@ class SessionMembers : JsonForms {
  public:
   SessionMembers(JsonWriter& json, const std::vector<InputFacts>& inputs) : JsonForms(json, inputs) {}
 
-  void write(const JudgedSession& judged) {
+  void write(const JudgedSession& judged, std::optional<std::uint32_t> point) {
     const Session& s = judged.session;
     const Judgement& j = judged.judgement;
     session_input_ = s.first.input;
     json_.member("id", judged.id);
     json_.member("input", s.first.input);
+    if (point) json_.member("point", *point);
+    if (!judged.also_seen_as.empty()) texts("also_seen_as", judged.also_seen_as);
     json_.object("client", [&] { address(s.flow.client); });
     json_.object("server", [&] { address(s.flow.server); });
     place("first", s.first);
@@ -365,8 +367,9 @@ class SessionMembers : JsonForms {
 
 }  // namespace
 
-void write_session(JsonWriter& json, const std::vector<InputFacts>& inputs, const JudgedSession& judged) {
-  SessionMembers(json, inputs).write(judged);
+void write_session(JsonWriter& json, const std::vector<InputFacts>& inputs, const JudgedSession& judged,
+                   std::optional<std::uint32_t> point) {
+  SessionMembers(json, inputs).write(judged, point);
 }
 
 }  // namespace mailseal

@@ -178,6 +178,11 @@ class Report {
       else
         skipped.emplace(reason, packets.number());
     });
+    std::vector<std::uint32_t>& points = report_.overview.run.points;
+    points.push_back(0);
+    if (v.has("point"))
+      points.back() = static_cast<std::uint32_t>(std::max<std::uint64_t>(v["point"].number(0xffff'ffff), 1)) - 1;
+    if (v.has("undated")) f.undated = v["undated"].truth();
     f.ended = v["ended"].text();
     if (f.ended != "complete" && f.ended != "truncated" && !f.ended.starts_with("error: "))
       v["ended"].refuse("is \"" + f.ended.substr(0, 40) + "\", none of complete, truncated, error: ...");
@@ -325,9 +330,10 @@ class Report {
   }
 
   void story(const Value& v) {
-    constexpr std::array kKinds{Story::Kind::Fallback,     Story::Kind::Gateway,   Story::Kind::Stripped,
-                                Story::Kind::UnequalOffer, Story::Kind::Injection, Story::Kind::Enforcement,
-                                Story::Kind::SameSecret};
+    constexpr std::array kKinds{Story::Kind::Fallback,     Story::Kind::Gateway,    Story::Kind::Stripped,
+                                Story::Kind::UnequalOffer, Story::Kind::Injection,  Story::Kind::Enforcement,
+                                Story::Kind::SameSecret, Story::Kind::Removed,      Story::Kind::Terminated, Story::Kind::Altered,
+                                Story::Kind::Translated,   Story::Kind::Points};
     Story s{read_one_of(v["kind"], kKinds, [](Story::Kind kind) { return to_string(kind); }),
             v["sentence"].text(),
             v["count"].number(kMostFrames),
@@ -336,6 +342,7 @@ class Report {
     report_.overview.stories.push_back(std::move(s));
   }
 
+  void seen_again(const Value& v) { report_.overview.seen_again = v.number(); }
   void stories_left_out(const Value& v) { report_.overview.stories_left_out = v.number(); }
 
   Occurrence occurrence(const Value& v) {
@@ -377,6 +384,7 @@ class Report {
       {"policy", Wanted::Whole, &Report::policy, Row::Since::Later},
       {"profiles", Wanted::Whole, &Report::profiles, Row::Since::Later},
       {"sessions", Wanted::ByElement, &Report::session, {}},
+      {"seen_again", Wanted::Whole, &Report::seen_again, Row::Since::Later},
       {"servers", Wanted::ByElement, &Report::server, {}},
       {"hops", Wanted::ByElement, &Report::hop, {}},
       {"findings", Wanted::ByElement, &Report::finding, {}},

@@ -56,6 +56,8 @@ class SessionReader {
       j.chain = chain(t["chain"]);
       if (t.has("client_chain")) j.client_chain = chain(t["client_chain"]);
     }
+    if (v.has("also_seen_as"))
+      v["also_seen_as"].each([&](const Value& id) { judged.also_seen_as.push_back(id.number()); });
     if (v.has("canary")) s.canary = canary(v["canary"]);
     judged.finding_kinds = read_kinds(v["findings"], reading_);
     return judged;

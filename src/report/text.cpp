@@ -110,6 +110,8 @@ class Text {
     }
     out_ << painted(upper_case(tr(to_string(overview_.verdict))), style(overview_.verdict), colour_) << "  "
          << told("{}: {}", sessions(total(overview_.counts)), joined(parts)) << '\n';
+    if (overview_.seen_again != 0)
+      for (const std::string& line : wrapped(seen_again_words(overview_), kColumns)) out_ << line << '\n';
 
     if (overview_.sentence.empty()) return;
     out_ << '\n' << verdict_sentence(overview_, room.sentence) << '\n';
@@ -286,6 +288,8 @@ class Text {
                                             : tr("drops not reported");
     const std::string period = input.first && input.last ? period_text(*input.first, *input.last) : tr("no times");
     std::vector<std::string> parts{input.format, size_text(input.size), packets(input.packets), drops};
+    if (overview_.run.has_points())
+      parts.push_back(told("capture point {}", overview_.run.point_of(static_cast<std::uint32_t>(i)) + 1));
     if (!in_full) parts.insert(parts.end(), {period, "sha256 " + input.sha256.substr(0, 12)});
     table.row({{evidence_.label(i), Style::Strong}, {joined(parts)}});
     if (in_full) {

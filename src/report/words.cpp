@@ -288,4 +288,13 @@ std::vector<Doubt> doubts(const Session& session) {
   return distinct;
 }
 
+std::string seen_again_words(const Overview& overview) {
+  if (overview.seen_again == 0) return {};
+  return told_number(overview.seen_again,
+                     "{} of these sessions shows a connection that another one shows, too: at another capture point or "
+                     "behind address translation.",
+                     "{} of these sessions show connections that others show, too: at another capture point or behind "
+                     "address translation.");
+}
+
 }  // namespace mailseal

@@ -65,4 +65,7 @@ std::uint64_t total(const Counts&) noexcept;
 /// Each kind once, in the order in which they came.
 std::vector<Doubt> doubts(const Session&);
 
+/// That some sessions are one connection, seen twice; empty: none is.
+std::string seen_again_words(const Overview&);
+
 }  // namespace mailseal

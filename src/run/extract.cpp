@@ -25,16 +25,17 @@ enum class Part : std::uint8_t { Other, Handshake, SealedHandshake };
 
 /// Of one session: what of it is a handshake.
 struct Handshake {
-  Place opened;  ///< TCP: segments with SYN from here on, and the answer to them
-  Place closed;
-  std::optional<Place> tls_begins, tls_ends;  ///< all segments between them
-  bool nothing_in_clear = false;              ///< the session showed none of it
+  Seen opened;  ///< TCP: segments with SYN from here on, and the answer to them
+  Seen closed;
+  std::set<std::uint32_t> points;  ///< that it was captured at: what another one shows between these is not of it
+  std::optional<Seen> tls_begins, tls_ends;  ///< all segments between them
+  bool nothing_in_clear = false;             ///< the session showed none of it
   enum class Due : std::uint8_t { SynAck, Ack, Nothing } due = Due::SynAck;
 };
 
 class Selection {
  public:
-  explicit Selection(const Overview& overview) {
+  explicit Selection(const Overview& overview) : run_(overview.run) {
     std::set<std::uint64_t> cited;
     for (const FindingGroup& group : overview.findings)
       for (const Occurrence& o : group.occurrences) {
@@ -57,12 +58,12 @@ class Selection {
 
   /// SealedHandshake: of TLS, and without a clear word beside it.
   Part part(const SegmentView& s) {
-    const Place here = place_of(s.seen);
+    const Seen& here = s.seen;
     for (const auto& [client, server] : {std::pair(s.from, s.to), std::pair(s.to, s.from)})
       for (auto [at, end] = handshakes_.equal_range(FlowKey{client, server}); at != end; ++at) {
         Handshake& h = at->second;
-        if (here < h.opened || h.closed < here) continue;
-        if (h.tls_begins && *h.tls_begins <= here && here <= h.tls_ends.value_or(*h.tls_begins))
+        if (!h.points.contains(run_.point_of(here.input)) || before(here, h.opened) || before(h.closed, here)) continue;
+        if (h.tls_begins && !before(here, *h.tls_begins) && !before(h.tls_ends.value_or(*h.tls_begins), here))
           return h.nothing_in_clear ? Part::SealedHandshake : Part::Handshake;
         if (s.syn) {
           h.due = s.has_ack ? Handshake::Due::Ack : Handshake::Due::SynAck;
@@ -77,6 +78,10 @@ class Selection {
   }
 
  private:
+  /// Of one point, by input and frame; of two, by their clocks.
+  bool before(const Seen& a, const Seen& b) const {
+    return run_.point_of(a.input) == run_.point_of(b.input) ? place_of(a) < place_of(b) : precedes(a, b);
+  }
   void tell(const Place& place, const std::string& text) {
     std::string& comment = comments_[place];
     if (comment.find(text) == comment.npos) comment += (comment.empty() ? "" : "; ") + text;
@@ -84,7 +89,10 @@ class Selection {
 
   void add(const JudgedSession& judged) {
     const Session& s = judged.session;
-    Handshake h{place_of(s.first), place_of(s.last), {}, {}};
+    Handshake h{s.first, s.last, {}, {}, {}};
+    for (const Seen& seen : {s.first, s.last}) h.points.insert(run_.point_of(seen.input));
+    for (const Fact& fact : s.spoke)
+      if (fact) h.points.insert(run_.point_of(fact->input));
     const auto step = [&](const Fact& fact, const char* what) {
       if (fact) tell(place_of(*fact), what);
     };
@@ -99,19 +107,20 @@ class Selection {
       step(t.server_hello, "ServerHello");
       step(t.established, "TLS established");
       const Fact& begins = t.client_hello ? t.client_hello : t.server_hello;
-      if (begins) h.tls_begins = place_of(*begins);
+      if (begins) h.tls_begins = *begins;
       if (t.established)
-        h.tls_ends = place_of(*t.established);
+        h.tls_ends = *t.established;
       else if (t.fatal_alert)
-        h.tls_ends = place_of(t.fatal_alert->seen);
+        h.tls_ends = t.fatal_alert->seen;
       else if (t.server_hello)
-        h.tls_ends = place_of(*t.server_hello);
+        h.tls_ends = *t.server_hello;
     }
     const State state = judged.judgement.state;
     h.nothing_in_clear = judged.judgement.exposed.empty() && state != State::Plaintext && state != State::Mixed;
     handshakes_.emplace(s.flow, h);
   }
 
+  const RunFacts& run_;
   std::map<Place, std::string> comments_;
   std::multimap<FlowKey, Handshake> handshakes_;
 };

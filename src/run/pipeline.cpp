@@ -5,16 +5,6 @@
 namespace mailseal {
 namespace {
 constexpr unsigned kPacketsBetweenQuestions = 4096, kTogether = 32, kEndedTogether = 16;
-
-/// A capture that begins within this time after the end of `before` continues it: one of the same
-/// form may be the next of a rotation, whose connections may have been silent meanwhile.
-std::chrono::nanoseconds patience(const InputFacts& before, const InputFacts& next, const Limits& limits) {
-  const auto same_link = [](const InterfaceFacts& a, const InterfaceFacts& b) { return a.link_type == b.link_type; };
-  const bool same_form =
-      before.format == next.format && std::equal(before.interfaces.begin(), before.interfaces.end(),
-                                                 next.interfaces.begin(), next.interfaces.end(), same_link);
-  return same_form ? limits.idle : std::chrono::minutes{1};
-}
 }  // namespace
 
 /// Segments of packets that came together, not fed yet.
@@ -28,7 +18,6 @@ Pipeline::Pipeline(const Options* options, const Limits* limits, JudgeOptions ju
       judge_options_(std::move(judge_options)),
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
-      decoder_(std::make_unique<Decoder>(limits)),
       flows_(std::make_unique<FlowTable>(limits, inspector_.get())) {
   judge_options_.texts = &texts_;
   ended_.reserve(kEndedTogether);
@@ -36,9 +25,28 @@ Pipeline::Pipeline(const Options* options, const Limits* limits, JudgeOptions ju
 
 Pipeline::~Pipeline() = default;
 
-void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
-  counted_ = {};
-  bool first = true;
+void Pipeline::read(TimeLine& line, const std::function<bool()>& stop) {
+  BatchView batch;
+  std::size_t packets = kPacketsBetweenQuestions;  // since the last question
+  for (;;) {
+    if (packets >= kPacketsBetweenQuestions) {
+      packets = 0;
+      if (collector_.fault() || (stop && stop())) break;
+    }
+    const TimeLine::StretchView stretch = line.next();
+    if (stretch.ended) break;
+    if (stretch.parted) end_connections();
+    captured_at(stretch.input, stretch.point);
+    take(stretch.packets, batch);
+    packets += stretch.packets.size();
+  }
+  points_ = line.points();
+}
+
+void Pipeline::read(PacketSource& source, std::uint32_t input, const std::function<bool()>& stop) {
+  captured_at(input, 0);
+  if (source.facts().text) texts_.insert(input);
+  points_.resize(input + std::size_t{1});
   BatchView batch;
   std::array<PacketView, kTogether> packets;
   for (unsigned asked = 0, n = 0;; n += kTogether) {
@@ -46,33 +54,29 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop) {
       asked = n;
       if (collector_.fault() || (stop && stop())) break;
     }
-    const std::size_t count = first ? 0 : source.at_hand(packets);
-    for (std::size_t i = 0; i < count; ++i) packet(packets[i], batch);
-    feed(batch);
+    const std::size_t count = source.at_hand(packets);
+    take({packets.data(), count}, batch);
     if (count == packets.size()) continue;
     const Captured captured = source.next();
     if (std::holds_alternative<EndOfCapture>(captured)) break;
     const auto* view = std::get_if<PacketView>(&captured);
-    if (!view) {  // idle: nothing came
-      if (stop && stop()) break;
-      continue;
-    }
-    if (first && source.facts().text) texts_.insert(view->seen.input);
-    if (std::exchange(first, false) && before_) {
-      const auto pause = view->seen.time - *before_->last;
-      if (pause < pause.zero() || pause > patience(*before_, source.facts(), limits_)) end_connections();
-    }
-    packet(*view, batch);
-    feed(batch);
+    if (view) take({view, 1}, batch);
+    if (!view && stop && stop()) break;  // idle: nothing came
   }
-  if (source.facts().last) before_ = source.facts();
-  auto &names = skipped_.emplace_back(), &first_frames = first_skipped_.emplace_back();
-  for (std::size_t i = 0; i < kSkippedKinds; ++i) {
-    if (counted_[i].packets == 0) continue;
-    const std::string name(to_string(static_cast<Skipped>(i)));
-    names[name] = counted_[i].packets;
-    first_frames[name] = counted_[i].first;
-  }
+}
+
+void Pipeline::captured_at(std::uint32_t input, std::uint32_t point) {
+  if (skips_.size() <= input) skips_.resize(input + std::size_t{1});
+  if (decoders_.size() <= point) decoders_.resize(point + std::size_t{1});
+  if (!decoders_[point]) decoders_[point] = std::make_unique<Decoder>(&limits_);
+  counted_ = &skips_[input];
+  decoder_ = decoders_[point].get();
+  flows_->captured_at(point);
+}
+
+void Pipeline::take(std::span<const PacketView> packets, BatchView& batch) {
+  for (const PacketView& view : packets) packet(view, batch);
+  feed(batch);
 }
 
 void Pipeline::packet(const PacketView& view, BatchView& batch) {
@@ -84,7 +88,7 @@ void Pipeline::packet(const PacketView& view, BatchView& batch) {
     return;
   }
   if (*why == Skipped::Several) return packets_within(view, batch);
-  Passed& passed = counted_[static_cast<std::size_t>(*why)];
+  Passed& passed = (*counted_)[static_cast<std::size_t>(*why)];
   if (++passed.packets == 1) passed.first = view.seen.frame;
   if (*why != Skipped::AwaitingFragments && *why != Skipped::LostFragments) return;
   feed(batch);
@@ -108,19 +112,34 @@ void Pipeline::pass_lost() {
 }
 
 void Pipeline::end_connections() {
-  decoder_->finish();
-  pass_lost();
+  for (std::size_t point = 0; point < decoders_.size(); ++point) {
+    if (!decoders_[point]) continue;
+    decoder_ = decoders_[point].get();
+    flows_->captured_at(static_cast<std::uint32_t>(point));
+    decoder_->finish();
+    pass_lost();
+  }
   flows_->finish();
   evicted_ += flows_->counters().evicted;
-  decoder_ = std::make_unique<Decoder>(&limits_);
+  decoders_.clear();
   flows_ = std::make_unique<FlowTable>(&limits_, inspector_.get());
 }
 
 Overview Pipeline::finish(RunFacts facts) {
   end_connections();
   settle();
-  facts.skipped = skipped_;
-  facts.first_skipped = first_skipped_;
+  for (const Skips& skips : skips_) {
+    auto &packets = facts.skipped.emplace_back(), &frames = facts.first_skipped.emplace_back();
+    for (std::size_t i = 0; i < kSkippedKinds; ++i) {
+      if (skips[i].packets == 0) continue;
+      const std::string name(to_string(static_cast<Skipped>(i)));
+      packets[name] = skips[i].packets;
+      frames[name] = skips[i].first;
+    }
+  }
+  facts.skipped.resize(facts.inputs.size());
+  facts.first_skipped.resize(facts.inputs.size());
+  facts.points = points_;
   facts.evicted = evicted_;
   return collector_.finish(std::move(facts));
 }

@@ -1,4 +1,4 @@
-// Pipeline: the stages joined, from one packet source after another to an Overview.
+// Pipeline: the stages joined, from a time line of packets to an Overview.
 //
 // One thread, no queue, no copy. Findings of sessions in progress are spoken as they
 // come when somebody listens.
@@ -8,12 +8,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "mailseal/capture.h"
 #include "mailseal/decode.h"
 #include "mailseal/flow.h"
 #include "mailseal/overview.h"
 #include "options.h"
+#include "timeline.h"
 
 namespace mailseal {
 
@@ -27,20 +30,19 @@ class Pipeline final : private SessionSink {
 
   void listen(Listener listener) { listener_ = std::move(listener); }
 
-  /// Reads until the source ends, or `stop` (asked between packets, every so often) says
-  /// to stop. A source that begins where the one before ended continues it: connections
-  /// cross from one file of a rotated capture to the next.
-  void read(PacketSource&, const std::function<bool()>& stop);
+  /// Reads until all inputs end, or `stop` (asked between packets, every so often) says to stop.
+  void read(TimeLine&, const std::function<bool()>& stop);
+  /// One source alone, as that input, behind what was read before; asked also while nothing comes.
+  void read(PacketSource&, std::uint32_t input, const std::function<bool()>& stop);
   Overview finish(RunFacts);
-
-  /// What read() has counted of the inputs, in their order.
-  std::vector<std::map<std::string, std::uint64_t>> skipped() const { return skipped_; }
 
  private:
   void session(Session&&, Progress) override;
   void settle();
   void tell(const Session&, const Judgement&);
   struct BatchView;
+  void captured_at(std::uint32_t input, std::uint32_t point);
+  void take(std::span<const PacketView>, BatchView&);
   void packet(const PacketView&, BatchView&);
   void packets_within(const PacketView&, BatchView&);
   void feed(BatchView&);
@@ -52,14 +54,16 @@ class Pipeline final : private SessionSink {
   JudgeOptions judge_options_;
   Collector collector_;
   std::unique_ptr<StreamFactory> inspector_;
-  std::unique_ptr<Decoder> decoder_;
+  std::vector<std::unique_ptr<Decoder>> decoders_;  ///< by point: fragments of one point make no whole with another's
   std::unique_ptr<FlowTable> flows_;
   struct Passed {
     std::uint64_t packets = 0, first = 0;  ///< how many, and the frame of the first
   };
-  std::array<Passed, kSkippedKinds> counted_{};
-  std::vector<std::map<std::string, std::uint64_t>> skipped_, first_skipped_;
-  std::optional<InputFacts> before_;  ///< the last input that had packets
+  using Skips = std::array<Passed, kSkippedKinds>;
+  std::vector<Skips> skips_;           ///< by input
+  Decoder* decoder_ = nullptr;         ///< of what is read now; so
+  Skips* counted_ = nullptr;           ///< are these
+  std::vector<std::uint32_t> points_;  ///< by input
   std::uint64_t evicted_ = 0;
   std::vector<JudgedSession> ended_;  ///< not judged yet
   Listener listener_;

@@ -15,7 +15,6 @@
 #include <iostream>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <vector>
 
 #include "apart.h"
@@ -32,6 +31,7 @@
 #include "privileges.h"
 #include "progress.h"
 #include "survey.h"
+#include "timeline.h"
 
 namespace mailseal {
 namespace {
@@ -62,30 +62,6 @@ void not_read(std::string line, RunFacts& facts) {
   facts.failed_inputs.push_back(std::move(line));
 }
 
-/// When its first packet was captured, if it is a capture and has one.
-std::optional<Timestamp> beginning_of(const InputFile& file, const Limits& limits) {
-  const auto source = open_file(file.path, file.member, 0, &limits);
-  if (!source) return std::nullopt;
-  const Captured captured = (*source)->next();
-  const auto* packet = std::get_if<PacketView>(&captured);
-  return packet ? std::optional(packet->seen.time) : std::nullopt;
-}
-
-/// In the order in which they were captured, whatever their names (file10 before file2), so that
-/// connections go on from one file of a rotated capture to the next. Those without packets come last.
-void sort_by_time(std::vector<InputFile>& files, const Limits& limits) {
-  std::vector<std::tuple<bool, Timestamp, fs::path, Member, InputFile>> keyed;
-  for (InputFile& file : files) {
-    const auto time = beginning_of(file, limits);
-    keyed.emplace_back(!time, time.value_or(Timestamp{}), file.path, file.member, file);
-  }
-  std::sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
-    return std::tie(std::get<0>(a), std::get<1>(a), std::get<2>(a), std::get<3>(a)) <
-           std::tie(std::get<0>(b), std::get<1>(b), std::get<2>(b), std::get<3>(b));
-  });
-  for (std::size_t i = 0; i < files.size(); ++i) files[i] = std::move(std::get<4>(keyed[i]));
-}
-
 /// What lies in an archive and is no capture.
 void not_taken(const Content& content, RunFacts& facts) {
   if (content.what == Content::What::Stranger)
@@ -98,17 +74,15 @@ void not_taken(const Content& content, RunFacts& facts) {
 /// hold what would change the verdict. Archives are looked through.
 std::vector<InputFile> inputs_of(const Options& options, const Limits& limits, RunFacts& facts) {
   std::vector<InputFile> inputs;
-  const auto add = [&](const InputFile& file, std::vector<InputFile>& to) {
+  const auto add = [&](const InputFile& file) {
     for (InputFile& capture : expanded(file, limits, [&](const Content& content) { not_taken(content, facts); }))
-      to.push_back(std::move(capture));
+      inputs.push_back(std::move(capture));
   };
   for (const std::string& name : options.inputs) {
     std::error_code error;
-    std::vector<InputFile> found;
+    std::vector<fs::path> found;
     if (name == "-" || !fs::is_directory(name, error)) {
-      add({name}, found);
-      if (found.size() > 1) sort_by_time(found, limits);
-      inputs.insert(inputs.end(), found.begin(), found.end());
+      add({name});
       continue;
     }
     const auto closed = [&](const fs::path& path, const std::string& why) {
@@ -126,12 +100,12 @@ std::vector<InputFile> inputs_of(const Options& options, const Limits& limits, R
       const bool regular = at->is_regular_file(unknown);
       if (directory && (hidden || !readable)) at.disable_recursion_pending();
       if (!hidden && !readable && (directory || regular)) closed(path, "permission denied");
-      if (!hidden && readable && regular) add({path, InputFile::From::Directory}, found);
+      if (!hidden && readable && regular) found.push_back(path);
       at.increment(error);
       if (error) closed(name, error.message());
     }
-    sort_by_time(found, limits);
-    inputs.insert(inputs.end(), found.begin(), found.end());
+    std::sort(found.begin(), found.end());
+    for (const fs::path& path : found) add({path, InputFile::From::Directory});
   }
   return inputs;
 }
@@ -249,45 +223,95 @@ Expected<std::optional<Canary>> canary_of(const Options& options) {
   return std::optional(std::move(*canary));
 }
 
-/// Reads all of `inputs` into `pipeline`; what cannot be read is told.
-void read_inputs(const std::vector<InputFile>& inputs, const Options& options, const Limits& limits, KeyLog& keys,
-                 Pipeline& pipeline, RunFacts& facts) {
-  ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
-  const auto take = [&](const InputFile& input, PacketSource& source) {
-    const std::uint64_t known = input.member.empty() ? read_secrets_at_end(input.path, limits, &keys) : 0;
-    source.secrets_go_to(&keys);
-    pipeline.read(source, [&] {
-      progress.show(source.facts().path, source.facts());
-      return false;
-    });
+/// Tells what becomes of the inputs.
+class Reading final : public TimeLine::Listener {
+ public:
+  /// All are kept.
+  Reading(const Options* options, const Limits* limits, KeyLog* keys, RunFacts* facts)
+      : progress_(options->quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal),
+        limits_(*limits),
+        keys_(*keys),
+        facts_(*facts) {}
+
+  void not_opened(const InputFile& input, const Error& error) override {
+    if (input.from == InputFile::From::Directory && input.member.empty()) {
+      facts_.skipped_files.push_back(input.path.string());
+      return;
+    }
+    progress_.clear();
+    not_read(error.message, facts_);
+  }
+  void not_taken(const Content& content) {
+    progress_.clear();
+    mailseal::not_taken(content, facts_);
+  }
+  void opened(const InputFile& input, PacketSource& source) override {
+    if (input.member.empty()) known_[&source] = read_secrets_at_end(input.path, limits_, &keys_);
+    source.secrets_go_to(&keys_);
+  }
+  void ended(const InputFile&, PacketSource& source) override {
     const InputFacts& read = source.facts();
     if (read.ended.starts_with("error")) {
-      progress.clear();
-      not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed", facts);
+      progress_.clear();
+      not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed", facts_);
     }
-    if (source.late_secrets() > known) {
-      progress.clear();
-      spdlog::warn(
-          "{}: TLS secrets stood behind packets: what was sealed before was not decrypted with them; give the key log "
-          "with --keylog, or write the secrets before the packets",
-          escape_text(read.path));
-    }
-    facts.inputs.push_back(read);
+    const auto known = known_.extract(&source);
+    if (source.late_secrets() <= (known ? known.mapped() : 0)) return;
+    progress_.clear();
+    spdlog::warn(
+        "{}: TLS secrets stood behind packets: what was sealed before was not decrypted with them; give the key log "
+        "with --keylog, or write the secrets before the packets",
+        escape_text(read.path));
+  }
+  void show(PacketSource* source) {
+    if (source) progress_.show(source->facts().path, source->facts());
+  }
+  void done() { progress_.clear(); }
+
+ private:
+  ProgressLine progress_;
+  const Limits& limits_;
+  KeyLog& keys_;
+  RunFacts& facts_;
+  std::map<const PacketSource*, std::uint64_t> known_;  ///< secrets that stood at the end
+};
+
+/// One that can be read but once: what lies in it, in the order in which it lies there.
+void read_stream(const InputFile& input, const Limits& limits, Reading& reading, Pipeline& pipeline,
+                 std::vector<InputFacts>& facts) {
+  const auto number = [&] { return static_cast<std::uint32_t>(facts.size()); };
+  open_each(input, limits, number, [&](Content&& content) {
+    if (!content.source && content.member.empty()) return reading.not_opened(input, {content.why});
+    if (!content.source) return reading.not_taken(content);
+    PacketSource& source = *content.source;
+    reading.opened(input, source);
+    pipeline.read(source, number(), [&] {
+      reading.show(&source);
+      return false;
+    });
+    reading.ended(input, source);
+    facts.push_back(source.facts());
+  });
+}
+
+/// Reads all of `inputs` into `pipeline`; what cannot be read is told.
+void read_inputs(std::vector<InputFile> inputs, const Options& options, const Limits& limits, KeyLog& keys,
+                 Pipeline& pipeline, RunFacts& facts) {
+  Reading reading(&options, &limits, &keys, &facts);
+  if (inputs.size() == 1 && !is_regular(inputs.front())) {
+    read_stream(inputs.front(), limits, reading, pipeline, facts.inputs);
+    return reading.done();
+  }
+  const auto open = [&](const InputFile& input, std::uint32_t number) {
+    return open_file(input.path, input.member, number, &limits);
   };
-  for (const InputFile& input : inputs)
-    open_each(
-        input, limits, [&] { return static_cast<std::uint32_t>(facts.inputs.size()); },
-        [&](Content&& content) {
-          if (content.source) return take(input, *content.source);
-          if (input.from == InputFile::From::Directory && input.member.empty())
-            return facts.skipped_files.push_back(content.path);
-          progress.clear();
-          if (content.member.empty())
-            not_read(escape_text(content.why), facts);
-          else
-            not_taken(content, facts);
-        });
-  progress.clear();
+  TimeLine line(std::move(inputs), open, &reading, &limits);
+  pipeline.read(line, [&] {
+    reading.show(line.reading());
+    return false;
+  });
+  reading.done();
+  facts.inputs = line.facts();
 }
 
 Exit check(const Options& options) {
@@ -308,6 +332,7 @@ Exit check(const Options& options) {
       return Exit::CannotRun;
     }
   keyed.inspect.keys = &keys;
+  keyed.inspect.mark_said = inputs.size() > 1;
   keyed.inspect.canary = *canary ? &**canary : nullptr;
   if (!demands.load_trust(options, limits)) return Exit::CannotRun;
   Pipeline pipeline(&keyed, &limits, demands.judge_options(keyed));

@@ -31,6 +31,12 @@ struct Limits {
   std::size_t text_packet_bytes = 256u << 10;  ///< of one printed packet: what is beyond counts as cut off
   std::size_t text_frames = 1'000'000;         ///< whose lines are known; of later ones a report names the frame alone
 
+  // time line
+  std::size_t inputs_at_once = 128;  ///< of those that overlap: more are read behind these, and not merged with them
+  /// Capture time within which an input must end that the next goes on with; later it is another capture point.
+  std::chrono::seconds look_ahead{2};
+  std::size_t look_ahead_bytes = 64u << 20;  ///< of packets held meanwhile; more: likewise
+
   // key logs
   std::size_t secrets = 1'000'000;         ///< kept of all logs: a file with more is refused; a capture's are left
   std::size_t key_log_bytes = 256u << 20;  ///< a longer file is refused

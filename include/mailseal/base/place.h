@@ -53,6 +53,17 @@ struct Seen {
   Side side = Side::Client;  ///< whose octets
 };
 
+/// Within an input its frames tell what came first; between inputs, which are numbered by time, their order. But two
+/// sides in two inputs may be the two directions of a TAP: there the clocks tell, as far as they differ by more than
+/// what they step back where one file of a set ends and the next begins.
+constexpr bool precedes(const Seen& a, const Seen& b) noexcept {
+  constexpr std::chrono::microseconds kStep{20};
+  if (a.input == b.input) return a.frame < b.frame;
+  const auto ahead = b.time - a.time;
+  return a.side != b.side && (ahead > kStep || ahead < -kStep) ? ahead > ahead.zero() : a.input < b.input;
+}
+constexpr bool same_packet(const Seen& a, const Seen& b) noexcept { return a.frame == b.frame && a.input == b.input; }
+
 /// The place that many octets further on in the same frame.
 constexpr Seen later(Seen seen, std::uint64_t octets) noexcept {
   seen.offset += octets;

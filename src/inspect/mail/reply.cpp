@@ -79,8 +79,7 @@ void Dialogue::heard(std::string_view command) noexcept {
 
 std::string Dialogue::told_reply(std::string_view reply, std::string_view status, const Seen& seen) const {
   const bool seen_whole = session_.began && session_.doubts.empty();
-  const bool in_order = session_.upgrade_requested && session_.upgrade_requested->input == seen.input &&
-                        session_.upgrade_requested->frame <= seen.frame;
+  const bool in_order = session_.upgrade_requested && !precedes(seen, *session_.upgrade_requested);
   if (only_preliminaries_ && seen_whole && in_order) return masked_mailboxes(reply).substr(0, kReplyBytes);
   return std::string(status);
 }

@@ -32,7 +32,7 @@ void Establishment::finished(Side side, const Seen& seen) noexcept {
   auto& mine = finished_[index(side)];
   if (!mine) mine = seen;
   const auto& theirs = finished_[index(other(side))];
-  if (theirs) prove(theirs->frame > mine->frame ? *theirs : *mine);
+  if (theirs) prove(precedes(*mine, *theirs) ? *theirs : *mine);
 }
 
 Carries Establishment::record(Side side, std::size_t length, const Seen& seen) noexcept {
@@ -56,7 +56,7 @@ Carries Establishment::record(Side side, std::size_t length, const Seen& seen) n
     // What was larger than a Finished may have been a Certificate, and this still be of the same flight.
     exact_ = length == finished_bytes_;
     if (exact_) client_finished = seen;
-    if (exact_ || !answered_ || seen.frame == client_finished->frame) return Carries::Handshake;
+    if (exact_ || !answered_ || same_packet(seen, *client_finished)) return Carries::Handshake;
     prove(*client_finished);
     return Carries::Data;
   }

@@ -572,6 +572,7 @@ void Follower::Impl::client_hello(const MessageView& m) {
   facts_.client_hello = m.seen;
   if (hello->damaged) note(facts_.malformed, m.seen);
   facts_.server_name = as_text(hello->server_name);
+  facts_.marks.client_random = hash_of(hello->random);
   facts_.offer = hellos_.offer(*hello);
   if (!hello->ticket.empty()) facts_.marks.ticket_offered = hash_of(hello->ticket);
 }

@@ -236,7 +236,7 @@ std::optional<ClientHelloView> parse_client_hello(Bytes body) noexcept {
   Reader in(body);
   ClientHelloView hello;
   Bytes session_id;
-  if (!in.u16(hello.version) || !in.skip(32) || !in.prefixed8(session_id) || !in.prefixed16(hello.suites) ||
+  if (!in.u16(hello.version) || !in.take(32, hello.random) || !in.prefixed8(session_id) || !in.prefixed16(hello.suites) ||
       !in.prefixed8(hello.compressions))
     return std::nullopt;
   const bool whole = extension_block(in, hello.extensions) &&

@@ -76,7 +76,7 @@ void each_key_share(Bytes extension, Visit visit) {
 
 struct ClientHelloView {
   std::uint16_t version = 0;  ///< as it stands in front
-  Bytes suites, compressions;
+  Bytes random, suites, compressions;
   Bytes extensions;         ///< the block, without its length
   Bytes server_name;        ///< the first host name
   Bytes ticket;             ///< to TLS 1.2

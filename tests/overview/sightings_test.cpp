@@ -1,0 +1,139 @@
+// Sightings: which sessions show one connection, and what differs between them.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "overviews.h"
+
+namespace mailseal::test {
+namespace {
+
+const std::vector<InputFacts> kTwo{input("a.pcap"), input("b.pcap")};
+
+RunFacts two_points() {
+  RunFacts facts = run(kTwo);
+  facts.points = {0, 1};
+  return facts;
+}
+
+/// The same at the second point.
+Session there(Session s) {
+  const auto move = [](Seen& seen) { seen.input = 1; };
+  move(s.first);
+  move(s.last);
+  for (auto* fact : {&s.began, &s.greeting, &s.capabilities, &s.upgrade_offered, &s.content, &s.capability_masked})
+    if (*fact) {
+      Seen seen = **fact;
+      move(seen);
+      *fact = seen;
+    }
+  return s;
+}
+
+Session numbered(Session s, std::uint32_t client = 0x1234'5678, std::uint32_t server = 0x8765'4321) {
+  s.initial = {client, server};
+  return s;
+}
+
+Session with_randoms(Session s, std::uint64_t client, std::uint64_t server) {
+  s.tls->marks.client_random = client;
+  s.tls->marks.server_random = server;
+  return s;
+}
+
+std::vector<std::string> kinds(const Overview& o) {
+  std::vector<std::string> all;
+  for (const Story& story : o.stories) all.emplace_back(to_string(story.kind));
+  return all;
+}
+
+TEST(Sightings, WhatIsOneConnection) {
+  const Session plain = numbered(plain_mail()), sealed = with_randoms(starttls(), 7, 8);
+  const auto translated = [](Session s) { return from(std::move(s), 99); };
+  Session hour_later = numbered(translated(plain_mail()));
+  hour_later.first.time += std::chrono::hours(1);
+  hour_later.last.time += std::chrono::hours(1);
+  const struct {
+    std::string what;
+    std::vector<Session> sessions;
+    std::uint64_t seen_again;
+  } table[] = {
+      {"the same at two points", {plain, there(plain)}, 1},
+      {"the same at one point", {plain, plain}, 0},
+      {"translated: the numbers", {plain, translated(plain)}, 1},
+      {"translated: the randoms", {sealed, translated(sealed)}, 1},
+      {"translated, at two points", {plain, there(translated(plain))}, 1},
+      {"one number alone", {plain, translated(numbered(plain_mail(), 0x1234'5678, 0x1111'1111))}, 0},
+      {"numbers that all begin with",
+       {numbered(plain_mail(), 1000, 5000), translated(numbered(plain_mail(), 1000, 5000))},
+       0},
+      {"the client's random alone", {sealed, translated(with_randoms(starttls(), 7, 9))}, 0},
+      {"no randoms", {starttls(), translated(starttls())}, 0},
+      {"much later", {plain, hour_later}, 0},
+      {"too many to be one",
+       {plain, translated(plain), from(plain, 98), from(plain, 97), from(plain, 96), from(plain, 95)},
+       0},
+  };
+  for (const auto& row : table) {
+    const Overview o = overview_of(row.sessions, {}, two_points());
+    EXPECT_EQ(o.seen_again, row.seen_again) << row.what;
+    std::size_t tied = 0;
+    for (const JudgedSession& judged : o.sessions) tied += judged.also_seen_as.size();
+    EXPECT_EQ(tied, 2 * row.seen_again) << row.what;
+  }
+}
+
+TEST(Sightings, WhatDiffers) {
+  const auto said = [](Session s, std::vector<std::uint64_t> client, std::vector<std::uint64_t> server) {
+    Said marks;
+    for (const std::uint64_t hash : client) marks[0].push_back({hash, at(5)});
+    for (const std::uint64_t hash : server) marks[1].push_back({hash, mailseal::test::server(6)});
+    s.said = Boxed<Said>(marks);
+    return s;
+  };
+  Session offered = numbered(plain_mail()), withheld = offered, masked = offered;
+  offered.capabilities = offered.upgrade_offered = server(4);
+  withheld.capabilities = server(4);
+  masked.capabilities = masked.capability_masked = server(4);
+  const Session sealed = with_randoms(numbered(starttls()), 7, 8);
+  const struct {
+    std::string what;
+    Session first, second;
+    std::vector<std::string> kinds;
+  } table[] = {
+      {"nothing", offered, offered, {"points"}},
+      {"the offer", withheld, offered, {"removed"}},
+      {"the offer, masked", masked, offered, {"stripped", "removed"}},
+      {"TLS and clear text", sealed, numbered(plain_mail()), {"terminated"}},
+      {"other keys", sealed, with_randoms(numbered(starttls()), 7, 9), {"terminated"}},
+      {"the same keys", sealed, sealed, {"points"}},
+      {"words", said(offered, {1, 2}, {3}), said(offered, {1, 4}, {3}), {"altered"}},
+      {"one that was seen further", said(offered, {1, 2}, {3}), said(offered, {1}, {3}), {"points"}},
+  };
+  for (const auto& row : table) {
+    const Overview o = overview_of({row.first, there(row.second)}, {}, two_points());
+    EXPECT_EQ(kinds(o), row.kinds) << row.what;
+    if (o.stories.empty()) continue;
+    EXPECT_EQ(o.stories.back().places.size(), 2u);
+    EXPECT_EQ(o.stories.back().places[1].seen.input, 1u) << row.what;
+  }
+}
+
+TEST(Sightings, WhatWasRemovedIsCertain) {
+  Session offered = numbered(plain_mail()), withheld = offered;
+  offered.capabilities = offered.upgrade_offered = server(4);
+  withheld.capabilities = server(4);
+  const Overview o = overview_of({withheld, there(offered)}, {}, two_points());
+  const FindingKind* const kind = find_kind("starttls-stripped-suspected");
+  const auto group = std::find_if(o.findings.begin(), o.findings.end(), [&](const auto& g) { return g.kind == kind; });
+  ASSERT_NE(group, o.findings.end());
+  ASSERT_EQ(group->occurrences.size(), 1u);
+  EXPECT_EQ(group->occurrences[0].session, 1u);
+  EXPECT_EQ(group->occurrences[0].note,
+            "certain: the server offered STARTTLS, as another capture point shows (session 2, frame 4 of input 2)");
+  for (const FindingGroup& g : o.findings)
+    EXPECT_NE(g.kind->id, "starttls-inconsistent-offer") << "it is one list of the server's";
+}
+
+}  // namespace
+}  // namespace mailseal::test
