@@ -69,6 +69,8 @@ struct Credential {
   std::size_t secret_bytes = 0;  ///< length as it crossed
   Seen seen;
   std::optional<bool> accepted;  ///< nullopt: no reply seen
+  /// Of a password or token: the same for equal ones of this run, and of no use outside it. 0: not known.
+  std::uint64_t fingerprint = 0;
 };
 
 struct Certificate {            ///< as sent, parsed once for all sessions that show the same octets

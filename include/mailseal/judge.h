@@ -114,6 +114,8 @@ class TrustStore {
   /// PEM (or one DER) certificates of a file, and of the files of a folder; both empty: the system's store, as OpenSSL
   /// finds it (SSL_CERT_FILE, SSL_CERT_DIR), where it has one. The limits are kept.
   static Expected<TrustStore> load(const std::string& file, const std::string& folder, const Limits*);
+  /// Those of one file alone; the error calls it `named`.
+  static Expected<TrustStore> load_file(const std::string& file, const std::string& named, const Limits*);
   TrustStore(TrustStore&&) noexcept;
   TrustStore& operator=(TrustStore&&) noexcept;
   ~TrustStore();
@@ -144,6 +146,8 @@ struct JudgeOptions {
   std::vector<ServerName> server_names = {};
   const Policy* policy = nullptr;    ///< nullptr: no rule is held against it
   const Profile* profile = nullptr;  ///< of sessions whose rule names none
+  /// In place of `trust` where that rule is the first that matches, by rule; nullptr, or fewer of them: `trust`.
+  std::vector<const TrustStore*> rule_trust = {};
 };
 
 /// How a session stands to the first rule of the policy that matches it.

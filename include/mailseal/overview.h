@@ -192,13 +192,14 @@ struct Story {
     UnequalOffer,
     Injection,
     Enforcement,
+    SameSecret,
     Removed,     ///< the upgrade to TLS, between two capture points of one connection
     Terminated,  ///< TLS ends between two points: one shows other keys than the other, or clear text
     Altered,     ///< what was said in clear, likewise
     Translated,  ///< addresses or ports, likewise or on both sides of a device in one capture
     Points       ///< two points that show the same
   };
-  static constexpr std::size_t kKinds = 11;
+  static constexpr std::size_t kKinds = 12;
   Kind kind;
   std::string sentence;            ///< one, with the frames of its first case
   std::uint64_t count = 0;         ///< of its cases: pairs of connections, or sessions

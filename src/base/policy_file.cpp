@@ -245,6 +245,7 @@ class PolicyFile {
                              {"forbidden_suites", &PolicyFile::rule_forbidden},
                              {"names", &PolicyFile::rule_names},
                              {"profile", &PolicyFile::rule_profile},
+                             {"ca", &PolicyFile::rule_ca},
                              {"public_mx", &PolicyFile::rule_public}};
     PolicyRule& r = policy_.rules.emplace_back();
     const toml::source_position at = table.source().begin;
@@ -255,6 +256,8 @@ class PolicyFile {
     const auto same = [&](const PolicyRule& other) { return &other != &r && other.name == r.name; };
     if (std::any_of(policy_.rules.begin(), policy_.rules.end(), same))
       wrong(*table.get("name"), "two rules are named " + quoted(r.name) + "; name each otherwise");
+    if (!r.ca.empty() && r.level != PolicyLevel::Verified && !r.verify)
+      wrong(*table.get("ca"), "this rule verifies no certificate; say level = \"verified\", or leave ca out");
     if (r.public_mx && r.level >= PolicyLevel::Required)
       wrong(*table.get("public_mx"), "a public MX must not require TLS (RFC 3207 4); say level = \"preferred\"");
     for (const std::uint16_t code : r.allowed)
@@ -365,6 +368,10 @@ class PolicyFile {
       const std::string near = did_you_mean(*said, known);
       wrong(node, "unknown profile " + quoted(*said) + (near.empty() ? "; say one of " + list : near));
     }
+  }
+  void rule_ca(const toml::node& node) {
+    last().ca = line(node, "ca").value_or("");
+    if (last().ca.empty()) wrong(node, "ca must name a file of certificates in PEM");
   }
   void rule_public(const toml::node& node) { last().public_mx = truth(node, "public_mx").value_or(false); }
 

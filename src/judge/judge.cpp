@@ -78,13 +78,16 @@ Judgement judge(const Session& s, const JudgeOptions& options) {
   Outcome outcome = decide(s, suite);
 
   Judgement j;
-  if (options.trust && !holed_handshake(s)) {
-    j.chain = verified(*options.trust, tls.chain, tls.chain_lack, Purpose::Server,
+  const TrustStore* trust = options.trust;
+  if (options.policy && !options.rule_trust.empty())
+    if (const auto rule = first_rule(*options.policy, s); rule && *rule < options.rule_trust.size())
+      if (options.rule_trust[*rule]) trust = options.rule_trust[*rule];
+  if (trust && !holed_handshake(s)) {
+    j.chain = verified(*trust, tls.chain, tls.chain_lack, Purpose::Server,
                        tls.certificate ? tls.certificate : tls.server_hello);
-    j.client_chain =
-        verified(*options.trust, tls.client_chain, tls.client_chain_lack, Purpose::Client, tls.client_certificate);
+    j.client_chain = verified(*trust, tls.client_chain, tls.client_chain_lack, Purpose::Client, tls.client_certificate);
   }
-  Case c{s, tls, suite, outcome, role_of(s), options, j.chain.get(), j.client_chain.get()};
+  Case c{s, tls, suite, outcome, role_of(s), options, trust, j.chain.get(), j.client_chain.get()};
   PolicyAnswer policy;
   if (options.policy || options.profile) {
     policy = hold_against_policy(c);

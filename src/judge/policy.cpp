@@ -176,6 +176,13 @@ const Rule kRules[] = {
 
 }  // namespace
 
+std::optional<std::size_t> first_rule(const Policy& policy, const Session& s) {
+  const auto at =
+      std::find_if(policy.rules.begin(), policy.rules.end(), [&](const PolicyRule& rule) { return matches(rule, s); });
+  if (at == policy.rules.end()) return std::nullopt;
+  return static_cast<std::size_t>(at - policy.rules.begin());
+}
+
 PolicyAnswer hold_against_policy(const Case& c) {
   PolicyAnswer answer;
   const Session& s = c.session;
@@ -184,17 +191,15 @@ PolicyAnswer hold_against_policy(const Case& c) {
   const IpAddress &client = s.flow.client.address, &server = s.flow.server.address;
   bool excepted = false;
   if (const Policy* policy = c.options.policy) {
-    const auto at = std::find_if(policy->rules.begin(), policy->rules.end(),
-                                 [&](const PolicyRule& rule) { return matches(rule, s); });
-    if (at != policy->rules.end()) {
-      const auto number = static_cast<std::size_t>(at - policy->rules.begin());
-      Held held(c, *at);
-      answer.match = PolicyMatch{static_cast<std::uint32_t>(number), held.outcome(), {}, {}};
+    if (const auto number = first_rule(*policy, s)) {
+      const PolicyRule& rule = policy->rules[*number];
+      Held held(c, rule);
+      answer.match = PolicyMatch{static_cast<std::uint32_t>(*number), held.outcome(), {}, {}};
       answer.broken = held.take_broken();
       if (!answer.broken.empty()) answer.match->seen = answer.broken.front().seen;
-      if (at->profile) profile = at->profile;
+      if (rule.profile) profile = rule.profile;
       for (std::size_t i = 0; i < policy->exceptions.size() && !excepted; ++i) {
-        if (!policy->exceptions[i].covers(number, client, server)) continue;
+        if (!policy->exceptions[i].covers(*number, client, server)) continue;
         excepted = in_force(policy->exceptions[i], s.first.time);
         answer.past_exception = !excepted;
         if (answer.match->outcome == PolicyMatch::Outcome::Broken)

@@ -24,6 +24,8 @@ struct PolicyAnswer {
   std::vector<PolicyReason> below;  ///< every reason
 };
 
+/// The one that decides, in Policy::rules; nullopt: none matches.
+std::optional<std::size_t> first_rule(const Policy&, const Session&);
 PolicyAnswer hold_against_policy(const Case&);
 /// Of what was negotiated; empty: nothing observed is below it.
 std::vector<PolicyReason> below_profile(const Case&, const Profile&);

@@ -33,6 +33,7 @@ struct Case {
   const Outcome& outcome;
   Role role;
   const JudgeOptions& options;
+  const TrustStore* trust;               ///< that the chains were held against; nullptr: none
   const ChainResult* chain;              ///< the server's, verified; nullptr: not, or there was none
   const ChainResult* client_chain;       ///< the client's, likewise
   const PolicyAnswer* policy = nullptr;  ///< nullptr: there is neither policy nor profile
@@ -46,7 +47,7 @@ inline const Certificate* leaf(const Case& c) noexcept {
 inline std::optional<Seen> shown(const Case& c) { return c.tls.certificate ? c.tls.certificate : c.tls.server_hello; }
 /// It ends in what the system trusts, which is what the world trusts, unless someone added to it.
 inline bool publicly_trusted(const Case& c) noexcept {
-  return c.chain && c.chain->ok && c.options.trust && c.options.trust->facts().kind == TrustFacts::Kind::System;
+  return c.chain && c.chain->ok && c.trust && c.trust->facts().kind == TrustFacts::Kind::System;
 }
 
 using Check = std::optional<Proof> (*)(const Case&);

@@ -59,10 +59,12 @@ bool add_file(X509_STORE* store, const std::string& path) {
   return added;
 }
 
-Expected<void> add_given_file(X509_STORE* store, const std::string& path) {
-  const std::string named = "--ca-file " + shown(path) + ": ";
+/// `named`: what the error calls it; `folders`: what to say for a directory.
+Expected<void> add_given_file(X509_STORE* store, const std::string& path, std::string named,
+                              std::string_view folders = "name a file of certificates in PEM") {
+  named += ": ";
   std::error_code error;
-  if (fs::is_directory(path, error)) return fail(named + "is a directory; say --ca-path for one");
+  if (fs::is_directory(path, error)) return fail(named + "is a directory; " + std::string(folders));
   errno = 0;
   if (access(path.c_str(), R_OK) != 0)
     return fail(named + std::strerror(errno) + "; name a file of certificates in PEM that you may read");
@@ -128,6 +130,15 @@ TrustStore::TrustStore(TrustStore&&) noexcept = default;
 TrustStore& TrustStore::operator=(TrustStore&&) noexcept = default;
 TrustStore::~TrustStore() = default;
 
+Expected<TrustStore> TrustStore::load_file(const std::string& file, const std::string& named, const Limits* limits) {
+  auto impl = std::make_unique<Impl>(limits);
+  if (auto added = add_given_file(impl->store.get(), file, named); !added) return tl::unexpected(added.error());
+  impl->facts.kind = TrustFacts::Kind::Given;
+  impl->facts.file = file;
+  impl->facts.certificates = certificates_in(impl->store.get());
+  return TrustStore(std::move(impl));
+}
+
 Expected<TrustStore> TrustStore::load(const std::string& file, const std::string& folder, const Limits* limits) {
   auto impl = std::make_unique<Impl>(limits);
   X509_STORE* const store = impl->store.get();
@@ -138,7 +149,8 @@ Expected<TrustStore> TrustStore::load(const std::string& file, const std::string
     return TrustStore(std::move(impl));
   }
   if (!file.empty())
-    if (const auto added = add_given_file(store, file); !added) return tl::unexpected(added.error());
+    if (const auto added = add_given_file(store, file, "--ca-file " + shown(file), "say --ca-path for one"); !added)
+      return tl::unexpected(added.error());
   if (!folder.empty())
     if (const auto added = add_given_folder(store, folder); !added) return tl::unexpected(added.error());
   facts = {TrustFacts::Kind::Given, file, folder, certificates_in(store)};

@@ -408,9 +408,9 @@ const std::optional<Error>& Collector::fault() const noexcept { return impl_->se
 Overview Collector::finish(RunFacts run) { return impl_->finish(std::move(run)); }
 
 std::string_view to_string(Story::Kind kind) noexcept {
-  constexpr std::array<std::string_view, Story::kKinds> kWords{"fallback",  "gateway",     "stripped", "unequal-offer",
-                                                               "injection", "enforcement", "removed",  "terminated",
-                                                               "altered",   "translated",  "points"};
+  constexpr std::array<std::string_view, Story::kKinds> kWords{
+      "fallback",    "gateway", "stripped",   "unequal-offer", "injection",  "enforcement",
+      "same-secret", "removed", "terminated", "altered",       "translated", "points"};
   return kWords[static_cast<std::size_t>(kind)];
 }
 

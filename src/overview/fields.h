@@ -41,8 +41,8 @@ void fields(Archive& archive, Record& record) {
 
 template <class Archive, Like<Credential> Record>
 void fields(Archive& archive, Record& record) {
-  auto& [kind, mechanism, user, secret_bytes, seen, accepted] = record;
-  archive(kind, mechanism, user, secret_bytes, seen, accepted);
+  auto& [kind, mechanism, user, secret_bytes, seen, accepted, fingerprint] = record;
+  archive(kind, mechanism, user, secret_bytes, seen, accepted, fingerprint);
 }
 
 template <class Archive, Like<Alert> Record>

@@ -57,6 +57,24 @@ void Stories::add(const JudgedSession& judged, const std::optional<Seen>& expose
   if (s.capability_masked && exposed && told(kStripped))
     alone_.push_back({Story::Kind::Stripped, at(*s.capability_masked), *exposed});
 
+  if (s.doubts.empty())  // behind a hole half of one may look like another
+    for (const Credential& login : s.credentials) {
+      if (login.fingerprint == 0) continue;
+      if (secrets_.size() >= kMostSecrets && !secrets_.contains(login.fingerprint)) continue;
+      Secret& secret = secrets_[login.fingerprint];
+      const Crossing::Event here = at(login.seen);
+      if (secret.sessions.size() < Secret::kTimes) secret.sessions.push_back(order.session);
+      const auto key = [](const Crossing::Event& e) { return std::tie(e.order, e.seen.frame, e.seen.offset); };
+      if (secret.count++ == 0) {
+        secret.first = secret.last = here;
+        secret.user = login.user;
+        continue;
+      }
+      if (key(here) < key(secret.first)) secret.first = here;
+      if (key(secret.last) < key(here)) secret.last = here;
+      secret.several_users |= login.user != secret.user;
+    }
+
   // Most servers never refuse: they have no entry before they do.
   const auto known = enforced_.find(path.server);
   if (known == enforced_.end() && !s.refused_before_tls) return;
@@ -147,6 +165,21 @@ class Stories::Teller {
              one.first_tls.seen.frame),
          one.refused,
          {place(one.first_refused, phrase("refused in clear")), place(one.first_tls, phrase("inside TLS"))});
+  }
+
+  void same(const Secret& secret) {
+    const Crossing::Event &first = secret.first, &last = secret.last;
+    tell(Story::Kind::SameSecret,
+         secret.several_users
+             ? phrase(
+                   "One and the same password or token was readable {:d} times, for different accounts (first: session "
+                   "{:d}, frame {:d}; last: session {:d}, frame {:d})",
+                   secret.count, id(first), first.seen.frame, id(last), last.seen.frame)
+             : phrase(
+                   "One and the same password or token was readable {:d} times (first: session {:d}, frame {:d}; last: "
+                   "session {:d}, frame {:d})",
+                   secret.count, id(first), first.seen.frame, id(last), last.seen.frame),
+         secret.count, {place(first, phrase("readable")), place(last, phrase("readable"))});
   }
 
   void gateways(std::vector<Leg>);
@@ -387,6 +420,16 @@ Stories::Told Stories::take(const Summary& summary, const Crossing& crossing,
   teller.unequal_offers(crossing);
   for (const Alone& one : alone_) teller.alone(one);
   for (const auto& [server, one] : enforced_) teller.enforced(one);
+  std::vector<const Secret*> again;
+  for (auto& [fingerprint, secret] : secrets_) {
+    secret.count = seen_again.once(secret.sessions, secret.count);
+    if (secret.count > 1) again.push_back(&secret);
+  }
+  std::sort(again.begin(), again.end(), [](const Secret* a, const Secret* b) {
+    return std::tie(a->first.order, a->first.seen.frame, a->first.seen.offset) <
+           std::tie(b->first.order, b->first.seen.frame, b->first.seen.offset);
+  });
+  for (const Secret* secret : again) teller.same(*secret);
   teller.gateways(std::move(legs_));
   teller.seen_twice(seen_again.pairs);
   return teller.take();

@@ -4,6 +4,7 @@
 //   - gateway: a host took mail inside TLS and passed mail on in clear, or the other way round;
 //   - unequal offer: one server offered STARTTLS to some and not to others (found by Crossing);
 //   - stripped, injection, enforcement: what stood before the upgrade, and what came of it;
+//   - same secret: one password or token that was readable more than once, known by its fingerprint of this run;
 //   - removed, terminated, altered, translated, points: one connection at several points (found by Sightings).
 //
 // Two legs of a gateway are matched by time, by the size of what they carried and by the names that both sides claim;
@@ -13,6 +14,8 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "crossing.h"
@@ -35,7 +38,7 @@ class Stories {
             const RunFacts&, const SessionSpool&, const std::vector<std::uint64_t>& ids);
 
  private:
-  static constexpr std::size_t kMost = 1u << 17;
+  static constexpr std::size_t kMost = 1u << 17, kMostSecrets = 1u << 14;
 
   /// A session that carried mail.
   struct Leg {
@@ -57,11 +60,23 @@ class Stories {
     bool took_clear = false;
   };
 
+  /// A password or token that was read.
+  struct Secret {
+    std::uint64_t count = 0;
+    Crossing::Event first, last;
+    std::string user;  ///< of one of them, masked
+    bool several_users = false;
+    std::vector<std::uint32_t> sessions;  ///< of each time, the first kTimes
+
+    static constexpr std::size_t kTimes = 16;
+  };
+
   class Teller;
 
   std::vector<Leg> legs_;
   std::vector<Alone> alone_;
-  std::map<std::uint32_t, Enforced> enforced_;  ///< by number of the server
+  std::map<std::uint32_t, Enforced> enforced_;         ///< by number of the server
+  std::unordered_map<std::uint64_t, Secret> secrets_;  ///< by fingerprint; up to kMostSecrets
 };
 
 }  // namespace mailseal

@@ -86,6 +86,7 @@ class Writer : JsonForms {
     names("forbidden_suites", r.forbidden, suite_name);
     texts("names", r.names);
     json_.member("profile", r.profile ? std::optional(r.profile->name) : std::nullopt);
+    json_.member("ca", told(r.ca));
     json_.member("public_mx", r.public_mx);
   }
 };
@@ -144,6 +145,7 @@ PolicyRule read_rule(const Value& v, Reading& reading) {
   r.forbidden = read_suites(v["forbidden_suites"], reading);
   r.names = read_texts(v["names"]);
   if (const auto name = v["profile"].unless_null(text)) r.profile = find_profile(*name);
+  if (v.has("ca")) r.ca = v["ca"].unless_null(text).value_or("");
   r.public_mx = v["public_mx"].truth();
   return r;
 }

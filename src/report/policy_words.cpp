@@ -35,6 +35,7 @@ std::string demands_of(const PolicyRule& rule) {
   if (!rule.names.empty())
     parts.push_back(told("a certificate for {}", some(rule.names, [](const std::string& n) { return n; })));
   if (rule.profile) parts.push_back(told("profile {}", rule.profile->name));
+  if (!rule.ca.empty()) parts.push_back(told("trusting {} alone", rule.ca));
   if (rule.public_mx) parts.push_back(tr("public MX"));
   return joined(parts);
 }

@@ -232,6 +232,8 @@ void Redaction::Impl::policy(PolicyFacts& policy) {
     end_in(o.rule.from);
     end_in(o.rule.to);
     names_in(o.rule.names);
+    learn(o.rule.ca);
+    if (!o.rule.ca.empty()) o.rule.ca = aliases.path(o.rule.ca);
   }
   for (ExceptionOutcome& o : policy.exceptions) {
     end_in(o.exception.from);

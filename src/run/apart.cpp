@@ -11,6 +11,7 @@
 #include "mailseal/capture.h"
 #include "mailseal/report.h"
 #include "output.h"
+#include "policy.h"
 
 namespace mailseal {
 namespace {
@@ -61,6 +62,9 @@ Expected<void> keep_apart(const Options& options, const std::vector<InputFile>& 
   std::vector<InputFile> read = inputs;
   if (!options.ca_file.empty()) read.push_back({options.ca_file});
   if (!options.policy.empty()) read.push_back({options.policy});
+  if (const Policy* policy = options.overview.policy)
+    for (const PolicyRule& rule : policy->rules)
+      if (!rule.ca.empty()) read.push_back({ca_of(*policy, rule)});
   for (const auto* paths : {&options.key_logs, &options.canary_files})
     for (const std::string& path : *paths) read.push_back({path});
   const Limits limits;

@@ -21,8 +21,8 @@ struct InputFile {
 };
 
 /// The error names the option, the file, and what it is already. What lies in an input directory and is no
-/// capture is no input: the report of the run before may be replaced there. Key logs, --canary-file and --ca-file are
-/// inputs, too. Before anything is read or written.
+/// capture is no input: the report of the run before may be replaced there. Key logs, --canary-file, the policy,
+/// --ca-file and what the policy names likewise are inputs, too. Before anything is read or written.
 Expected<void> keep_apart(const Options&, const std::vector<InputFile>&);
 
 }  // namespace mailseal

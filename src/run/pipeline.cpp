@@ -13,9 +13,9 @@ struct Pipeline::BatchView {
   std::size_t size = 0;
 };
 
-Pipeline::Pipeline(const Options* options, const Limits* limits, const TrustStore* trust)
+Pipeline::Pipeline(const Options* options, const Limits* limits, JudgeOptions judge_options)
     : limits_(*limits),
-      judge_options_{trust, options->server_names, options->overview.policy, options->overview.profile},
+      judge_options_(std::move(judge_options)),
       collector_(&options->overview, limits),
       inspector_(make_inspector(&options->inspect, limits, this)),
       flows_(std::make_unique<FlowTable>(limits, inspector_.get())) {

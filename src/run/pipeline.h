@@ -24,8 +24,8 @@ class Pipeline final : private SessionSink {
  public:
   using Listener = std::function<void(const Session&, const Finding&)>;
 
-  /// All are kept and must outlive the pipeline. Without a store chains are not verified.
-  Pipeline(const Options*, const Limits*, const TrustStore* = nullptr);
+  /// Both, and what the judge's options name, are kept and must outlive the pipeline.
+  Pipeline(const Options*, const Limits*, JudgeOptions = {});
   ~Pipeline() override;
 
   void listen(Listener listener) { listener_ = std::move(listener); }

@@ -29,6 +29,10 @@ Expected<Policy> load_policy(const std::string& path) {
   return policy;
 }
 
+std::filesystem::path ca_of(const Policy& policy, const PolicyRule& rule) {
+  return std::filesystem::path(policy.file).parent_path() / rule.ca;
+}
+
 Expected<const Profile*> choose_profile(const std::string& name) {
   if (const Profile* profile = find_profile(name)) return profile;
   std::vector<std::string_view> known;

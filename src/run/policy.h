@@ -1,6 +1,7 @@
 // The policy of --policy, read from its file; and one written from what a capture shows (mailseal policy --infer).
 #pragma once
 
+#include <filesystem>
 #include <iosfwd>
 #include <string>
 
@@ -11,6 +12,8 @@ namespace mailseal {
 
 /// One line says what is wrong, where, and what to do.
 Expected<Policy> load_policy(const std::string& path);
+/// Where a rule's file of trusted certificates lies: a name without a root is meant beside the policy.
+std::filesystem::path ca_of(const Policy&, const PolicyRule&);
 /// "unknown profile ...; say one of ..."
 Expected<const Profile*> choose_profile(const std::string& name);
 

@@ -143,9 +143,11 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   return outputs.failed() ? Exit::CannotRun : exit;
 }
 
-/// What --policy and --profile name; it outlives the pipeline.
+/// What --policy, --profile and --ca-file name; it outlives the pipeline.
 struct Demands {
   Policy policy;
+  std::optional<TrustStore> trust;
+  std::map<std::string, TrustStore> rule_trust;  ///< by the policy's name of the file
 
   /// Told, if it cannot be read.
   bool load(Options& options) {
@@ -160,6 +162,33 @@ struct Demands {
     if (!done(profile)) return false;
     options.overview.profile = *profile;
     return true;
+  }
+
+  /// Likewise; the limits are kept.
+  bool load_trust(const Options& options, const Limits& limits) {
+    const auto kept = [](auto store, auto keep) {
+      if (store) keep(std::move(*store));
+      if (!store) spdlog::error(escape_text(store.error().message));
+      return store.has_value();
+    };
+    if (!kept(TrustStore::load(options.ca_file, options.ca_path, &limits), [&](TrustStore s) { trust = std::move(s); }))
+      return false;
+    for (const PolicyRule& rule : policy.rules) {
+      if (rule.ca.empty() || rule_trust.contains(rule.ca)) continue;
+      const std::string named = policy.file + ":" + std::to_string(rule.line) + ": ca " + rule.ca;
+      if (!kept(TrustStore::load_file(ca_of(policy, rule).string(), named, &limits),
+                [&](TrustStore s) { rule_trust.emplace(rule.ca, std::move(s)); }))
+        return false;
+    }
+    return true;
+  }
+
+  JudgeOptions judge_options(const Options& options) const {
+    JudgeOptions judge{&*trust, options.server_names, options.overview.policy, options.overview.profile};
+    if (!rule_trust.empty())
+      for (const PolicyRule& rule : policy.rules)
+        judge.rule_trust.push_back(rule.ca.empty() ? nullptr : &rule_trust.at(rule.ca));
+    return judge;
   }
 };
 
@@ -246,7 +275,10 @@ Exit check(const Options& options) {
   const Limits limits;
   RunFacts facts;
   const std::vector<InputFile> inputs = inputs_of(options, facts);
-  if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
+  Options keyed = options;
+  Demands demands;
+  if (!demands.load(keyed)) return Exit::CannotRun;
+  if (!done(try_outputs(keyed, inputs))) return Exit::CannotRun;
   KeyLog keys(&limits);
   if (!done(read_key_logs(options.key_logs, limits, keys))) return Exit::CannotRun;
   const auto canary = canary_of(options);
@@ -256,19 +288,12 @@ Exit check(const Options& options) {
       spdlog::error("--canary: a marker stands in the name of an input, and reports show that; rename it");
       return Exit::CannotRun;
     }
-  Options keyed = options;
   keyed.inspect.keys = &keys;
   keyed.inspect.mark_said = inputs.size() > 1;
   keyed.inspect.canary = *canary ? &**canary : nullptr;
-  Demands demands;
-  if (!demands.load(keyed)) return Exit::CannotRun;
-  const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);
-  if (!trust) {
-    spdlog::error(escape_text(trust.error().message));
-    return Exit::CannotRun;
-  }
-  Pipeline pipeline(&keyed, &limits, &*trust);
-  facts.trust = trust->facts();
+  if (!demands.load_trust(options, limits)) return Exit::CannotRun;
+  Pipeline pipeline(&keyed, &limits, demands.judge_options(keyed));
+  facts.trust = demands.trust->facts();
   if (*canary) facts.canaries = (*canary)->markers();
   read_inputs(inputs, options, limits, keys, pipeline, facts);
   // What was asked for tells that nothing could be read, so that nobody takes the report of yesterday for today's.
@@ -282,12 +307,12 @@ Exit watch(const Options& options) {
   auto source = open_live(options.interface, options.filter, 0);
   if (!done(source)) return Exit::CannotRun;
   if (!done(drop_privileges())) return Exit::CannotRun;
-  if (!done(try_outputs(options, {}))) return Exit::CannotRun;                     // with the rights that are left
-  const auto trust = TrustStore::load(options.ca_file, options.ca_path, &limits);  // likewise
-  if (!trust) {
-    spdlog::error(escape_text(trust.error().message));
-    return Exit::CannotRun;
-  }
+  // With the rights that are left:
+  Options live = options;
+  Demands demands;
+  if (!demands.load(live)) return Exit::CannotRun;
+  if (!done(try_outputs(live, {}))) return Exit::CannotRun;
+  if (!demands.load_trust(options, limits)) return Exit::CannotRun;
   const auto canary = canary_of(options);
   if (!done(canary)) return Exit::CannotRun;
   struct sigaction action {};
@@ -295,12 +320,9 @@ Exit watch(const Options& options) {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 
-  Options live = options;
   live.inspect.report_ongoing = true;
-  Demands demands;
-  if (!demands.load(live)) return Exit::CannotRun;
   live.inspect.canary = *canary ? &**canary : nullptr;
-  Pipeline pipeline(&live, &limits, &*trust);
+  Pipeline pipeline(&live, &limits, demands.judge_options(live));
   const bool text_taken = std::find(options.outputs.begin(), options.outputs.end(), "-") != options.outputs.end();
   ReportOptions how;
   how.colour = coloured(options.colour, text_taken ? STDERR_FILENO : STDOUT_FILENO);
@@ -326,7 +348,7 @@ Exit watch(const Options& options) {
     return interrupted || (options.duration && std::chrono::steady_clock::now() - begun >= *options.duration);
   });
   RunFacts facts;
-  facts.trust = trust->facts();
+  facts.trust = demands.trust->facts();
   if (*canary) facts.canaries = (*canary)->markers();
   const InputFacts& read = (*source)->facts();
   if (read.ended.starts_with("error"))

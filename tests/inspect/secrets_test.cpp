@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "converse.h"
+#include "mail/fingerprint.h"
 #include "mail/sasl.h"
 
 namespace mailseal::test {
@@ -61,6 +62,60 @@ TEST(Sasl, TellsTheUserOnlyOfAResponseThatIsWellFormed) {
     sasl.response(session, base64(c.response), {}, limits);
     ASSERT_EQ(session.credentials.size(), 1U);
     EXPECT_EQ(session.credentials[0].user, c.user);
+  }
+}
+
+std::uint64_t fingerprint_of_response(const char* mechanism, const std::vector<std::string>& responses) {
+  const Limits limits;
+  Session session;
+  mail::SaslExchange sasl;
+  sasl.start(mechanism);
+  for (const std::string& response : responses) sasl.response(session, base64(response), {}, limits);
+  return session.credentials.size() == 1 ? session.credentials[0].fingerprint : 0;
+}
+
+TEST(Sasl, TheSameSecretIsKnownAgainWhateverCarriesIt) {
+  const std::uint64_t known = mail::fingerprint_of("hunter2");
+  EXPECT_NE(known, 0U);
+  EXPECT_NE(known, mail::fingerprint_of("hunter3"));
+  EXPECT_EQ(mail::fingerprint_of(""), 0U);
+  const struct {
+    const char* mechanism;
+    std::vector<std::string> responses;
+    std::uint64_t fingerprint;
+  } kCases[] = {
+      {"PLAIN", {"\0alice@x.example\0hunter2"s}, known},
+      {"PLAIN", {"admin\0alice\0hunter2"s}, known},
+      {"PLAIN", {"alice\0hunter2"s}, 0},
+      {"LOGIN", {"alice", "hunter2"}, known},
+      {"XOAUTH2", {"user=alice@x.example\1auth=Bearer hunter2\1\1"}, known},
+      {"OAUTHBEARER", {"n,a=alice@x.example,\1auth=Bearer hunter2\1\1"}, known},
+      {"OAUTHBEARER", {"n,a=alice@x.example,\1auth=Bearer hunter2"}, 0},
+      {"CRAM-MD5", {"alice 9f86d081884c7d659a2feaa0c55ad015"}, 0},
+  };
+  for (const auto& c : kCases)
+    EXPECT_EQ(fingerprint_of_response(c.mechanism, c.responses), c.fingerprint) << c.mechanism;
+}
+
+TEST(Passwords, OfPop3AndImapAreKnownAgainToo) {
+  const struct {
+    const char* name;
+    std::vector<Turn> turns;
+    std::uint16_t port;
+    std::string_view secret;
+  } kCases[] = {
+      {"POP3", {{S, "+OK\r\n"}, {C, "USER alice\r\n"}, {S, "+OK\r\n"}, {C, "PASS hunter2\r\n"}}, 110, "hunter2"},
+      {"an atom", {{S, "* OK\r\n"}, {C, "a LOGIN alice hunter2\r\n"}}, 143, "hunter2"},
+      {"quoted", {{S, "* OK\r\n"}, {C, "a LOGIN alice \"hunter2\"\r\n"}}, 143, "hunter2"},
+      {"a literal", {{S, "* OK\r\n"}, {C, "a LOGIN alice {7+}\r\nhunter2\r\n"}}, 143, "hunter2"},
+      {"in two pieces", {{S, "* OK\r\n"}, {C, "a LOGIN alice {7+}\r\nhunt"}, {C, "er2\r\n"}}, 143, ""},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    const auto session = converse(c.turns, {c.port});
+    ASSERT_TRUE(session);
+    ASSERT_EQ(session->credentials.size(), 1U);
+    EXPECT_EQ(session->credentials[0].fingerprint, mail::fingerprint_of(c.secret));
   }
 }
 

@@ -168,5 +168,43 @@ TEST(Stories, Enforcement) {
       << "it took one in clear";
 }
 
+Session logged_in(std::uint64_t fingerprint, std::string user = "al***") {
+  Session s = probe();
+  s.credentials = {login(CredentialKind::Password, 9)};
+  s.credentials[0].fingerprint = fingerprint;
+  s.credentials[0].user = std::move(user);
+  return s;
+}
+
+TEST(Stories, OneSecretReadableTwice) {
+  const auto twice =
+      one(overview_of({logged_in(7), later(logged_in(8), 100), later(logged_in(7), 200)}), Story::Kind::SameSecret);
+  ASSERT_TRUE(twice);
+  EXPECT_EQ(
+      twice->sentence,
+      "One and the same password or token was readable 2 times (first: session 1, frame 9; last: session 3, frame "
+      "209)");
+  EXPECT_EQ(twice->count, 2u);
+  EXPECT_EQ(frames(*twice), (std::vector<std::uint64_t>{9, 209}));
+  const auto others = one(overview_of({logged_in(7), later(logged_in(7, "bo***"), 100)}), Story::Kind::SameSecret);
+  ASSERT_TRUE(others);
+  EXPECT_NE(others->sentence.find(", for different accounts"), std::string::npos);
+
+  EXPECT_FALSE(one(overview_of({logged_in(7), later(logged_in(8), 100)}), Story::Kind::SameSecret));
+  EXPECT_FALSE(one(overview_of({logged_in(0), later(logged_in(0), 100)}), Story::Kind::SameSecret)) << "not known";
+  EXPECT_FALSE(one(overview_of({logged_in(7), later(doubted(logged_in(7), Doubt::Gap), 100)}), Story::Kind::SameSecret))
+      << "not read whole";
+}
+
+TEST(Stories, OfOneKindTheFirstAreToldAndTheOthersCounted) {
+  std::vector<Session> sessions;
+  for (std::uint64_t i = 0; i <= kStories; ++i)
+    for (const std::uint64_t again : {0, 1}) sessions.push_back(later(logged_in(1 + i), (2 * i + again) * 100));
+  const Overview overview = overview_of(std::move(sessions));
+  EXPECT_EQ(overview.stories.size(), kStories);
+  EXPECT_EQ(overview.stories_left_out, 1u);
+  EXPECT_EQ(frames(overview.stories.front()), (std::vector<std::uint64_t>{9, 109}));
+}
+
 }  // namespace
 }  // namespace mailseal::test

@@ -49,6 +49,17 @@ class Formats(ProgramTest):
                 golden.write_bytes(told)
             self.assertEqual(told.decode().split("\n"), golden.read_bytes().decode().split("\n"), golden.name)
 
+    def test_the_man_page_lists_the_findings(self):
+        page = ROOT / "src/run/mailseal.1"
+        listed = [line.split("\t") for line in self.run_it("explain", "--list").out.splitlines()]
+        self.assertGreater(len(listed), 100)
+        items = "".join(f".It Cm {finding}\n{title}.\n" for finding, title in listed)
+        before, section, behind = re.split(r"(?<=\n)(\.Sh FINDINGS\n.*?)(?=\.Sh )", page.read_text(), maxsplit=1, flags=re.S)
+        wanted = re.sub(r"(?<=\.Bl -tag -width Ds\n).*(?=\.El\n)", lambda _: items, section, flags=re.S)
+        if os.environ.get("MAILSEAL_REMAKE_GOLDEN"):
+            page.write_text(before + wanted + behind)
+        self.assertEqual(wanted.split("\n"), re.search(r"\.Sh FINDINGS\n.*?(?=\.Sh )", page.read_text(), re.S)[0].split("\n"))
+
     def test_every_format_says_what_the_json_says(self):
         made = self.written(sorted(CAPTURES.glob("*.pcap")))
         self.assertEqual(formats_check.main([made]), 0)

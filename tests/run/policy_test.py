@@ -48,6 +48,35 @@ class Policies(ProgramTest):
     def results(self, policy, *captures):
         return [r["result"] for r in self.check(policy, *captures)[1]["policy"]["rules"]]
 
+    def test_a_rule_may_have_a_ca_of_its_own(self):
+        """The run trusts what the rule does not, and the other way round; without TLS nothing is verified."""
+        chains = CAPTURES / "certificates"
+        root, other = chains / "root.pem", chains / "other-root.pem"
+        (self.folder / "beside.pem").write_bytes(root.read_bytes())
+        for ca, run_ca, result in ((root, other, "kept"), ("beside.pem", other, "kept"), (other, root, "broken"), (None, root, "kept"),
+                                   (None, other, "broken")):
+            text = rule("verified", **({"ca": str(ca)} if ca else {})) + rule("none", name="another")
+            _, report = self.check(text, chains / "fullchain.pcap", options=("--ca-file", run_ca))
+            told = report["policy"]["rules"][0]
+            self.assertEqual((result, str(ca) if ca else None), (told["result"], told["ca"]), (ca, run_ca))
+            self.assertEqual(result == "kept", report["sessions"][0]["tls"]["chain"]["ok"])
+        html = self.run_it("check", chains / "fullchain.pcap", "--policy", self.policy(rule("verified", ca=str(root))), "--format", "html")
+        self.assertIn(f"trusting {root} alone", html.out)
+        strict = self.run_it("check", chains / "fullchain.pcap", "--policy", self.policy(rule("verified", ca=str(root))),
+                             "--format", "json", "--redact", "strict")
+        self.assertNotIn("root.pem", strict.out)
+
+    def test_a_ca_that_cannot_be_read_is_told_with_its_place(self):
+        policy = self.policy(rule("none") + rule("verified", name="b", ca="missing.pem"))
+        run = self.run_it("check", CLEAR, "--policy", policy)
+        self.assertEqual(CANNOT_RUN, run.code)
+        self.assertEqual(f"mailseal: {policy}:3: ca missing.pem: No such file or directory; name a file of certificates in PEM that "
+                         "you may read\n", run.err)
+        kept = self.file("root.pem", (CAPTURES / "certificates/root.pem").read_bytes())
+        run = self.run_it("check", CLEAR, "--policy", self.policy(rule("verified", ca="root.pem")), "-o", kept, "--format", "json")
+        self.assertEqual(CANNOT_RUN, run.code)
+        self.assertIn("which would be lost", run.err)
+
     def test_rules_are_kept_broken_or_not_observed(self):
         required = rule("required", port=25)
         for text, capture, result in ((required, SEALED, "kept"), (required, MANY, "kept"), (required, CLEAR, "broken"),

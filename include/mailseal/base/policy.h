@@ -65,6 +65,7 @@ struct PolicyRule {
   std::vector<std::uint16_t> allowed = {}, forbidden = {};  ///< suites; nothing allowed: all are
   std::vector<std::string> names = {};                      ///< one of them must stand in the certificate
   const Profile* profile = nullptr;
+  std::string ca = {};     ///< a file of the certificates that are trusted, printable; empty: those of the run
   bool public_mx = false;  ///< the world sends mail there: TLS must not be required (RFC 3207 4)
 };
 

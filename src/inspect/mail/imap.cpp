@@ -26,6 +26,7 @@
 #include <utility>
 
 #include "doubts.h"
+#include "mail/fingerprint.h"
 #include "mail/imap_commands.h"
 #include "mail/imap_fetch.h"
 #include "mail/mailbox.h"
@@ -98,7 +99,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
         user_text_.append(text.substr(0, kUserBytes - std::min(kUserBytes, user_text_.size())));
         return;
       case Role::Secret:
-        secret(text.size(), seen);
+        secret(text, seen);
         return;
       case Role::Message:
       case Role::Part:
@@ -256,7 +257,8 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       // "{6" at the end of a capture is no secret either: no atom begins like that.
       const bool announced = text.starts_with('{') && text.find_first_not_of("0123456789+-}", 1) == text.npos;
       if (arguments_ == 1 && !text.empty() && !announced && !text.starts_with("~{")) {
-        secret(text.size() - (text.size() > 1 && text.starts_with('"') ? 2 : 0), seen);
+        const bool quoted = text.size() > 1 && text.starts_with('"');
+        secret(quoted ? text.substr(1, text.size() - 2) : text, seen);
         arguments_ = 2;
         return;
       }
@@ -291,19 +293,22 @@ class Imap final : public Dialogue, public Pooled<Imap> {
     return value;
   }
 
-  void secret(std::size_t octets, const Seen& seen) {
-    if (octets == 0) return;
+  /// All of a password, or the next piece of a literal that holds it.
+  void secret(std::string_view piece, const Seen& seen) {
+    if (piece.empty()) return;
     if (credential_ < session_.credentials.size()) {
-      session_.credentials[credential_].secret_bytes += octets;
+      session_.credentials[credential_].secret_bytes += piece.size();
+      session_.credentials[credential_].fingerprint = 0;
       return;
     }
     Credential c;
     c.kind = CredentialKind::Password;
     c.mechanism = "LOGIN";
     c.user = user_;
-    c.secret_bytes = octets;
+    c.secret_bytes = piece.size();
     c.seen = seen;
     c.accepted = answered_;
+    c.fingerprint = fingerprint_of(piece);
     credential_ = static_cast<std::uint32_t>(add_credential(session_, std::move(c), limits_));
     if (PendingTags::Command* command = pending_.find(tag_)) command->credential = credential_;
   }

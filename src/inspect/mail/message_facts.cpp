@@ -58,11 +58,11 @@ void note_domain(Session& session, Envelope which, std::string_view argument) {
   if (!begins_with_word(argument, word)) return;
   const std::string_view domain = domain_of(without_blanks(argument.substr(word.size())));
   if (!is_host_name(domain)) return;
-  std::string name = lower_case(domain);
   MessageFacts& facts = facts_of(session);
   auto& domains = which == Envelope::From ? facts.from_domains : facts.to_domains;
-  if (domains.size() < kEnvelopeDomains && std::find(domains.begin(), domains.end(), name) == domains.end())
-    domains.push_back(std::move(name));
+  const auto same = [&](const std::string& known) { return same_word(known, domain); };
+  if (domains.size() < kEnvelopeDomains && std::none_of(domains.begin(), domains.end(), same))
+    domains.push_back(lower_case(domain));
 }
 
 void note_received(Session& session, std::string_view field, const Seen& seen) {

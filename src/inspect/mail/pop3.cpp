@@ -27,6 +27,7 @@
 #include <utility>
 
 #include "doubts.h"
+#include "mail/fingerprint.h"
 #include "mail/mailbox.h"
 #include "mail/products.h"
 #include "mail/sasl.h"
@@ -233,11 +234,11 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
         user_ = masked(text);
         break;
       case Verb::Pass:
-        if (!text.empty()) next.credential = credential(CredentialKind::Password, "USER/PASS", text.size(), seen);
+        if (!text.empty()) next.credential = credential(CredentialKind::Password, "USER/PASS", text, seen);
         break;
       case Verb::Apop:  // name and MD5 digest
         user_ = masked(cut_word(text));
-        if (!text.empty()) next.credential = credential(CredentialKind::ChallengeResponse, "APOP", text.size(), seen);
+        if (!text.empty()) next.credential = credential(CredentialKind::ChallengeResponse, "APOP", text, seen);
         break;
       case Verb::Auth:
         if (text.empty()) {  // asks for the mechanisms, an old habit of Outlook's
@@ -281,13 +282,14 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     message_.octets(session_, "\r\n", later(seen, text.size()));
   }
 
-  std::uint32_t credential(CredentialKind kind, std::string_view mechanism, std::size_t octets, const Seen& seen) {
+  std::uint32_t credential(CredentialKind kind, std::string_view mechanism, std::string_view secret, const Seen& seen) {
     Credential c;
     c.kind = kind;
     c.mechanism = mechanism;
     c.user = user_;
-    c.secret_bytes = octets;
+    c.secret_bytes = secret.size();
     c.seen = seen;
+    if (kind == CredentialKind::Password) c.fingerprint = fingerprint_of(secret);
     return static_cast<std::uint32_t>(add_credential(session_, std::move(c), limits_));
   }
 

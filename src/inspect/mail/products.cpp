@@ -3,6 +3,7 @@
 #include "mail/products.h"
 
 #include <algorithm>
+#include <span>
 
 #include "mailseal/base/ascii.h"
 
@@ -105,6 +106,18 @@ constexpr Row kRows[] = {
     {Words::ImapReply, "*text authentication disallowed on non-secure (SSL/TLS) connections.*", Dovecot, Medium},
 };
 
+static_assert(std::is_sorted(std::begin(kRows), std::end(kRows),
+                             [](const Row& a, const Row& b) { return a.words < b.words; }));
+
+constexpr std::span<const Row> rows_of(Words words) noexcept {
+  const auto begin = std::lower_bound(std::begin(kRows), std::end(kRows), words,
+                                      [](const Row& row, Words which) { return row.words < which; });
+  return {begin, std::upper_bound(begin, std::end(kRows), words,
+                                  [](Words which, const Row& row) { return which < row.words; })};
+}
+
+bool known_well(const Session& session) noexcept { return session.product && session.product->certainty == High; }
+
 constexpr bool in_version(char c) noexcept { return is_alnum(c) || c == '.'; }
 
 template <class Is>
@@ -179,6 +192,7 @@ struct Order {
   Product product;
   Certainty certainty;
   Need greeting = Need::Any;
+  std::uint8_t required = static_cast<std::uint8_t>(std::count(keywords.begin(), keywords.end(), '!'));
 };
 // To add an order: one row, and kOrders.
 constexpr std::array kOrderTable{
@@ -206,10 +220,6 @@ constexpr std::array kOrderTable{
 
 constexpr std::uint8_t kLeft = 0xff;
 
-std::uint8_t required(const Order& order) noexcept {
-  return static_cast<std::uint8_t>(std::count(order.keywords.begin(), order.keywords.end(), '!'));
-}
-
 }  // namespace
 
 bool is_bare_greeting(std::string_view text) noexcept {
@@ -218,12 +228,11 @@ bool is_bare_greeting(std::string_view text) noexcept {
 }
 
 void recognise(Session& session, Words words, std::string_view text, const Seen& seen) {
-  if (session.product && session.product->certainty == High) return;
+  if (known_well(session)) return;
   text = text.substr(0, kTextBytes);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   if (words == Words::SmtpGreeting && is_overwritten(text)) return tell(session, CiscoAsa, High, {}, seen);
-  for (const Row& row : kRows) {
-    if (row.words != words) continue;
+  for (const Row& row : rows_of(words)) {
     std::string_view version;
     if (fits(row.pattern, text, version)) return tell(session, row.product, row.certainty, version, seen);
   }
@@ -231,7 +240,7 @@ void recognise(Session& session, Words words, std::string_view text, const Seen&
 
 void ExtensionOrder::keyword(Session& session, std::string_view line, const Seen& seen) noexcept {
   static_assert(kOrderTable.size() == kOrders);
-  if (session.product && session.product->certainty == High) return;  // the greeting has told it
+  if (known_well(session)) return;  // by its greeting
   std::string_view word = cut_word(line);
   if (begins_with_word(word, "SIZE=")) tell(session, BlackJumboDog, Medium, {}, seen);
   if (begins_with_word(word, "AUTH=")) word = word.substr(0, 5);
@@ -253,9 +262,9 @@ void ExtensionOrder::keyword(Session& session, std::string_view line, const Seen
 }
 
 void ExtensionOrder::end(Session& session, bool bare, const Seen& seen) {
-  for (std::size_t i = 0; i < kOrders; ++i) {
+  for (std::size_t i = 0; i < kOrders && !known_well(session); ++i) {
     const Order& order = kOrderTable[i];
-    const bool met = at_[i] != kLeft && required_[i] == required(order);
+    const bool met = at_[i] != kLeft && required_[i] == order.required;
     if (met && (order.greeting == Need::Any || bare)) tell(session, order.product, order.certainty, {}, seen);
   }
   *this = ExtensionOrder();

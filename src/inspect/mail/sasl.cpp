@@ -8,6 +8,7 @@
 
 #include "doubts.h"
 #include "mail/dialogue.h"
+#include "mail/fingerprint.h"
 #include "mailseal/base/ascii.h"
 #include "masked.h"
 
@@ -111,6 +112,15 @@ std::string user_of(std::string_view mechanism, unsigned step, std::string_view 
   return {};
 }
 
+/// The password or the token itself, so that it is known again whatever mechanism carries it.
+std::uint64_t secret_of(std::string_view mechanism, std::string_view base64) {
+  const Wiped plain(base64);
+  const std::string_view text = plain.text();
+  if (mechanism == "PLAIN") return user_of_plain(text).empty() ? 0 : fingerprint_of(text.substr(text.rfind('\0') + 1));
+  if (mechanism == "LOGIN") return fingerprint_of(text);
+  return fingerprint_of(between(text, "auth=Bearer ", '\x01'));
+}
+
 /// Behind a hole they are not: what seems to be LOGIN's user name may be its password.
 bool steps_are_sure(const Session& session) { return session.doubts.empty(); }
 
@@ -171,6 +181,8 @@ void SaslExchange::response(Session& session, std::string_view base64, const See
   credential.seen = seen;
   if (step_ == mechanism.answer) {
     credential.user = user_;
+    if (named && (mechanism.kind == Kind::Password || mechanism.kind == Kind::Token))
+      credential.fingerprint = secret_of(mechanism_, base64);
     credential_ = add_credential(session, std::move(credential), limits);
     undecided_.reset();
   } else if (step_ < mechanism.answer) {  // nameless: the name may be the secret
