@@ -168,6 +168,22 @@ Sightings::Told Sightings::take(const RunFacts& run, const SessionSpool& session
   return told;
 }
 
+std::uint64_t Sightings::Told::once(const std::vector<std::uint32_t>& sessions, std::uint64_t count) const {
+  if (count > sessions.size() || of_one.empty()) return count;
+  const auto times = [&](std::uint32_t session) {
+    return static_cast<std::uint64_t>(std::count(sessions.begin(), sessions.end(), session));
+  };
+  for (const auto& row : of_one) {
+    std::uint64_t all = 0, most = 0;
+    for (const std::uint32_t session : row) {
+      all += times(session);
+      most = std::max(most, times(session));
+    }
+    count -= all - most;
+  }
+  return count;
+}
+
 /// Of several differences the gravest is told.
 void Sightings::compare(const Sighting& one, const Sighting& two, const SessionSpool& sessions, Pair& pair) const {
   const JudgedSession first = sessions[one.member.order.session], second = sessions[two.member.order.session];

@@ -49,6 +49,10 @@ class Sightings {
   struct Told {
     std::vector<Pair> pairs;                         ///< by order
     std::vector<std::vector<std::uint32_t>> of_one;  ///< places in the collector, each row one connection
+
+    /// How often something happened in these sessions, each time of a connection counted once. `count`: how often as
+    /// the sessions tell; where that is more than are named, it stays.
+    std::uint64_t once(const std::vector<std::uint32_t>& sessions, std::uint64_t count) const;
   };
   /// `ids` by place. Empties this.
   Told take(const RunFacts&, const SessionSpool&, const std::vector<std::uint64_t>& ids);

@@ -63,6 +63,7 @@ void Stories::add(const JudgedSession& judged, const std::optional<Seen>& expose
       if (secrets_.size() >= kMostSecrets && !secrets_.contains(login.fingerprint)) continue;
       Secret& secret = secrets_[login.fingerprint];
       const Crossing::Event here = at(login.seen);
+      if (secret.sessions.size() < Secret::kTimes) secret.sessions.push_back(order.session);
       const auto key = [](const Crossing::Event& e) { return std::tie(e.order, e.seen.frame, e.seen.offset); };
       if (secret.count++ == 0) {
         secret.first = secret.last = here;
@@ -420,8 +421,10 @@ Stories::Told Stories::take(const Summary& summary, const Crossing& crossing,
   for (const Alone& one : alone_) teller.alone(one);
   for (const auto& [server, one] : enforced_) teller.enforced(one);
   std::vector<const Secret*> again;
-  for (const auto& [fingerprint, secret] : secrets_)
+  for (auto& [fingerprint, secret] : secrets_) {
+    secret.count = seen_again.once(secret.sessions, secret.count);
     if (secret.count > 1) again.push_back(&secret);
+  }
   std::sort(again.begin(), again.end(), [](const Secret* a, const Secret* b) {
     return std::tie(a->first.order, a->first.seen.frame, a->first.seen.offset) <
            std::tie(b->first.order, b->first.seen.frame, b->first.seen.offset);

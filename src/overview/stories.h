@@ -66,6 +66,9 @@ class Stories {
     Crossing::Event first, last;
     std::string user;  ///< of one of them, masked
     bool several_users = false;
+    std::vector<std::uint32_t> sessions;  ///< of each time, the first kTimes
+
+    static constexpr std::size_t kTimes = 16;
   };
 
   class Teller;

@@ -332,8 +332,8 @@ class Report {
   void story(const Value& v) {
     constexpr std::array kKinds{Story::Kind::Fallback,     Story::Kind::Gateway,    Story::Kind::Stripped,
                                 Story::Kind::UnequalOffer, Story::Kind::Injection,  Story::Kind::Enforcement,
-                                Story::Kind::SameSecret, Story::Kind::Removed,      Story::Kind::Terminated, Story::Kind::Altered,
-                                Story::Kind::Translated,   Story::Kind::Points};
+                                Story::Kind::SameSecret,   Story::Kind::Removed,    Story::Kind::Terminated,
+                                Story::Kind::Altered,      Story::Kind::Translated, Story::Kind::Points};
     Story s{read_one_of(v["kind"], kKinds, [](Story::Kind kind) { return to_string(kind); }),
             v["sentence"].text(),
             v["count"].number(kMostFrames),

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "kinship.h"
+
 namespace mailseal {
 namespace {
 
@@ -21,50 +23,6 @@ constexpr std::size_t kSpare = 256;
 bool is_regular(const InputFile& file) {
   std::error_code unknown;
   return file.path != "-" && std::filesystem::is_regular_file(file.path, unknown);
-}
-
-/// The name without its numbers: what files of one rotated set have in common.
-std::string family_of(const InputFile& file) {
-  std::string name = file.path.string();
-  const std::size_t folder = name.find_last_of('/') + 1;  // 0: none
-  name.erase(std::remove_if(name.begin() + static_cast<std::ptrdiff_t>(folder), name.end(),
-                            [](char c) { return c >= '0' && c <= '9'; }),
-             name.end());
-  return name;
-}
-
-/// file2 before file10.
-bool in_natural_order(const std::string& a, const std::string& b) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto number = [&](const std::string& text, std::size_t& at) {
-    while (at < text.size() && text[at] == '0') ++at;
-    const std::size_t begin = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
-    return text.substr(begin, at - begin);
-  };
-  std::size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (is_digit(a[i]) && is_digit(b[j])) {
-      const std::string m = number(a, i), n = number(b, j);
-      if (m != n) return std::tuple(m.size(), m) < std::tuple(n.size(), n);
-    } else if (a[i] != b[j]) {
-      return a[i] < b[j];
-    } else {
-      ++i, ++j;
-    }
-  }
-  return std::tuple(a.size() - i, a.size()) < std::tuple(b.size() - j, b.size());
-}
-
-bool same_form(const InputFacts& a, const InputFacts& b) {
-  const auto same_link = [](const InterfaceFacts& x, const InterfaceFacts& y) { return x.link_type == y.link_type; };
-  return a.format == b.format &&
-         std::equal(a.interfaces.begin(), a.interfaces.end(), b.interfaces.begin(), b.interfaces.end(), same_link);
-}
-
-bool same_interfaces(const InputFacts& a, const InputFacts& b) {
-  const auto same = [](const InterfaceFacts& x, const InterfaceFacts& y) { return x.name == y.name; };
-  return std::equal(a.interfaces.begin(), a.interfaces.end(), b.interfaces.begin(), b.interfaces.end(), same);
 }
 
 /// A capture that begins within this time after the end of `before` continues it: one of the same
@@ -362,12 +320,12 @@ void TimeLine::place(Running& r) {
 bool TimeLine::goes_on(Running& r, const Running& next) {
   if (!next.begins) return false;
   const Timestamp begins = *next.begins;
-  for (;;) {
+  while (!r.ended) {
     if (!r.ahead.empty() && r.time(r.ahead.size() - 1) > begins + limits_.look_ahead && r.ahead.size() > 1 &&
         r.time(r.ahead.size() - 2) > begins + limits_.look_ahead)
       return false;
     if (r.held_bytes > limits_.look_ahead_bytes) return false;
-    if (!take(r)) break;
+    (void)take(r);
   }
   Timestamp end = begins;
   std::size_t late = 0;

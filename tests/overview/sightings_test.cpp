@@ -119,6 +119,19 @@ TEST(Sightings, WhatDiffers) {
   }
 }
 
+TEST(Sightings, OneLoginAtTwoPointsIsOneLogin) {
+  Session first = numbered(plain_mail());
+  first.credentials = {login(CredentialKind::Password, 6)};
+  first.credentials.back().fingerprint = 77;
+  Session moved = there(first);
+  moved.credentials.back().seen.input = 1;
+  EXPECT_EQ(kinds(overview_of({first, moved}, {}, two_points())), (std::vector<std::string>{"points"}));
+  Session again = later(first, 5'000);
+  again.initial = {0x2345'6789, 0x7654'3210};
+  const auto all = kinds(overview_of({first, moved, again}, {}, two_points()));
+  EXPECT_EQ(all, (std::vector<std::string>{"same-secret", "points"}));
+}
+
 TEST(Sightings, WhatWasRemovedIsCertain) {
   Session offered = numbered(plain_mail()), withheld = offered;
   offered.capabilities = offered.upgrade_offered = server(4);
