@@ -83,10 +83,15 @@ void Pipeline::packet(const PacketView& view, BatchView& batch) {
     if (segment.joined || batch.size == batch.segments.size()) feed(batch);
     return;
   }
-  if (*why == Skipped::Several) return packets_within(view, batch);
-  Passed& passed = counted_[static_cast<std::size_t>(*why)];
+  passed_over(view, *why, batch);
+}
+
+/// Apart, and kept so: what most packets need is short.
+[[gnu::noinline]] void Pipeline::passed_over(const PacketView& view, Skipped why, BatchView& batch) {
+  if (why == Skipped::Several) return packets_within(view, batch);
+  Passed& passed = counted_[static_cast<std::size_t>(why)];
   if (++passed.packets == 1) passed.first = view.seen.frame;
-  if (*why != Skipped::AwaitingFragments && *why != Skipped::LostFragments) return;
+  if (why != Skipped::AwaitingFragments && why != Skipped::LostFragments) return;
   feed(batch);
   pass_lost();
 }

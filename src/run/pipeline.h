@@ -42,6 +42,7 @@ class Pipeline final : private SessionSink {
   void tell(const Session&, const Judgement&);
   struct BatchView;
   void packet(const PacketView&, BatchView&);
+  void passed_over(const PacketView&, Skipped, BatchView&);
   void packets_within(const PacketView&, BatchView&);
   void feed(BatchView&);
   void pass_lost();
