@@ -148,8 +148,8 @@ simple("link_docsis", 143, lambda p: octets("0000") + u16(len(p.ether) + 4) + oc
        check_of(p.ether))
 simple("link_juniper_ether", 178, lambda p: octets("4d474300") + p.ether)
 simple("link_juniper_ppp", 179, lambda p: octets("4d474300 ff03") + ppp_of(p))
-simple("link_dsa", 283, lambda p: p.ether[:12] + octets("40000000") + p.ether[12:])
-simple("link_edsa", 284, lambda p: p.ether[:12] + octets("dada0000 40000000") + p.ether[12:])
+simple("link_dsa", 284, lambda p: p.ether[:12] + octets("40000000") + p.ether[12:])
+simple("link_edsa", 285, lambda p: p.ether[:12] + octets("dada0000 40000000") + p.ether[12:])
 simple("link_brcm", 281, lambda p: p.ether[:12] + octets("20000001") + p.ether[12:])
 
 

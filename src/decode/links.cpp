@@ -388,8 +388,8 @@ constexpr std::array kLinks{
     Link{122, behind<16, llc>, 16},        // IP_OVER_FC
     Link{281, typed_at<16>, 18},           // DSA_TAG_BRCM
     Link{282, behind<4, ethernet>, 18},    // DSA_TAG_BRCM_PREPEND
-    Link{283, typed_at<16>, 18},           // DSA_TAG_DSA
-    Link{284, typed_at<20>, 22},           // DSA_TAG_EDSA
+    Link{284, typed_at<16>, 18},           // DSA_TAG_DSA
+    Link{285, typed_at<20>, 22},           // DSA_TAG_EDSA
     Link{6, token_ring, 14},               // IEEE802_5
     Link{10, fddi, 13},                    // FDDI
     Link{7, arcnet_bsd, 3},                // ARCNET_BSD

@@ -404,6 +404,7 @@ void Stories::Teller::seen_twice(const Sightings::Pair& pair, std::uint64_t coun
     case Story::Kind::UnequalOffer:
     case Story::Kind::Injection:
     case Story::Kind::Enforcement:
+    case Story::Kind::SameSecret:
     case Story::Kind::Points:
       return say(phrase("connections were seen at two capture points and are listed for each (first: {:t}; {:t}); what "
                         "the two show of them does not differ",

@@ -9,8 +9,8 @@ namespace {
 constexpr std::array kUnwalked{
     Unwalked{"tunnel-unknown",
              [](std::uint64_t n) {
-               return counted(n, "{:d} packet inside a tunnel that is not known, or not what it says",
-                              "{:d} packets inside tunnels that are not known, or not what they say");
+               return counted(n, "{:d} packet of an EtherType or tunnel that is not known, or not what it says",
+                              "{:d} packets of EtherTypes or tunnels that are not known, or not what they say");
              }},
     Unwalked{"nested-too-deep",
              [](std::uint64_t n) {

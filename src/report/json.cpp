@@ -107,7 +107,6 @@ class Report : JsonForms {
     json_.member("path", f.path);
     json_.member("format", f.format);
     if (const auto where = point(static_cast<std::uint32_t>(index))) json_.member("point", *where);
-    if (f.undated) json_.member("undated", true);
     json_.member("sha256", told(f.sha256));
     json_.member("size", f.size);
     objects("interfaces", f.interfaces, [&](const InterfaceFacts& face) {

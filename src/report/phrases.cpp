@@ -178,7 +178,7 @@ constexpr PhraseTemplate kTemplates[] = {
     {"by time and the name {}", ""},
     {"{} took mail inside TLS from {} (session {:d}, frame {:d}), and as {} it passed mail on in clear to {} (session {:d}, frame {:d}): matched {:t}", ""},
     {"{} took mail in clear from {} (session {:d}, frame {:d}), and as {} it passed mail on inside TLS to {} (session {:d}, frame {:d}): matched {:t}", ""},
-    {"{:d} packet inside a tunnel that is not known, or not what it says", "{:d} packets inside tunnels that are not known, or not what they say"},
+    {"{:d} packet of an EtherType or tunnel that is not known, or not what it says", "{:d} packets of EtherTypes or tunnels that are not known, or not what they say"},
     {"{:d} packet inside too many tags or tunnels", "{:d} packets inside too many tags or tunnels"},
     {"{:d} packet inside IPsec", "{:d} packets inside IPsec"},
     {"{:d} packet compressed by IPComp", "{:d} packets compressed by IPComp"},

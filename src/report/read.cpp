@@ -182,7 +182,6 @@ class Report {
     points.push_back(0);
     if (v.has("point"))
       points.back() = static_cast<std::uint32_t>(std::max<std::uint64_t>(v["point"].number(0xffff'ffff), 1)) - 1;
-    if (v.has("undated")) f.undated = v["undated"].truth();
     f.ended = v["ended"].text();
     if (f.ended != "complete" && f.ended != "truncated" && !f.ended.starts_with("error: "))
       v["ended"].refuse("is \"" + f.ended.substr(0, 40) + "\", none of complete, truncated, error: ...");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "tr.h"
 
@@ -147,37 +148,66 @@ std::string frame_number(const std::vector<InputFacts>& inputs, const Seen& seen
 }
 
 std::string link_type_name(std::uint32_t number) {
-  switch (number) {
-    case 0:
-      return "NULL";
-    case 1:
-      return "EN10MB";
-    case 9:
-      return "PPP";
-    case 12:
-    case 101:
-      return "RAW";
-    case 50:
-      return "PPP_SERIAL";
-    case 51:
-      return "PPP_ETHER";
-    case 105:
-      return "IEEE802_11";
-    case 108:
-      return "LOOP";
-    case 113:
-      return "LINUX_SLL";
-    case 127:
-      return "IEEE802_11_RADIO";
-    case 228:
-      return "IPV4";
-    case 229:
-      return "IPV6";
-    case 276:
-      return "LINUX_SLL2";
-    default:
-      return std::to_string(number);
-  }
+  // As libpcap names them; what is not here is told by its number.
+  static constexpr std::pair<std::uint32_t, std::string_view> kNames[] = {
+      {0, "NULL"},
+      {1, "EN10MB"},
+      {6, "IEEE802"},
+      {7, "ARCNET"},
+      {9, "PPP"},
+      {10, "FDDI"},
+      {11, "ATM_RFC1483"},
+      {12, "RAW"},
+      {14, "RAW"},
+      {50, "PPP_SERIAL"},
+      {51, "PPP_ETHER"},
+      {100, "ATM_RFC1483"},
+      {101, "RAW"},
+      {104, "C_HDLC"},
+      {105, "IEEE802_11"},
+      {106, "ATM_CLIP"},
+      {107, "FRELAY"},
+      {108, "LOOP"},
+      {109, "ENC"},
+      {113, "LINUX_SLL"},
+      {117, "PFLOG"},
+      {119, "PRISM_HEADER"},
+      {122, "IP_OVER_FC"},
+      {123, "SUNATM"},
+      {127, "IEEE802_11_RADIO"},
+      {129, "ARCNET_LINUX"},
+      {138, "APPLE_IP_OVER_IEEE1394"},
+      {143, "DOCSIS"},
+      {149, "USER2"},
+      {163, "IEEE802_11_RADIO_AVS"},
+      {166, "PPP_PPPD"},
+      {178, "JUNIPER_ETHER"},
+      {179, "JUNIPER_PPP"},
+      {180, "JUNIPER_FRELAY"},
+      {181, "JUNIPER_CHDLC"},
+      {192, "PPI"},
+      {197, "ERF"},
+      {204, "PPP_WITH_DIR"},
+      {205, "C_HDLC_WITH_DIR"},
+      {206, "FRELAY_WITH_DIR"},
+      {226, "IPNET"},
+      {228, "IPV4"},
+      {229, "IPV6"},
+      {239, "NFLOG"},
+      {240, "NETANALYZER"},
+      {241, "NETANALYZER_TRANSPARENT"},
+      {242, "IPOIB"},
+      {258, "PKTAP"},
+      {274, "ETHERNET_MPACKET"},
+      {276, "LINUX_SLL2"},
+      {281, "DSA_TAG_BRCM"},
+      {282, "DSA_TAG_BRCM_PREPEND"},
+      {284, "DSA_TAG_DSA"},
+      {285, "DSA_TAG_EDSA"},
+  };
+  for (const auto& [code, name] : kNames)
+    if (code == number) return std::string(name);
+  return std::to_string(number);
 }
 
 namespace {

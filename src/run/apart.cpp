@@ -42,6 +42,11 @@ std::string said(std::string_view option, const std::string& path) {
 
 }  // namespace
 
+bool is_regular(const InputFile& input) {
+  std::error_code unknown;
+  return input.path != "-" && fs::is_regular_file(input.path, unknown);
+}
+
 Expected<void> keep_apart(const Options& options, const std::vector<InputFile>& inputs) {
   std::map<File, std::string> outputs;
   const auto add = [&](std::string_view option, const std::string& path) -> Expected<void> {

@@ -22,6 +22,9 @@ struct InputFile {
   Member member = {};  ///< where the path is an archive: which capture in it
 };
 
+/// It stands where it can be read again.
+bool is_regular(const InputFile&);
+
 /// The error names the option, the file, and what it is already. What lies in an input directory and is no
 /// capture is no input: the report of the run before may be replaced there. Key logs, --canary-file, the policy,
 /// --ca-file and what the policy names likewise are inputs, too. Before anything is read or written.

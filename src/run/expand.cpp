@@ -3,12 +3,6 @@
 namespace mailseal {
 namespace {
 
-/// What can be opened again.
-bool is_file(const InputFile& input) {
-  std::error_code error;
-  return input.path != "-" && std::filesystem::is_regular_file(input.path, error);
-}
-
 Content unreadable(const InputFile& input, std::string why) {
   return {Content::What::Unreadable, input.path.string(), input.member, nullptr, std::move(why)};
 }
@@ -17,7 +11,7 @@ Content unreadable(const InputFile& input, std::string why) {
 
 std::vector<InputFile> expanded(const InputFile& input, const Limits& limits,
                                 const std::function<void(const Content&)>& untaken) {
-  if (!is_file(input)) return {input};
+  if (!is_regular(input)) return {input};
   auto contents = Contents::open(input.path, &limits);
   if (!contents) return {input};
   std::vector<InputFile> captures;
@@ -37,7 +31,7 @@ std::vector<InputFile> expanded(const InputFile& input, const Limits& limits,
 
 void open_each(const InputFile& input, const Limits& limits, const std::function<std::uint32_t()>& number,
                const std::function<void(Content&&)>& visit) {
-  if (is_file(input)) {
+  if (is_regular(input)) {
     auto source = open_file(input.path, input.member, number(), &limits);
     if (!source) return visit(unreadable(input, std::move(source.error().message)));
     return visit({Content::What::Capture, (*source)->facts().path, input.member, std::move(*source), {}});

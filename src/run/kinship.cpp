@@ -6,8 +6,7 @@
 
 namespace mailseal {
 
-std::string family_of(const InputFile& file) {
-  std::string name = file.path.string();
+std::string family_of(std::string name) {
   const std::size_t folder = name.find_last_of('/') + 1;  // 0: none
   name.erase(std::remove_if(name.begin() + static_cast<std::ptrdiff_t>(folder), name.end(),
                             [](char c) { return c >= '0' && c <= '9'; }),
@@ -46,6 +45,11 @@ bool same_form(const InputFacts& a, const InputFacts& b) {
 bool same_interfaces(const InputFacts& a, const InputFacts& b) {
   const auto same = [](const InterfaceFacts& x, const InterfaceFacts& y) { return x.name == y.name; };
   return std::equal(a.interfaces.begin(), a.interfaces.end(), b.interfaces.begin(), b.interfaces.end(), same);
+}
+
+bool parted_by(std::chrono::nanoseconds pause, const InputFacts& before, const InputFacts& next, const Limits& limits) {
+  const std::chrono::nanoseconds patience = same_form(before, next) ? limits.idle : std::chrono::minutes{1};
+  return !is_dated(before) || !is_dated(next) || pause < -limits.look_ahead || pause > patience;
 }
 
 }  // namespace mailseal

@@ -1,6 +1,9 @@
 #include "pipeline.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "kinship.h"
 
 namespace mailseal {
 namespace {
@@ -37,16 +40,16 @@ void Pipeline::read(TimeLine& line, const std::function<bool()>& stop) {
     if (stretch.ended) break;
     if (stretch.parted) end_connections();
     captured_at(stretch.input, stretch.point);
+    if (stretch.text) texts_.insert(stretch.input);
     take(stretch.packets, batch);
     packets += stretch.packets.size();
   }
   points_ = line.points();
 }
 
-void Pipeline::read(PacketSource& source, std::uint32_t input, const std::function<bool()>& stop) {
-  captured_at(input, 0);
-  if (source.facts().text) texts_.insert(input);
+void Pipeline::read(PacketSource& source, const std::function<bool()>& stop, std::uint32_t input) {
   points_.resize(input + std::size_t{1});
+  bool first = true;
   BatchView batch;
   std::array<PacketView, kTogether> packets;
   for (unsigned asked = 0, n = 0;; n += kTogether) {
@@ -54,15 +57,21 @@ void Pipeline::read(PacketSource& source, std::uint32_t input, const std::functi
       asked = n;
       if (collector_.fault() || (stop && stop())) break;
     }
-    const std::size_t count = source.at_hand(packets);
+    const std::size_t count = first ? 0 : source.at_hand(packets);
     take({packets.data(), count}, batch);
     if (count == packets.size()) continue;
     const Captured captured = source.next();
     if (std::holds_alternative<EndOfCapture>(captured)) break;
     const auto* view = std::get_if<PacketView>(&captured);
+    if (view && std::exchange(first, false)) {
+      if (before_ && parted_by(view->seen.time - *before_->last, *before_, source.facts(), limits_)) end_connections();
+      captured_at(input, 0);
+      if (source.facts().text) texts_.insert(input);
+    }
     if (view) take({view, 1}, batch);
     if (!view && stop && stop()) break;  // idle: nothing came
   }
+  if (source.facts().last) before_ = source.facts();
 }
 
 void Pipeline::captured_at(std::uint32_t input, std::uint32_t point) {
@@ -87,10 +96,15 @@ void Pipeline::packet(const PacketView& view, BatchView& batch) {
     if (segment.joined || batch.size == batch.segments.size()) feed(batch);
     return;
   }
-  if (*why == Skipped::Several) return packets_within(view, batch);
-  Passed& passed = (*counted_)[static_cast<std::size_t>(*why)];
+  passed_over(view, *why, batch);
+}
+
+/// Apart, and kept so: what most packets need is short.
+[[gnu::noinline]] void Pipeline::passed_over(const PacketView& view, Skipped why, BatchView& batch) {
+  if (why == Skipped::Several) return packets_within(view, batch);
+  Passed& passed = (*counted_)[static_cast<std::size_t>(why)];
   if (++passed.packets == 1) passed.first = view.seen.frame;
-  if (*why != Skipped::AwaitingFragments && *why != Skipped::LostFragments) return;
+  if (why != Skipped::AwaitingFragments && why != Skipped::LostFragments) return;
   feed(batch);
   pass_lost();
 }

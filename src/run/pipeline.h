@@ -33,7 +33,7 @@ class Pipeline final : private SessionSink {
   /// Reads until all inputs end, or `stop` (asked between packets, every so often) says to stop.
   void read(TimeLine&, const std::function<bool()>& stop);
   /// One source alone, as that input, behind what was read before; asked also while nothing comes.
-  void read(PacketSource&, std::uint32_t input, const std::function<bool()>& stop);
+  void read(PacketSource&, const std::function<bool()>& stop, std::uint32_t input = 0);
   Overview finish(RunFacts);
 
  private:
@@ -44,6 +44,7 @@ class Pipeline final : private SessionSink {
   void captured_at(std::uint32_t input, std::uint32_t point);
   void take(std::span<const PacketView>, BatchView&);
   void packet(const PacketView&, BatchView&);
+  void passed_over(const PacketView&, Skipped, BatchView&);
   void packets_within(const PacketView&, BatchView&);
   void feed(BatchView&);
   void pass_lost();
@@ -64,6 +65,7 @@ class Pipeline final : private SessionSink {
   Decoder* decoder_ = nullptr;         ///< of what is read now; so
   Skips* counted_ = nullptr;           ///< are these
   std::vector<std::uint32_t> points_;  ///< by input
+  std::optional<InputFacts> before_;   ///< of single sources, the last that had packets
   std::uint64_t evicted_ = 0;
   std::vector<JudgedSession> ended_;  ///< not judged yet
   Listener listener_;

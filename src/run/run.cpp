@@ -285,10 +285,11 @@ void read_stream(const InputFile& input, const Limits& limits, Reading& reading,
     if (!content.source) return reading.not_taken(content);
     PacketSource& source = *content.source;
     reading.opened(input, source);
-    pipeline.read(source, number(), [&] {
+    const auto show = [&] {
       reading.show(&source);
       return false;
-    });
+    };
+    pipeline.read(source, show, number());
     reading.ended(input, source);
     facts.push_back(source.facts());
   });

@@ -19,18 +19,6 @@ constexpr std::size_t kHeldBytes = 1u << 20;
 /// Buffers that are kept to be used again.
 constexpr std::size_t kSpare = 256;
 
-/// An input that stands where it can be read again.
-bool is_regular(const InputFile& file) {
-  std::error_code unknown;
-  return file.path != "-" && std::filesystem::is_regular_file(file.path, unknown);
-}
-
-/// A capture that begins within this time after the end of `before` continues it: one of the same
-/// form may be the next of a rotation, whose connections may have been silent meanwhile.
-nanoseconds patience(const InputFacts& before, const InputFacts& next, const Limits& limits) {
-  return same_form(before, next) ? limits.idle : std::chrono::minutes{1};
-}
-
 }  // namespace
 
 TimeLine::TimeLine(std::vector<InputFile> files, Open open, Listener* listener, const Limits* limits)
@@ -65,7 +53,7 @@ void TimeLine::look_at(std::vector<InputFile> files) {
     const bool again = is_regular(file);
     if (!again) listener_.opened(file, *begun->source);
     take_ahead(*begun, 2);
-    Looked one{{file}, begun->source->facts().undated, {}, file.path.string()};
+    Looked one{{file}, !is_dated(begun->source->facts()), {}, begun->source->facts().path};
     if (!begun->ahead.empty() && !one.undated) one.pending.begins = begun->begins = one.place = begun->time();
     if (!again) one.pending.begun = std::move(begun);
     seen.push_back(std::move(one));
@@ -73,7 +61,7 @@ void TimeLine::look_at(std::vector<InputFile> files) {
   // Where the names of a set tell an order and the times agree but for a step back at a seam, the names know better.
   std::map<std::string, std::vector<Looked*>> families;
   for (Looked& one : seen)
-    if (one.pending.begins) families[family_of(one.pending.file)].push_back(&one);
+    if (one.pending.begins) families[family_of(one.name)].push_back(&one);
   for (auto& [family, members] : families) {
     std::sort(members.begin(), members.end(),
               [](const Looked* a, const Looked* b) { return in_natural_order(a->name, b->name); });
@@ -100,7 +88,7 @@ TimeLine::StretchView TimeLine::next() {
   release();
   for (;;) {
     if (running_.empty()) {
-      if (pending_.empty()) return {{}, 0, 0, false, true};
+      if (pending_.empty()) return {.packets = {}, .ended = true};
       begin_next();
     } else if (running_.size() == 1 && running_.front()->ahead.empty() && !running_.front()->ended) {
       if (auto stretch = straight(*running_.front())) return *stretch;
@@ -125,7 +113,7 @@ std::optional<TimeLine::StretchView> TimeLine::straight(Running& r) {
       return std::nullopt;
     }
     const auto* view = std::get_if<PacketView>(&captured);
-    if (!view) return StretchView{{}, r.input, r.point, false, false};
+    if (!view) return StretchView{{}, r.input, r.point};
     room_[count++] = *view;
   }
   if (const auto limit = until()) {
@@ -135,7 +123,7 @@ std::optional<TimeLine::StretchView> TimeLine::straight(Running& r) {
     count = static_cast<std::size_t>(due - room_.begin());
     if (count == 0) return std::nullopt;
   }
-  return StretchView{{room_.data(), count}, r.input, r.point, std::exchange(parted_, false), false};
+  return stretch(r, count);
 }
 
 /// Several, or one of which something is in hand.
@@ -182,7 +170,7 @@ TimeLine::StretchView TimeLine::pass(Running& r, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) room_[i] = r.ahead[i].view;
   passed_from_ = &r;
   passed_ = count;
-  return {{room_.data(), count}, r.input, r.point, std::exchange(parted_, false), false};
+  return stretch(r, count);
 }
 
 /// What was passed on last is not asked for any more.
@@ -264,6 +252,7 @@ void TimeLine::begin_next() {
     place(*r);
   }
   point_of_[input] = r->point;
+  r->text = r->source->facts().text != nullptr;
   running_.push_back(std::move(r));
 }
 
@@ -272,7 +261,7 @@ void TimeLine::place(Running& r) {
   const InputFacts& facts = r.source->facts();
   const auto latest_end = [&](const Point& p) { return p.facts.last.value_or(Timestamp{}); };
   const auto likeness = [&](const Point& p) {
-    return std::tuple(family_of(p.file) == family_of(r.file), same_form(p.facts, facts),
+    return std::tuple(family_of(p.facts.path) == family_of(facts.path), same_form(p.facts, facts),
                       same_interfaces(p.facts, facts), latest_end(p));
   };
   Point* best = nullptr;
@@ -285,9 +274,9 @@ void TimeLine::place(Running& r) {
         if (&points_[other->point] == &p &&
             std::none_of(running_.begin(), running_.end(), [&](const auto& x) { return x->behind == other.get(); }))
           running = other.get();
-      if (!running || facts.undated || !goes_on(*running, r)) continue;
+      if (!running || !is_dated(facts) || !goes_on(*running, r)) continue;
       p.facts = running->source->facts();
-    } else if (!alone && !same_form(p.facts, facts) && family_of(p.file) != family_of(r.file)) {
+    } else if (!alone && !same_form(p.facts, facts) && family_of(p.facts.path) != family_of(facts.path)) {
       continue;
     }
     if (best && likeness(p) < likeness(*best)) continue;
@@ -296,21 +285,15 @@ void TimeLine::place(Running& r) {
   }
   if (alone && last_) {
     const InputFacts& ended = points_[*last_].facts;
-    if (ended.undated || facts.undated) {
-      parted_ = true;
-    } else if (ended.last && r.begins) {
-      Timestamp end = *ended.last;
-      for (const Point& p : points_) end = std::max(end, latest_end(p));
-      const auto pause = *r.begins - end;
-      parted_ |= pause < -limits_.look_ahead || pause > patience(ended, facts, limits_);
-    }
+    Timestamp end = *ended.last;
+    for (const Point& p : points_) end = std::max(end, latest_end(p));
+    parted_ |= parted_by(r.begins.value_or(end) - end, ended, facts, limits_);
   }
   if (!best) best = &points_.emplace_back();
   r.point = static_cast<std::uint32_t>(best - points_.data());
   r.behind = before;
   const bool has_packets = r.begins || !r.ahead.empty();
   if (has_packets || best->facts.path.empty()) {
-    best->file = r.file;
     if (!before) best->facts = facts;
   }
   best->running = true;
@@ -336,7 +319,12 @@ bool TimeLine::goes_on(Running& r, const Running& next) {
   if (end > begins + limits_.look_ahead) return false;
   // Two points that were captured for seconds overlap in all; where files of a set meet, little does.
   return 2 * late <= r.source->facts().packets ||
-         (end - begins <= kJitter && family_of(r.file) == family_of(next.file));
+         (end - begins <= kJitter && family_of(r.source->facts().path) == family_of(next.source->facts().path));
+}
+
+/// Of the packets in `room_`.
+TimeLine::StretchView TimeLine::stretch(const Running& r, std::size_t count) {
+  return {{room_.data(), count}, r.input, r.point, r.text, std::exchange(parted_, false), false};
 }
 
 /// All of it was passed on.

@@ -50,6 +50,7 @@ class TimeLine {
     std::span<const PacketView> packets;  ///< of one input; valid until the next call
     std::uint32_t input = 0;
     std::uint32_t point = 0;  ///< where it was captured, from 0
+    bool text = false;        ///< the input is one
     bool parted = false;      ///< no connection goes on from what came before
     bool ended = false;       ///< of all inputs; there are no packets then
   };
@@ -72,6 +73,7 @@ class TimeLine {
     InputFile file;
     std::unique_ptr<PacketSource> source;
     std::uint32_t input = 0, point = 0;
+    bool text = false;
     std::deque<Held> ahead;  ///< read, not passed on
     std::size_t held_bytes = 0;
     bool ended = false;               ///< no more can be read
@@ -90,8 +92,7 @@ class TimeLine {
     std::unique_ptr<Running> begun = {};   ///< that cannot be opened twice
   };
   struct Point {
-    InputFile file;    ///< the last of its inputs
-    InputFacts facts;  ///< of it, as far as it was read
+    InputFacts facts;  ///< of the last of its inputs, as far as it was read
     bool running = false;
   };
 
@@ -108,6 +109,7 @@ class TimeLine {
   std::optional<StretchView> straight(Running&);
   std::optional<StretchView> merged();
   StretchView pass(Running&, std::size_t count);
+  StretchView stretch(const Running&, std::size_t count);
   std::optional<Timestamp> until() const;
 
   Open open_;

@@ -20,8 +20,8 @@ bool same(const SegmentView& a, const SegmentView& b) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::array<std::uint32_t, 56> kLinks{1,   101, 12,  14,  228, 229, 0,   108, 113, 276, 9,   50,  104, 105,
                                                  147, 1,   109, 117, 239, 226, 258, 149, 51,  166, 204, 205, 107, 206,
-                                                 127, 119, 163, 192, 240, 241, 274, 197, 242, 138, 122, 281, 282, 283,
-                                                 284, 6,   10,  7,   129, 100, 11,  106, 123, 143, 178, 179, 180, 181};
+                                                 127, 119, 163, 192, 240, 241, 274, 197, 242, 138, 122, 281, 282, 284,
+                                                 285, 6,   10,  7,   129, 100, 11,  106, 123, 143, 178, 179, 180, 181};
   Limits limits;
   limits.fragment_datagrams = 4;
   limits.fragment_bytes = 4096;

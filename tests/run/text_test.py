@@ -85,7 +85,7 @@ class Text(ProgramTest):
         lines = text.decode("utf-16" if dress.startswith("utf16") else "utf-8", "replace").split("\n")
         for session in after["sessions"][:3]:  # the line told is the one that announces it, or its first row
             first = session["first"]
-            self.assertRegex(lines[first["line"] - 1], " IP | > | -> |len=|0000 |0x0000|Frame|→", context)
+            self.assertRegex(lines[first["line"] - 1], " IP6? | > | -> |len=|0000 |0x0000|Frame|→", context)
 
     def test_every_dialect(self):
         for name in ("smtp-plain.pcap", "smtp-starttls-tls13.pcap"):
