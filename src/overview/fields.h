@@ -219,9 +219,8 @@ void fields(Archive& archive, Record& record) {
 template <class Archive, Like<JudgedSession> Record>
 void fields(Archive& archive, Record& record) {
   auto& [id, session, judgement, finding_kinds, resumed_from, also_seen_as] = record;
-  (void)id;            // in the spool's index: it is not known when a session ends
-  (void)also_seen_as;  // nor is this
-  archive(session, judgement, finding_kinds, resumed_from);
+  (void)id;  // in the spool's index: it is not known when a session ends
+  archive(session, judgement, finding_kinds, resumed_from, also_seen_as);
 }
 
 }  // namespace mailseal

@@ -125,7 +125,9 @@ Sightings::Told Sightings::take(const RunFacts& run, const SessionSpool& session
            std::max(a.first, b.first) <= std::min(a.last, b.last) + apart_at_most;
   };
   const auto near = [&](const Sighting& a, const Sighting& b) {
-    return at_once(a, b, a.flow == b.flow ? kClocks : kTranslated);
+    const bool one_clock = run.point_of(a.member.order.input) == run.point_of(b.member.order.input);
+    return at_once(a, b, a.flow == b.flow ? kClocks : kTranslated) &&
+           (!one_clock || std::max(a.first, b.first) <= std::min(a.last, b.last));
   };
   using Both = std::array<std::uint64_t, 2>;
   grouping.join(

@@ -8,9 +8,9 @@
 //   - the addresses and ports themselves, of two points, where the connection begins within kSameMoment: that is how a
 //     device shows that answers in the server's place.
 //
-// Clocks must agree within kTranslated, of the same addresses and ports within kClocks. Where more than kMostOfOne
-// sessions would be one connection, none is believed to be. Kept of a session: no more than a Sighting, up to kMost of
-// them, and hashes of what was said, up to kMostMarks. What is beyond that is not tied.
+// Clocks must agree within kTranslated, of the same addresses and ports within kClocks; by one clock, both last at
+// once. Where more than kMostOfOne sessions would be one connection, none is believed to be. Kept of a session: no more
+// than a Sighting, up to kMost of them, and hashes of what was said, up to kMostMarks. What is beyond that is not tied.
 #pragma once
 
 #include <cstdint>

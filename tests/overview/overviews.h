@@ -35,30 +35,38 @@ inline Overview overview_of(const std::vector<Session>& sessions, OverviewOption
   return collector.finish(std::move(facts));
 }
 
-// Moves every place of the session by that many frames (and milliseconds), to a connection of its own.
-inline Session later(Session s, std::uint64_t frames) {
-  const auto move = [frames](Seen& seen) {
-    seen.frame += frames;
-    seen.time = time_of(seen.frame);
-  };
+/// Every place of it goes through `move`.
+template <class Move>
+Session with_places(Session s, Move move) {
   const auto move_if = [&](Fact& fact) {
     if (!fact) return;
     Seen seen = *fact;
     move(seen);
     fact = seen;
   };
-  s.flow.client.port = static_cast<std::uint16_t>(s.flow.client.port + frames % 10'000);
   move(s.first);
   move(s.last);
-  for (auto* seen : {&s.began, &s.greeting, &s.capabilities, &s.upgrade_offered, &s.upgrade_requested,
-                     &s.upgrade_accepted, &s.upgrade_refused, &s.content, &s.headers, &s.envelope, &s.fin_client,
-                     &s.fin_server, &s.reset, &s.spoke[0], &s.spoke[1]})
+  for (auto* seen : {&s.began, &s.greeting, &s.capabilities, &s.capability_masked, &s.upgrade_offered,
+                     &s.upgrade_requested, &s.upgrade_accepted, &s.upgrade_refused, &s.content, &s.headers,
+                     &s.envelope, &s.fin_client, &s.fin_server, &s.reset, &s.spoke[0], &s.spoke[1]})
     move_if(*seen);
   for (Credential& c : s.credentials) move(c.seen);
+  if (s.said)
+    for (auto& marks : *s.said)
+      for (SaidMark& mark : marks) move(mark.seen);
   if (s.tls)
     for (auto* seen : {&s.tls->client_hello, &s.tls->server_hello, &s.tls->established, &s.tls->application_data})
       move_if(*seen);
   return s;
+}
+
+/// That many frames (and milliseconds) later, a connection of its own.
+inline Session later(Session s, std::uint64_t frames) {
+  s.flow.client.port = static_cast<std::uint16_t>(s.flow.client.port + frames % 10'000);
+  return with_places(std::move(s), [frames](Seen& seen) {
+    seen.frame += frames;
+    seen.time = time_of(seen.frame);
+  });
 }
 
 inline Session refused(Session s) {

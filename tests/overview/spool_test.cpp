@@ -76,11 +76,11 @@ TEST(Archive, EachMemberIsPassedOn) {
   EXPECT_EQ(passed<ProductSeen>(), members<ProductSeen>());
   EXPECT_EQ(passed<ReceivedClaim>(), members<ReceivedClaim>());
   EXPECT_EQ(passed<MessageFacts>(), members<MessageFacts>());
-  EXPECT_EQ(passed<Session>(), members<Session>());
+  EXPECT_EQ(passed<Session>(), members<Session>() - 2) << "what ties sightings is not";
   EXPECT_EQ(passed<Finding>(), members<Finding>());
   EXPECT_EQ(passed<Judgement>(), members<Judgement>() - 2) << "what it is to the policy and the profile is not";
   EXPECT_EQ(passed<JudgedSession>(), members<JudgedSession>() - 1) << "the id is not";
-  EXPECT_EQ(members<Session>(), 55u) << "what counts them does";
+  EXPECT_EQ(members<Session>(), 57u) << "what counts them does";
 }
 
 /// Gives each value one of its own, or looks whether it still has it.

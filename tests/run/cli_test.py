@@ -399,7 +399,7 @@ class Inputs(ProgramTest):
     def test_several_are_one_run(self):
         report, run = self.report(SOUND, CLEAR, NO_MAIL)
         self.assertEqual((run.code, report["counts"]["sessions"], len(report["inputs"])), (FAIL, 3, 3))
-        self.assertEqual([i["path"] for i in report["inputs"]], [str(p) for p in (SOUND, CLEAR, NO_MAIL)])
+        self.assertEqual([i["path"] for i in report["inputs"]], [str(p) for p in (CLEAR, SOUND, NO_MAIL)], "by time")
         self.assertEqual(self.report(SOUND, NO_MAIL)[1].code, PASS)
 
     def test_the_worst_counts(self):

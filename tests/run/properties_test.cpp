@@ -281,13 +281,16 @@ TEST_P(AnyCapture, IsTheSameWithAnyInitialSequenceNumber) {
   const std::string expected = json(capture().packets, capture().facts);
   for (const std::uint32_t isn : {0u, 0x7ffffff0u, 0xfffffff0u, 0xffffffffu}) {
     SCOPED_TRACE(capture().name + " from " + std::to_string(isn));
+    // To each stream its own, for connections with the same are taken for one that was translated.
+    Streams shift;
+    for (std::uint32_t own = isn; const auto& [stream, seq] : first) shift[stream] = own-- - seq;
     Packets moved = capture().packets;
     for (const Segment& segment : s.all) {
       Packet& p = moved[segment.packet];
       const std::size_t tcp = headers(p)->tcp;
-      put32(p.octets, tcp + 4, segment.seq + (isn - first.at({segment.from, segment.to})));
-      const auto reverse = first.find({segment.to, segment.from});
-      if (segment.has_ack && reverse != first.end()) put32(p.octets, tcp + 8, segment.ack + (isn - reverse->second));
+      put32(p.octets, tcp + 4, segment.seq + shift.at({segment.from, segment.to}));
+      const auto reverse = shift.find({segment.to, segment.from});
+      if (segment.has_ack && reverse != shift.end()) put32(p.octets, tcp + 8, segment.ack + reverse->second);
     }
     EXPECT_EQ(expected, json(moved, capture().facts));
   }

@@ -169,6 +169,8 @@ class TimeLine(ProgramTest):
         for name in ("smtp-starttls-tls13.pcap", "smtp-plain-many.pcap", "pop3-userpass-clear.pcap"):
             pcap = Pcap(CAPTURES / name)
             for count in (2, 7, 30):
+                if count * 2 > len(pcap.packets):
+                    continue  # files of one packet each would step back further than any device's clock
                 packets = pcap.packets[:]
                 for begin, _ in parts_of(packets, count)[1:]:
                     time, wire, data = packets[begin]
