@@ -30,13 +30,14 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::read(TimeLine& line, const std::function<bool()>& stop) {
   BatchView batch;
+  std::array<PacketView, kTogether> room;
   std::size_t packets = kPacketsBetweenQuestions;  // since the last question
   for (;;) {
     if (packets >= kPacketsBetweenQuestions) {
       packets = 0;
       if (collector_.fault() || (stop && stop())) break;
     }
-    const TimeLine::StretchView stretch = line.next();
+    const TimeLine::StretchView stretch = line.next(room);
     if (stretch.ended) break;
     if (stretch.parted) end_connections();
     captured_at(stretch.input, stretch.point);

@@ -84,15 +84,15 @@ void TimeLine::look_at(std::vector<InputFile> files) {
 
 PacketSource* TimeLine::reading() const noexcept { return running_.empty() ? nullptr : running_.front()->source.get(); }
 
-TimeLine::StretchView TimeLine::next() {
+TimeLine::StretchView TimeLine::next(RoomView room) {
   release();
   for (;;) {
     if (running_.empty()) {
       if (pending_.empty()) return {.packets = {}, .ended = true};
       begin_next();
     } else if (running_.size() == 1 && running_.front()->ahead.empty() && !running_.front()->ended) {
-      if (auto stretch = straight(*running_.front())) return *stretch;
-    } else if (auto stretch = merged()) {
+      if (auto stretch = straight(*running_.front(), room)) return *stretch;
+    } else if (auto stretch = merged(room)) {
       return *stretch;
     }
   }
@@ -104,8 +104,8 @@ std::optional<Timestamp> TimeLine::until() const {
 }
 
 /// One alone, and nothing of it is in hand.
-std::optional<TimeLine::StretchView> TimeLine::straight(Running& r) {
-  std::size_t count = r.source->at_hand(room_);
+std::optional<TimeLine::StretchView> TimeLine::straight(Running& r, RoomView room) {
+  std::size_t count = r.source->at_hand(room);
   if (count == 0) {
     const Captured captured = r.source->next();
     if (std::holds_alternative<EndOfCapture>(captured)) {
@@ -114,27 +114,27 @@ std::optional<TimeLine::StretchView> TimeLine::straight(Running& r) {
     }
     const auto* view = std::get_if<PacketView>(&captured);
     if (!view) return StretchView{{}, r.input, r.point};
-    room_[count++] = *view;
+    room[count++] = *view;
   }
   if (const auto limit = until()) {
-    const auto end = room_.begin() + static_cast<std::ptrdiff_t>(count);
-    const auto due = std::find_if(room_.begin(), end, [&](const PacketView& v) { return v.seen.time >= *limit; });
+    const auto end = room.begin() + static_cast<std::ptrdiff_t>(count);
+    const auto due = std::find_if(room.begin(), end, [&](const PacketView& v) { return v.seen.time >= *limit; });
     std::for_each(due, end, [&](const PacketView& view) { hold(r, view); });
-    count = static_cast<std::size_t>(due - room_.begin());
+    count = static_cast<std::size_t>(due - room.begin());
     if (count == 0) return std::nullopt;
   }
-  return stretch(r, count);
+  return stretch(r, room.first(count));
 }
 
 /// Several, or one of which something is in hand.
-std::optional<TimeLine::StretchView> TimeLine::merged() {
+std::optional<TimeLine::StretchView> TimeLine::merged(RoomView room) {
   const auto limit = until();
   for (std::size_t i = 0; i < running_.size(); ++i) {
     Running& r = *running_[i];
     // Alone, it need not be copied, but for what confirms a time.
     if (running_.size() > 1)
-      take_ahead(r, kTogether + 1);
-    else if (limit && !r.ahead.empty() && r.ahead.front().view.seen.time >= *limit)
+      take_ahead(r, room.size() + 1);
+    else if (limit && !r.ahead.empty() && r.ahead.front().seen.time >= *limit)
       take_ahead(r, 2);
     if (!r.ended || !r.ahead.empty()) continue;
     finish(i);
@@ -157,20 +157,20 @@ std::optional<TimeLine::StretchView> TimeLine::merged() {
     return std::nullopt;
   }
   std::size_t count = 1;
-  for (; count < first->ahead.size() && count < kTogether; ++count) {
+  for (; count < first->ahead.size() && count < room.size(); ++count) {
     if (running_.size() == 1 && !limit) continue;
     if (count + 1 == first->ahead.size() && !first->ended) break;  // what confirms it is not in hand
     const Timestamp time = first->time(count);
     if ((other && time >= *other) || (limit && time >= *limit)) break;
   }
-  return pass(*first, count);
+  return pass(*first, count, room);
 }
 
-TimeLine::StretchView TimeLine::pass(Running& r, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) room_[i] = r.ahead[i].view;
+TimeLine::StretchView TimeLine::pass(Running& r, std::size_t count, RoomView room) {
+  for (std::size_t i = 0; i < count; ++i) room[i] = r.ahead[i].view();
   passed_from_ = &r;
   passed_ = count;
-  return stretch(r, count);
+  return stretch(r, room.first(count));
 }
 
 /// What was passed on last is not asked for any more.
@@ -184,15 +184,14 @@ void TimeLine::release() {
 }
 
 void TimeLine::hold(Running& r, const PacketView& view) {
-  Held& held = r.ahead.emplace_back();
-  held.view = view;
+  std::vector<std::byte> bytes;
   if (!spare_.empty()) {
-    held.bytes = std::move(spare_.back());
+    bytes = std::move(spare_.back());
     spare_.pop_back();
   }
-  held.bytes.assign(view.bytes.begin(), view.bytes.end());
-  held.view.bytes = held.bytes;
-  r.held_bytes += held.bytes.size();
+  bytes.assign(view.bytes.begin(), view.bytes.end());
+  r.held_bytes += bytes.size();
+  r.ahead.push_back({view.seen, view.link, view.wire_bytes, view.interface, view.direction, std::move(bytes)});
 }
 
 /// One more packet in hand; false: there is none.
@@ -244,7 +243,7 @@ void TimeLine::begin_next() {
   r->begins = next.begins;
   if (early) {
     r->source->renumber(input);
-    for (Held& held : r->ahead) held.view.seen.input = input;
+    for (Held& held : r->ahead) held.seen.input = input;
   }
   if (!early) listener_.opened(r->file, *r->source);
   if (facts_.size() > 1) {
@@ -313,8 +312,8 @@ bool TimeLine::goes_on(Running& r, const Running& next) {
   Timestamp end = begins;
   std::size_t late = 0;
   for (const Held& held : r.ahead) {
-    end = std::max(end, held.view.seen.time);
-    late += held.view.seen.time >= begins;
+    end = std::max(end, held.seen.time);
+    late += held.seen.time >= begins;
   }
   if (end > begins + limits_.look_ahead) return false;
   // Two points that were captured for seconds overlap in all; where files of a set meet, little does.
@@ -322,9 +321,8 @@ bool TimeLine::goes_on(Running& r, const Running& next) {
          (end - begins <= kJitter && family_of(r.source->facts().path) == family_of(next.source->facts().path));
 }
 
-/// Of the packets in `room_`.
-TimeLine::StretchView TimeLine::stretch(const Running& r, std::size_t count) {
-  return {{room_.data(), count}, r.input, r.point, r.text, std::exchange(parted_, false), false};
+TimeLine::StretchView TimeLine::stretch(const Running& r, std::span<const PacketView> packets) {
+  return {packets, r.input, r.point, r.text, std::exchange(parted_, false), false};
 }
 
 /// All of it was passed on.

@@ -46,15 +46,17 @@ class TimeLine {
   /// Looks at the beginning of each input, unless there is but one. `listener` and `limits` are kept.
   TimeLine(std::vector<InputFile>, Open, Listener* listener, const Limits* limits);
 
+  using RoomView = std::span<PacketView>;
   struct StretchView {
-    std::span<const PacketView> packets;  ///< of one input; valid until the next call
+    std::span<const PacketView> packets;  ///< of one input, in the room; what they show is valid until the next call
     std::uint32_t input = 0;
     std::uint32_t point = 0;  ///< where it was captured, from 0
     bool text = false;        ///< the input is one
     bool parted = false;      ///< no connection goes on from what came before
     bool ended = false;       ///< of all inputs; there are no packets then
   };
-  StretchView next();
+  /// `room`: for some packets, and for each call.
+  StretchView next(RoomView room);
 
   /// Of all inputs in the order of their numbers; complete at the end.
   const std::vector<InputFacts>& facts() const noexcept { return facts_; }
@@ -63,11 +65,14 @@ class TimeLine {
   PacketSource* reading() const noexcept;
 
  private:
-  static constexpr std::size_t kTogether = 32;
-
   struct Held {
-    PacketView view;
+    Seen seen;
+    LinkType link;
+    std::uint32_t wire_bytes, interface;
+    Direction direction;
     std::vector<std::byte> bytes;
+
+    PacketView view() const { return {seen, link, wire_bytes, bytes, interface, direction}; }
   };
   struct Running {
     InputFile file;
@@ -82,8 +87,8 @@ class TimeLine {
 
     /// When the packet was captured, as far as it can be believed: where it is no later than the next one.
     Timestamp time(std::size_t i = 0) const {
-      const Timestamp own = ahead[i].view.seen.time;
-      return i + 1 < ahead.size() ? std::min(own, ahead[i + 1].view.seen.time) : own;
+      const Timestamp own = ahead[i].seen.time;
+      return i + 1 < ahead.size() ? std::min(own, ahead[i + 1].seen.time) : own;
     }
   };
   struct Pending {
@@ -106,10 +111,10 @@ class TimeLine {
   bool goes_on(Running&, const Running& next);
   void finish(std::size_t running);
   void release();
-  std::optional<StretchView> straight(Running&);
-  std::optional<StretchView> merged();
-  StretchView pass(Running&, std::size_t count);
-  StretchView stretch(const Running&, std::size_t count);
+  std::optional<StretchView> straight(Running&, RoomView);
+  std::optional<StretchView> merged(RoomView);
+  StretchView pass(Running&, std::size_t count, RoomView);
+  StretchView stretch(const Running&, std::span<const PacketView>);
   std::optional<Timestamp> until() const;
 
   Open open_;
@@ -120,7 +125,6 @@ class TimeLine {
   std::vector<Point> points_;
   std::vector<InputFacts> facts_;
   std::vector<std::uint32_t> point_of_;
-  std::vector<PacketView> room_{kTogether};
   std::vector<std::vector<std::byte>> spare_;  ///< of packets that were passed on
   Running* passed_from_ = nullptr;             ///< whose first packets in hand were passed on
   std::size_t passed_ = 0;

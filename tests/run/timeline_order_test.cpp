@@ -1,4 +1,5 @@
 // TimeLine: what is read when, with inputs that lie in memory.
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -51,7 +52,8 @@ class Captures : private TimeLine::Listener {
       return std::make_unique<Source>(&at->second, file.path.string(), &open_);
     };
     TimeLine line(std::move(files), open, this, &limits_);
-    for (TimeLine::StretchView stretch = line.next(); !stretch.ended; stretch = line.next()) {
+    std::array<PacketView, 32> room;
+    for (TimeLine::StretchView stretch = line.next(room); !stretch.ended; stretch = line.next(room)) {
       course.most_open = std::max(course.most_open, open_);
       if (stretch.parted) course.order += '|';
       course.order += std::string(stretch.packets.size(), static_cast<char>('A' + stretch.input));
