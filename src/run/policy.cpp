@@ -43,7 +43,7 @@ Expected<const Profile*> choose_profile(const std::string& name) {
   }
   const std::string_view near = nearest(name, known);
   return fail("--profile " + escape_text(name) + ": no such profile; " +
-              (near.empty() ? std::string() : "did you mean " + std::string(near) + "? ") + "There are " + list);
+              (near.empty() ? "there are " : "did you mean " + std::string(near) + "? There are ") + list);
 }
 
 }  // namespace mailseal
