@@ -115,8 +115,9 @@ void put16(Octets& f, std::size_t at, std::uint16_t value, std::initializer_list
   }
 }
 
-// The client of connection n becomes 10.n.n.n with a port of its own, the server one of 64.
-void readdress(Octets& f, bool from_client, std::uint64_t n) {
+// The client of connection n becomes 10.n.n.n with a port of its own, the server one of 64; sequence numbers and the
+// randoms of TLS are its own, too, for what repeats them is one connection.
+void make_another(Octets& f, bool from_client, std::uint64_t n) {
   Where w{};
   walk(f, w);
   const std::size_t client = w.addresses + (from_client ? 0 : w.address_length) + w.address_length - 4;
@@ -134,6 +135,23 @@ void readdress(Octets& f, bool from_client, std::uint64_t n) {
   put(client + 2, static_cast<std::uint16_t>(n));
   put(server + 2, static_cast<std::uint16_t>(0x0200 | n % 64));
   put16(f, w.tcp + (from_client ? 0 : 2), static_cast<std::uint16_t>(20'000 + n % 40'000), {tcp_sum});
+  const auto move = [&](std::size_t at) {
+    put16(f, at, static_cast<std::uint16_t>(f[at] * 256u + f[at + 1] + n), {tcp_sum});
+  };
+  const std::size_t payload = w.tcp + (f[w.tcp + 12] >> 4) * 4u, end = std::min(payload, f.size());
+  constexpr std::uint8_t kAck = 0x10, kEndOfOptions = 0, kNoOperation = 1, kSack = 5, kHandshake = 0x16;
+  move(w.tcp + 4);
+  if (f[w.tcp + 13] & kAck) move(w.tcp + 8);
+  for (std::size_t at = w.tcp + 20; at + 1 < end && f[at] != kEndOfOptions;) {
+    const std::size_t length = f[at] == kNoOperation ? 1 : std::max<std::size_t>(f[at + 1], 2);
+    // put16 sums words: an edge that lies across two of them stays (it is never acted upon).
+    if (f[at] == kSack && (at - w.tcp) % 2 == 0)
+      for (std::size_t edge = at + 2; edge + 4 <= std::min(at + length, end); edge += 4) move(edge);
+    at += length;
+  }
+  constexpr std::size_t kRandom = 12;  // octets of it, at an even place
+  if (f.size() > payload + kRandom + 1 && f[payload] == kHandshake && (f[payload + 5] == 1 || f[payload + 5] == 2))
+    move(payload + kRandom);
 }
 
 // One half of the connections: the longest template as often as the mean length needs it, the others in turn.
@@ -201,7 +219,7 @@ int main(int argc, char** argv) {
     open.pop();
     const Frame& f = p.what->frames[p.frame];
     frame = f.octets;
-    readdress(frame, f.from_client, p.number);
+    make_another(frame, f.from_client, p.number);
     pcap_pkthdr header{};
     header.ts.tv_sec = p.time / 1'000'000;
     header.ts.tv_usec = p.time % 1'000'000;
