@@ -112,6 +112,12 @@ const Field kFields[] = {
     {"OpenSMTPD",
      "from a.example by b.example (OpenSMTPD) with ESMTPSA id 482bd64b (TLSv1.3:TLS_AES_256_GCM_SHA384:256:NO)",
      "a.example > b.example ESMTPSA TLSv1.3 TLS_AES_256_GCM_SHA384 256 NO tls"},
+    {"Exchange, folded anew", "from a.example by b.example with Microsoft\r\n SMTP\tServer\r\n id 15.0.1497.18",
+     "a.example > b.example Microsoft SMTP Server - - - - unstated"},
+    {"Postfix, folded anew",
+     "from a.example (a.example [192.0.2.1])\r\n (using TLSv1.3 with cipher\r\n TLS_AES_256_GCM_SHA384 (256/256 "
+     "bits))\r\n (No client certificate\r\n requested)\r\n by b.example (Postfix) with ESMTPS",
+     "a.example > b.example ESMTPS TLSv1.3 TLS_AES_256_GCM_SHA384 256 NOT tls"},
     {"MDaemon", "from a.example by b.example (MDaemon PRO v23.5.1) with ESMTPSA id md5000001.msg; Mon",
      "a.example > b.example ESMTPSA - - - - tls"},
     {"MailMarshal", "from a.example by b.example with MailMarshal (using TLS: TLSv1, AES256-SHA) id <B1>; Mon",

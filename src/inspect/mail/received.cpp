@@ -36,7 +36,7 @@ constexpr std::string_view kVerified[] = {"OK",   "NO",   "NOT",      "FAIL",   
 constexpr std::string_view kCipherParts[] = {"AES",      "SHA", "GCM",  "RC4",  "DES",  "CHACHA",
                                              "CAMELLIA", "MD5", "NULL", "ARIA", "SEED", "OTHER"};
 
-bool in_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+constexpr bool in_blank(char c) noexcept { return c == ' '; }
 
 std::string_view without(std::string_view text, std::string_view ends) noexcept {
   while (!text.empty() && ends.find(text.back()) != ends.npos) text.remove_suffix(1);
@@ -234,9 +234,9 @@ class ReceivedReader {
     bool told_here = false;  // bits alone may be those of a login's own layer
     std::string_view before, pending_bits;
     for (std::size_t n = 0; n < kWords && !text.empty(); ++n) {
-      const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n,;()"), text.size());
+      const std::size_t begin = std::min(text.find_first_not_of(" ,;()"), text.size());
       text.remove_prefix(begin);
-      const std::size_t end = std::min(text.find_first_of(" \t\r\n,;()"), text.size());
+      const std::size_t end = std::min(text.find_first_of(" ,;()"), text.size());
       const std::string_view one = text.substr(0, end);
       text.remove_prefix(end);
       if (one.empty() || one.front() == '"') continue;
@@ -298,6 +298,13 @@ class ReceivedReader {
 }  // namespace
 
 std::optional<ReceivedClaim> read_received(std::string_view field) {
+  std::string unfolded;  // RFC 5322 2.2.3; a tab is as good as a blank
+  if (field.find_first_of("\r\n\t") != field.npos) {
+    unfolded.reserve(field.size());
+    for (const char c : field)
+      if (c != '\r' && c != '\n') unfolded += c == '\t' ? ' ' : c;
+    field = unfolded;
+  }
   ReceivedClaim claim = ReceivedReader().read(field);
   if (claim.by.empty() && claim.from.empty() && !claim.tls) return std::nullopt;
   return claim;
