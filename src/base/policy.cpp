@@ -141,8 +141,11 @@ std::string_view nearest(std::string_view said, const std::vector<std::string_vi
         row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
       }
     }
-    if (row[word.size()] < least) {
-      least = row[word.size()];
+    // What goes on behind what was said is one mistake: "ncsc-nl" is a beginning of "ncsc-nl-2025".
+    const auto end = row.begin() + static_cast<std::ptrdiff_t>(word.size());
+    const std::size_t cut = said.size() < 4 ? *end : *std::min_element(row.begin(), end + 1) + 1;
+    if (const std::size_t mistakes = std::min(*end, cut); mistakes < least) {
+      least = mistakes;
       best = word;
     }
   }

@@ -165,6 +165,8 @@ TEST(Policy, NearestIsNearOrNothing) {
   EXPECT_EQ(nearest("min-vesion", {"min_version", "min_bits"}), "min_version");
   EXPECT_EQ(nearest("LEVLE", {"level", "names"}), "level");
   EXPECT_EQ(nearest("colour", {"level", "names"}), "");
+  EXPECT_EQ(nearest("ncsc-nl", {"bsi-tr-02102-2-2025", "ncsc-nl-2025"}), "ncsc-nl-2025");
+  EXPECT_EQ(nearest("min", {"min_version"}), "");
   EXPECT_EQ(nearest("", {"level"}), "");
   EXPECT_EQ(nearest(std::string(1000, 'x'), {"level"}), "");
 }
