@@ -138,6 +138,7 @@ a.id { min-height: 24px; padding: .25rem 0; }
 a.id, code.id { display: block; font-family: var(--code); font-size: .84em; }
 .address { overflow-wrap: anywhere; }
 .hops td.address { min-width: 10.5rem; }
+.hops th .address { overflow-wrap: break-word; }
 td > .address { display: block; }
 tr:target > *, .finding:target { background-color: var(--panel); }
 .evidence, .inventory, .sessions, .inputs { min-width: 59rem; table-layout: fixed; }
