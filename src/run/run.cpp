@@ -20,6 +20,7 @@
 #include "apart.h"
 #include "canaries.h"
 #include "convert.h"
+#include "copies.h"
 #include "expand.h"
 #include "identity.h"
 #include "key_logs.h"
@@ -303,6 +304,9 @@ void read_inputs(std::vector<InputFile> inputs, const Options& options, const Li
     read_stream(inputs.front(), limits, reading, pipeline, facts.inputs);
     return reading.done();
   }
+  inputs = without_copies(std::move(inputs), [](const InputFile& copy, const InputFile& of) {
+    spdlog::warn("{}: the same as {}; read once", escape_text(copy.path.string()), escape_text(of.path.string()));
+  });
   const auto open = [&](const InputFile& input, std::uint32_t number) {
     return open_file(input.path, input.member, number, &limits);
   };

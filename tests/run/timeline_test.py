@@ -5,12 +5,14 @@ The oracle of a set is its whole: a capture that is cut into parts must give the
 (input, frame) is mapped to where the part lay.
 """
 import copy
+import io
 import os
 import random
 import re
 import resource
 import struct
 import subprocess
+import tarfile
 import threading
 
 from harness import CAPTURES, PROGRAM, SANITIZER, SHARED, ProgramTest, main
@@ -202,6 +204,16 @@ class TimeLine(ProgramTest):
         whole = self.whole(pcap, pcap.packets)
         mapped = Mapping(table, [str(files[0]), "-", str(files[2])]).report(report)
         self.assertEqual(mapped["sessions"], whole["sessions"])
+
+    def test_an_archive_in_a_pipe_is_read_alone(self):
+        octets = io.BytesIO()
+        with tarfile.open(fileobj=octets, mode="w") as archive:
+            archive.add(CAPTURES / "smtp-plain.pcap", "a.pcap")
+        report, run = self.report("-", stdin=octets.getvalue())
+        self.assertEqual(len(report["sessions"]), 1, run)
+        report, run = self.report("-", CAPTURES / "pop3-stls.pcap", stdin=octets.getvalue())
+        self.assertEqual(len(report["sessions"]), 1, run)
+        self.assertIn("an archive that comes through a pipe must be the only input; save it to a file first", run.err)
 
     def test_a_named_pipe_is_opened_once(self):
         pcap = Pcap(CAPTURES / "smtp-plain.pcap")
@@ -402,6 +414,20 @@ class Honest(ProgramTest):
         report, run = self.pair(both, both.packets, 200 * MICROSECOND)
         self.assertEqual(report["seen_again"], 2, run)
         self.assertEqual(self.ACCUSING & {s["kind"] for s in report["stories"]}, set(), run)
+
+    def test_a_copy_is_read_once(self):
+        path = CAPTURES / "smtp-plain.pcap"
+        copy, link = self.file("copy.pcap", path.read_bytes()), self.folder / "link.pcap"
+        link.symlink_to(path)
+        for again in (path, copy, link):
+            report, run = self.report(path, again)
+            self.assertEqual(len(report["sessions"]), 1, run)
+            self.assertEqual(len(report["inputs"]), 1, run)
+            self.assertIn(f"{again}: the same as {path}; read once", run.err)
+        another = bytearray(path.read_bytes())
+        another[-3] ^= 1
+        report, run = self.report(path, self.file("another.pcap", bytes(another)))
+        self.assertEqual(len(report["inputs"]), 2, run)
 
     def test_clocks_that_differ(self):
         client, server = (Pcap(POINTS / f"removed-{side}.pcap") for side in ("client", "server"))
