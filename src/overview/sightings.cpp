@@ -144,7 +144,14 @@ Sightings::Told Sightings::take(const RunFacts& run, const SessionSpool& session
         return s.client_random != 0 && s.server_random != 0 ? Both{s.client_random, s.server_random} : Both{};
       },
       near);
-  grouping.join([](const Sighting& s) { return by_chance(s) ? Both{s.initial[0], s.initial[1]} : Both{}; }, near);
+  // No device translates the client's port alone and keeps the numbers; who always begins with the same ones does so.
+  grouping.join(
+      [](const Sighting& s) {
+        return by_chance(s) ? Both{s.initial[0], s.initial[1]} : Both{};
+      },
+      [&](const Sighting& a, const Sighting& b) {
+        return (a.flow == b.flow || a.member.path.hop != b.member.path.hop) && near(a, b);
+      });
   if (run.has_points())
     grouping.join([](const Sighting& s) { return s.flow; },
                   [&](const Sighting& a, const Sighting& b) {
@@ -210,8 +217,9 @@ void Sightings::compare(const Sighting& one, const Sighting& two, const SessionS
   if (b.upgrade_offered && offer_withheld(a)) pair.withheld = pair.first;
 
   // TLS of its own to either end: whoever passes a handshake on changes no random.
-  if (one.client_random != 0 && two.client_random != 0 && one.client_random != two.client_random &&
-      one.server_random != 0 && two.server_random != 0 && one.server_random != two.server_random)
+  if (one.began && two.began && one.client_random != 0 && two.client_random != 0 &&
+      one.client_random != two.client_random && one.server_random != 0 && two.server_random != 0 &&
+      one.server_random != two.server_random)
     return tell(Story::Kind::Terminated, *a.tls->server_hello, *b.tls->server_hello);
 
   const auto client = difference(one, two, Side::Client), server = difference(one, two, Side::Server);

@@ -41,6 +41,10 @@ std::vector<std::string> kinds(const Overview& o) {
 TEST(Sightings, WhatIsOneConnection) {
   const Session plain = numbered(plain_mail()), sealed = with_randoms(starttls(), 7, 8);
   const auto translated = [](Session s) { return from(std::move(s), 99); };
+  const auto other_port = [](Session s) {
+    ++s.flow.client.port;
+    return s;
+  };
   Session hour_later = numbered(translated(plain_mail()));
   hour_later.first.time += std::chrono::hours(1);
   hour_later.last.time += std::chrono::hours(1);
@@ -62,6 +66,8 @@ TEST(Sightings, WhatIsOneConnection) {
        0},
       {"the client's random alone", {sealed, translated(with_randoms(starttls(), 7, 9))}, 0},
       {"no randoms", {starttls(), translated(starttls())}, 0},
+      {"the client's port alone is another", {plain, other_port(plain)}, 0},
+      {"the client's port alone, and the randoms", {sealed, other_port(sealed)}, 1},
       {"much later", {plain, hour_later}, 0},
       {"translated, behind the end", {plain, translated(with_places(plain, behind))}, 0},
       {"too many to be one",
