@@ -224,9 +224,8 @@ void Sightings::compare(const Sighting& one, const Sighting& two, const SessionS
 
   const auto client = difference(one, two, Side::Client), server = difference(one, two, Side::Server);
   if (!client && !server) return;
-  // Not even greeted alike, under other addresses: it may be chance that the numbers are the same.
-  if (pair.translated && one.server_random == 0 && server && server->first.offset == 0 && server->second.offset == 0)
-    return;
+  // Under other addresses, and neither side says the same: it may be chance that the numbers do.
+  if (pair.translated && one.server_random == 0 && client && server) return;
   const auto& [in_first, in_second] = server ? *server : *client;
   tell(Story::Kind::Altered, in_first, in_second);
   pair.side = server ? 1 : 0;
