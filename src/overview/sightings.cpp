@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -83,11 +85,15 @@ class Sightings::Grouping {
     std::sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
       return std::tuple(key(all_[a]), all_[a].first, a) < std::tuple(key(all_[b]), all_[b].first, b);
     });
-    for (std::size_t i = 0; i < places.size(); ++i)
-      for (std::size_t j = i + 1; j < places.size() && key(all_[places[i]]) == key(all_[places[j]]); ++j) {
-        if (all_[places[j]].first - all_[places[i]].first > kClocks || j - i > 4 * kMostOfOne) break;
-        if (may_be_one(places[i], places[j]) && same(all_[places[i]], all_[places[j]])) unite(places[i], places[j]);
-      }
+    for (auto from = places.begin(), to = from; from != places.end(); from = to) {
+      to = std::find_if(from, places.end(), [&](std::size_t i) { return key(all_[i]) != key(all_[*from]); });
+      if (flows({from, to}) > kMostOfOne) continue;  // who always begins with the same one
+      for (auto i = from; i != to; ++i)
+        for (auto j = i + 1; j != to; ++j) {
+          if (all_[*j].first - all_[*i].first > kClocks || j - i > 4 * static_cast<std::ptrdiff_t>(kMostOfOne)) break;
+          if (may_be_one(*i, *j) && same(all_[*i], all_[*j])) unite(*i, *j);
+        }
+    }
   }
 
   std::vector<std::vector<std::size_t>> take() {
@@ -103,6 +109,13 @@ class Sightings::Grouping {
     const std::uint32_t input_a = a.member.order.input, input_b = b.member.order.input;
     return a.flow != b.flow || run_.point_of(input_a) != run_.point_of(input_b) ||
            (input_a != input_b && by_chance(a) && a.initial == b.initial);
+  }
+  /// How many connections by their addresses and ports.
+  std::size_t flows(std::span<const std::size_t> places) const {
+    std::set<std::uint64_t> different;
+    for (const std::size_t i : places)
+      if (different.size() <= kMostOfOne) different.insert(all_[i].flow);
+    return different.size();
   }
   /// With all that they are one with already. Of too many none is believed.
   bool may_be_one(std::size_t i, std::size_t j) const {
