@@ -235,6 +235,12 @@ void Sightings::compare(const Sighting& one, const Sighting& two, const SessionS
       one.server_random != two.server_random)
     return tell(Story::Kind::Terminated, *a.tls->server_hello, *b.tls->server_hello);
 
+  // Two stories were told at one point already: which of them came there is no device's doing.
+  const auto is_told_twice = [](const Session& s) {
+    return std::any_of(s.doubts.begin(), s.doubts.end(),
+                       [](const DoubtSeen& d) { return d.doubt == Doubt::OverlapConflict; });
+  };
+  if (is_told_twice(a) || is_told_twice(b)) return;
   const auto client = difference(one, two, Side::Client), server = difference(one, two, Side::Server);
   if (!client && !server) return;
   // Under other addresses, and neither side says the same: it may be chance that the numbers do.

@@ -105,6 +105,8 @@ TEST(Sightings, WhatDiffers) {
     s.initial[1] = 0;
     return s;
   };
+  Session doubtful = offered;
+  doubtful.doubts.push_back({Doubt::OverlapConflict, server(5), false});
   Session asked = numbered(plain_mail());
   asked.upgrade_requested = at(5);
   const struct {
@@ -140,6 +142,7 @@ TEST(Sightings, WhatDiffers) {
        said(offered, {1, 6}, {3, 4}),
        from(said(offered, {1, 7}, {3, 5}), 98),
        {"translated"}},
+      {"words, told twice at one point", said(doubtful, {1}, {3, 4}), said(offered, {1}, {3, 5}), {"points"}},
       {"one that was seen further", said(offered, {1, 2}, {3}), said(offered, {1}, {3}), {"points"}},
   };
   for (const auto& row : table) {
