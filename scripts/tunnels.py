@@ -56,6 +56,10 @@ def sum_of(data):
     return ~total & 0xFFFF
 
 
+def even(data):
+    return data + bytes(len(data) % 2)
+
+
 def ip4(protocol, payload, number=1, fragment=0):
     head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), number & 0xFFFF, fragment, 64, protocol, 0,
                        bytes([203, 0, 113, 1]), bytes([203, 0, 113, 2]))
@@ -199,6 +203,8 @@ simple("ip_in_ip6", 1, lambda p: ether(0x86DD, ip6(4 if p.type == 0x0800 else 41
 simple("gre", 1, lambda p: outer4(47, octets("0000") + typed(p)))
 simple("gre_over_ip6", 1, lambda p: ether(0x86DD, ip6(47, octets("0000") + typed(p))))
 simple("gre_key", 1, lambda p: outer4(47, octets("2000") + u16(p.type) + u32(7) + p.ip))
+simple("gre_checksum", 1, lambda p: outer4(47, octets("8000") + u16(p.type) + u16(sum_of(even(
+    octets("8000") + u16(p.type) + bytes(4) + p.ip))) + bytes(2) + p.ip))
 simple("gre_sequence", 1, lambda p: outer4(47, octets("3000") + u16(p.type) + u32(7) + u32(p.number) + p.ip))
 simple("gre_mpls", 1, lambda p: outer4(47, octets("0000 8847 00065140") + p.ip))
 simple("gre_bridged", 1, lambda p: outer4(47, octets("0000 6558") + p.ether))

@@ -317,6 +317,9 @@ Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path& p
   for (;;) {
     auto found = contents->next(input);
     if (!found) break;
+    if (found->member != member && member.empty())
+      return fail("cannot read " + shown(path.string()) +
+                  ": an archive that comes through a pipe must be the only input; save it to a file first");
     if (found->member != member) continue;
     if (found->what != Content::What::Capture) return fail(std::move(found->why));
     return std::move(found->source);

@@ -28,6 +28,7 @@ Walked vxlan_gpe(FrameView f) noexcept {
   constexpr unsigned kReserved = 0xc2, kNetwork = 0x08, kNext = 0x04;
   if (!f.has(8)) return f.lacks(8);
   if ((f.u8(0) & kReserved) != 0 || (f.u8(0) & (kNetwork | kNext)) == 0) return kNone;
+  if (f.u16(1) != 0 || f.u8(7) != 0) return kNone;
   const FrameView rest = f.behind(8);
   if ((f.u8(0) & kNext) == 0) return surely_ethernet(rest);
   switch (f.u8(3)) {
@@ -115,7 +116,7 @@ Walked l2tp(FrameView f) noexcept {
   if (!f.has(8)) return f.lacks(8);
   const unsigned flags = f.u16(0), version = flags & 0x0f;
   if ((flags & kControl) != 0) return kNone;
-  if (version == 3) return l2tp3(f.behind(8));
+  if (version == 3) return f.u32(0) == 0x00030000 ? l2tp3(f.behind(8)) : kNone;
   if (version != 2 || (flags & kReserved) != 0) return kNone;
   std::size_t header = 6;
   if ((flags & kLength) != 0) {

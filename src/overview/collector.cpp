@@ -341,13 +341,15 @@ void Collector::Impl::find_removed(const Sightings::Told& told, const std::vecto
                                    const Crossing::Tell& tell) {
   const FindingKind* const kind = find_kind("starttls-stripped-suspected");
   std::unordered_map<std::uint32_t, std::string> known;  // by place: of sessions that were found to be so before
+  std::set<std::uint32_t> not_withheld;
   for (const Sightings::Pair& pair : told.pairs) {
+    if (pair.withheld && not_withheld.insert(pair.withheld->order.session).second)
+      crossing.was_not_withheld(pair.withheld->path);
     if (pair.kind != Story::Kind::Removed) continue;
     const Sightings::Member& lacks = pair.second_lacks ? pair.second : pair.first;
     const Sightings::Member& has = pair.second_lacks ? pair.first : pair.second;
     const Seen& at = pair.second_lacks ? *pair.at_second : *pair.at_first;
     const Seen& there = pair.second_lacks ? *pair.at_first : *pair.at_second;
-    if (pair.withheld) crossing.was_removed(lacks.path);
     const Phrase note =
         pair.command ? phrase(
                            "certain: the client sent STARTTLS, as another capture point shows (session {:d}, frame "

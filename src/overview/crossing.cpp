@@ -80,7 +80,7 @@ std::vector<Crossing::Fallback> Crossing::find_fallbacks(std::chrono::seconds wi
   return found;
 }
 
-void Crossing::was_removed(Summary::Path path) {
+void Crossing::was_not_withheld(Summary::Path path) {
   if (path.server < offers_.size() && offers_[path.server].withheld > 0) --offers_[path.server].withheld;
 }
 

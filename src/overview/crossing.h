@@ -46,8 +46,8 @@ class Crossing {
   /// Are two sessions, by place, one connection?
   using Same = std::function<bool(std::uint32_t, std::uint32_t)>;
   std::vector<Fallback> find_fallbacks(std::chrono::seconds window, const Same&, const Tell&);
-  /// A list without the offer that had it on the other side of a device: no list of the server's.
-  void was_removed(Summary::Path);
+  /// A list without the offer, of a connection that shows it at another point: the server did make it.
+  void was_not_withheld(Summary::Path);
   void find_inconsistent_offers(const Tell&) const;
   /// Those of servers that did both, as find_inconsistent_offers() tells them.
   std::vector<Offers> unequal_offers() const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -19,6 +21,9 @@ constexpr nanoseconds kClocks = std::chrono::minutes(10);
 /// Who chooses numbers by chance hardly ever has one below it; who always begins with the same one, mostly.
 constexpr std::uint32_t kByChance = 1u << 16;
 
+/// Of a session, or of a sighting.
+bool by_chance(const auto& s) { return s.initial[0] >= kByChance && s.initial[1] >= kByChance; }
+
 std::uint64_t flow_of(const FlowKey& flow) {
   std::array<std::byte, 36> octets;
   std::size_t at = 0;
@@ -34,15 +39,19 @@ nanoseconds apart(Timestamp a, Timestamp b) { return a < b ? b - a : a - b; }
 
 bool lacks_offer(const Session& s) { return offer_withheld(s) || (s.capability_masked && !s.upgrade_offered); }
 
-/// It said something in clear that tells mail or logins, and no TLS.
-bool is_clear(const Session& s) { return !s.tls && (s.greeting || first_exposed(s)); }
+bool is_sealed(const Session& s) { return s.tls && s.tls->established; }
+
+/// What came before it of that side is there, without a hole: a list is the server's first, and it is whole.
+bool is_marked_to(const std::vector<SaidMark>& marks, const Seen& place) {
+  return !marks.empty() && (marks.back().seen.offset >= place.offset || marks.back().seen.frame == place.frame);
+}
 
 }  // namespace
 
 void Sightings::add(JudgedSession& judged, const Order& order, Summary::Path path) {
   const Session& s = judged.session;
   const TlsMarks marks = s.tls ? s.tls->marks : TlsMarks{};
-  const bool tells = (s.initial[0] >= kByChance && s.initial[1] >= kByChance) || marks.server_random != 0 || s.began;
+  const bool tells = by_chance(s) || marks.server_random != 0 || s.said;
   if (all_.size() == kMost || !tells || s.first.time == Timestamp{}) return;
   Sighting one{{order, path},      flow_of(s.flow), marks.client_random, marks.server_random,
                s.initial,          s.first.time,    s.last.time,         0,
@@ -61,8 +70,10 @@ void Sightings::add(JudgedSession& judged, const Order& order, Summary::Path pat
 /// Which are one: by groups that are joined.
 class Sightings::Grouping {
  public:
-  Grouping(const std::vector<Sighting>* all, const RunFacts* run) : all_(*all), run_(*run), parent_(all->size()) {
-    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
+  Grouping(const std::vector<Sighting>* all, const RunFacts* run)
+      : all_(*all), run_(*run), group_of_(all->size()), groups_(all->size()) {
+    std::iota(group_of_.begin(), group_of_.end(), std::size_t{0});
+    for (std::size_t i = 0; i < groups_.size(); ++i) groups_[i] = {i};
   }
 
   /// Those with one key, two by two where `same` says so.
@@ -74,60 +85,71 @@ class Sightings::Grouping {
     std::sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
       return std::tuple(key(all_[a]), all_[a].first, a) < std::tuple(key(all_[b]), all_[b].first, b);
     });
-    for (std::size_t i = 0; i < places.size(); ++i)
-      for (std::size_t j = i + 1; j < places.size() && key(all_[places[i]]) == key(all_[places[j]]); ++j) {
-        if (all_[places[j]].first - all_[places[i]].first > kClocks || j - i > 4 * kMostOfOne) break;
-        if (is_another(places[i], places[j]) && same(all_[places[i]], all_[places[j]])) unite(places[i], places[j]);
-      }
+    for (auto from = places.begin(), to = from; from != places.end(); from = to) {
+      to = std::find_if(from, places.end(), [&](std::size_t i) { return key(all_[i]) != key(all_[*from]); });
+      if (flows({from, to}) > kMostOfOne) continue;  // who always begins with the same one
+      for (auto i = from; i != to; ++i)
+        for (auto j = i + 1; j != to; ++j) {
+          if (all_[*j].first - all_[*i].first > kClocks || j - i > 4 * static_cast<std::ptrdiff_t>(kMostOfOne)) break;
+          if (may_be_one(*i, *j) && same(all_[*i], all_[*j])) unite(*i, *j);
+        }
+    }
   }
 
   std::vector<std::vector<std::size_t>> take() {
-    std::vector<std::pair<std::size_t, std::size_t>> by_root;
-    for (std::size_t i = 0; i < all_.size(); ++i)
-      if (const std::size_t root = root_of(i); root != i || joined_root(i)) by_root.emplace_back(root, i);
-    std::sort(by_root.begin(), by_root.end());
-    std::vector<std::vector<std::size_t>> groups;
-    for (std::size_t i = 0; i < by_root.size(); ++i) {
-      if (i == 0 || by_root[i].first != by_root[i - 1].first) groups.emplace_back();
-      groups.back().push_back(by_root[i].second);
-    }
-    std::erase_if(groups, [](const auto& group) { return group.size() < 2 || group.size() > kMostOfOne; });
-    return groups;
+    std::erase_if(groups_, [](const auto& group) { return group.size() < 2 || group.size() > kMostOfOne; });
+    return std::move(groups_);
   }
 
  private:
-  std::uint32_t point(std::size_t i) const { return run_.point_of(all_[i].member.order.input); }
-  /// The same addresses and ports at the same point are two connections, or one that was cut in two.
-  bool is_another(std::size_t i, std::size_t j) const { return all_[i].flow != all_[j].flow || point(i) != point(j); }
-  bool joined_root(std::size_t i) const { return roots_.size() > i && roots_[i]; }
-  std::size_t root_of(std::size_t i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
+  /// The same addresses and ports at the same point are two connections, or one that was cut in two; in two inputs that
+  /// begin by the same numbers of chance it is the same again, by another clock.
+  bool is_another(std::size_t i, std::size_t j) const {
+    const Sighting &a = all_[i], &b = all_[j];
+    const std::uint32_t input_a = a.member.order.input, input_b = b.member.order.input;
+    return a.flow != b.flow || run_.point_of(input_a) != run_.point_of(input_b) ||
+           (input_a != input_b && by_chance(a) && a.initial == b.initial);
+  }
+  /// How many connections by their addresses and ports.
+  std::size_t flows(std::span<const std::size_t> places) const {
+    std::set<std::uint64_t> different;
+    for (const std::size_t i : places)
+      if (different.size() <= kMostOfOne) different.insert(all_[i].flow);
+    return different.size();
+  }
+  /// With all that they are one with already. Of too many none is believed.
+  bool may_be_one(std::size_t i, std::size_t j) const {
+    const auto &with_i = groups_[group_of_[i]], &with_j = groups_[group_of_[j]];
+    if (group_of_[i] == group_of_[j] || with_i.size() + with_j.size() > kMostOfOne)
+      return group_of_[i] != group_of_[j] && is_another(i, j);
+    return std::all_of(with_i.begin(), with_i.end(), [&](std::size_t a) {
+      return std::all_of(with_j.begin(), with_j.end(), [&](std::size_t b) { return is_another(a, b); });
+    });
   }
   void unite(std::size_t i, std::size_t j) {
-    const std::size_t a = root_of(i), b = root_of(j);
-    parent_[std::max(a, b)] = std::min(a, b);
-    roots_.resize(all_.size());
-    roots_[std::min(a, b)] = true;
+    std::size_t to = group_of_[i], from = group_of_[j];
+    if (groups_[to].size() < groups_[from].size()) std::swap(to, from);
+    for (const std::size_t member : groups_[from]) group_of_[member] = to;
+    groups_[to].insert(groups_[to].end(), groups_[from].begin(), groups_[from].end());
+    groups_[from] = {};
   }
 
   const std::vector<Sighting>& all_;
   const RunFacts& run_;
-  std::vector<std::size_t> parent_;
-  std::vector<bool> roots_;
+  std::vector<std::size_t> group_of_;
+  std::vector<std::vector<std::size_t>> groups_;
 };
 
 Sightings::Told Sightings::take(const RunFacts& run, const SessionSpool& sessions,
                                 const std::vector<std::uint64_t>& ids) {
   Grouping grouping(&all_, &run);
-  const auto at_once = [](const Sighting& a, const Sighting& b, nanoseconds apart_at_most) {
-    return apart(a.first, b.first) <= apart_at_most &&
-           std::max(a.first, b.first) <= std::min(a.last, b.last) + apart_at_most;
+  const auto last_at_once = [](const Sighting& a, const Sighting& b, nanoseconds apart_at_most) {
+    return std::max(a.first, b.first) <= std::min(a.last, b.last) + apart_at_most;
   };
   const auto near = [&](const Sighting& a, const Sighting& b) {
     const bool one_clock = run.point_of(a.member.order.input) == run.point_of(b.member.order.input);
-    return at_once(a, b, a.flow == b.flow ? kClocks : kTranslated) &&
-           (!one_clock || std::max(a.first, b.first) <= std::min(a.last, b.last));
+    const nanoseconds clocks = a.flow == b.flow ? kClocks : one_clock ? nanoseconds{0} : kTranslated;
+    return last_at_once(a, b, clocks) && apart(a.first, b.first) <= std::max(clocks, kTranslated);
   };
   using Both = std::array<std::uint64_t, 2>;
   grouping.join(
@@ -135,14 +157,20 @@ Sightings::Told Sightings::take(const RunFacts& run, const SessionSpool& session
         return s.client_random != 0 && s.server_random != 0 ? Both{s.client_random, s.server_random} : Both{};
       },
       near);
+  // No device translates the client's port alone and keeps the numbers; who always begins with the same ones does so.
   grouping.join(
       [](const Sighting& s) {
-        return s.initial[0] >= kByChance && s.initial[1] >= kByChance ? Both{s.initial[0], s.initial[1]} : Both{};
+        return by_chance(s) ? Both{s.initial[0], s.initial[1]} : Both{};
       },
-      near);
+      [&](const Sighting& a, const Sighting& b) {
+        return (a.flow == b.flow || a.member.path.hop != b.member.path.hop) && near(a, b);
+      });
   if (run.has_points())
-    grouping.join([](const Sighting& s) { return s.began ? s.flow : 0; },
-                  [&](const Sighting& a, const Sighting& b) { return at_once(a, b, kSameMoment); });
+    grouping.join([](const Sighting& s) { return s.flow; },
+                  [&](const Sighting& a, const Sighting& b) {
+                    if (!a.began || !b.began) return last_at_once(a, b, {});
+                    return apart(a.first, b.first) <= kSameMoment && last_at_once(a, b, kSameMoment);
+                  });
 
   Told told;
   for (std::vector<std::size_t>& group : grouping.take()) {
@@ -186,7 +214,9 @@ std::uint64_t Sightings::Told::once(const std::vector<std::uint32_t>& sessions, 
   return count;
 }
 
-/// Of several differences the gravest is told.
+/// Of several differences the gravest is told. What only lacks at one point may have been lost there, was cut off, or
+/// came before its capture began: nothing is told of it. So a device is named only where both show a side from its
+/// first octet on and show it differently, or two handshakes of TLS.
 void Sightings::compare(const Sighting& one, const Sighting& two, const SessionSpool& sessions, Pair& pair) const {
   const JudgedSession first = sessions[one.member.order.session], second = sessions[two.member.order.session];
   const Session &a = first.session, &b = second.session;
@@ -195,56 +225,70 @@ void Sightings::compare(const Sighting& one, const Sighting& two, const SessionS
     pair.at_first = at_first;
     pair.at_second = at_second;
   };
-  const auto list = [](const Session& s) {
-    return s.upgrade_offered ? *s.upgrade_offered : s.capability_masked ? *s.capability_masked : *s.capabilities;
-  };
   tell(pair.translated ? Story::Kind::Translated : Story::Kind::Points, a.first, b.first);
+  if (a.upgrade_offered && offer_withheld(b)) pair.withheld = pair.second;
+  if (b.upgrade_offered && offer_withheld(a)) pair.withheld = pair.first;
 
-  // The first words that differ, of either side.
-  if (one.said != 0 && two.said != 0)
-    for (const std::size_t side : {std::size_t{1}, std::size_t{0}}) {
-      const auto& x = (*said_[one.said - 1])[side];
-      const auto& y = (*said_[two.said - 1])[side];
-      const std::size_t both = std::min(x.size(), y.size());
-      const auto differs = std::mismatch(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(both), y.begin(),
-                                         [](const SaidMark& m, const SaidMark& n) { return m.hash == n.hash; });
-      if (differs.first == x.begin() + static_cast<std::ptrdiff_t>(both)) continue;
-      tell(Story::Kind::Altered, differs.first->seen, differs.second->seen);
-      pair.side = side;
-      break;
-    }
-  const bool altered = pair.kind == Story::Kind::Altered;
+  // TLS of its own to either end: whoever passes a handshake on changes no random.
+  if (one.began && two.began && one.client_random != 0 && two.client_random != 0 &&
+      one.client_random != two.client_random && one.server_random != 0 && two.server_random != 0 &&
+      one.server_random != two.server_random)
+    return tell(Story::Kind::Terminated, *a.tls->server_hello, *b.tls->server_hello);
 
-  // TLS that ends between them. What is inside TLS at both is the same TLS if its randoms are.
-  const auto tls_at = [](const Session& s) {
-    return s.tls->server_hello ? *s.tls->server_hello : s.tls->client_hello ? *s.tls->client_hello : s.first;
+  // Two stories were told at one point already: which of them came there is no device's doing.
+  const auto is_told_twice = [](const Session& s) {
+    return std::any_of(s.doubts.begin(), s.doubts.end(),
+                       [](const DoubtSeen& d) { return d.doubt == Doubt::OverlapConflict; });
   };
-  const auto clear_at = [](const Session& s) { return first_exposed(s).value_or(s.greeting ? *s.greeting : s.first); };
-  if (a.tls && b.tls && one.server_random != 0 && two.server_random != 0) {
-    if (one.server_random != two.server_random) tell(Story::Kind::Terminated, tls_at(a), tls_at(b));
-  } else if (a.tls && a.tls->established && is_clear(b)) {
-    tell(Story::Kind::Terminated, tls_at(a), clear_at(b));
-  } else if (b.tls && b.tls->established && is_clear(a)) {
-    tell(Story::Kind::Terminated, clear_at(a), tls_at(b));
-  }
+  if (is_told_twice(a) || is_told_twice(b)) return;
+  const auto client = difference(one, two, Side::Client), server = difference(one, two, Side::Server);
+  if (!client && !server) return;
+  // Under other addresses, and neither side says the same: it may be chance that the numbers do.
+  if (pair.translated && one.server_random == 0 && client && server) return;
+  const auto& [in_first, in_second] = server ? *server : *client;
+  tell(Story::Kind::Altered, in_first, in_second);
+  pair.side = server ? 1 : 0;
+
+  const auto sealed_at = [](const Session& s) {
+    return s.tls->server_hello ? *s.tls->server_hello : *s.tls->established;
+  };
+  const auto clear_a = first_exposed(a), clear_b = first_exposed(b);
+  if (is_sealed(a) && !clear_a && !b.tls && clear_b) return tell(Story::Kind::Terminated, sealed_at(a), *clear_b);
+  if (is_sealed(b) && !clear_b && !a.tls && clear_a) return tell(Story::Kind::Terminated, *clear_a, sealed_at(b));
 
   // Where TLS came about at the point that has the offer, the device may as well have made the offer itself.
-  const auto sealed = [](const Session& s) { return s.tls && s.tls->established; };
-  if (pair.kind == Story::Kind::Terminated) return;
-  if (a.upgrade_offered && lacks_offer(b) && !sealed(a)) {
+  const auto list = [](const Session& s) { return s.capability_masked ? *s.capability_masked : *s.capabilities; };
+  const auto lacks = [&](const Session& s, const Sighting& sighting) {
+    return lacks_offer(s) && is_marked_to((*said_[sighting.said - 1])[1], list(s));
+  };
+  const auto requested = [](const Session& s, const Seen& place) {
+    return s.upgrade_requested && s.upgrade_requested->input == place.input &&
+           s.upgrade_requested->frame == place.frame;
+  };
+  if (server && a.upgrade_offered && !is_sealed(a) && lacks(b, two)) {
     tell(Story::Kind::Removed, *a.upgrade_offered, list(b));
     pair.second_lacks = true;
-    pair.withheld = offer_withheld(b);
-  } else if (b.upgrade_offered && lacks_offer(a) && !sealed(b)) {
+  } else if (server && b.upgrade_offered && !is_sealed(b) && lacks(a, one)) {
     tell(Story::Kind::Removed, list(a), *b.upgrade_offered);
-    pair.withheld = offer_withheld(a);
-  } else if (altered && a.upgrade_requested && !b.upgrade_requested && !sealed(a)) {
-    tell(Story::Kind::Removed, *a.upgrade_requested, *pair.at_second);
+  } else if (client && requested(a, client->first) && !b.upgrade_requested && !is_sealed(a)) {
+    tell(Story::Kind::Removed, client->first, client->second);
     pair.second_lacks = pair.command = true;
-  } else if (altered && b.upgrade_requested && !a.upgrade_requested && !sealed(b)) {
-    tell(Story::Kind::Removed, *pair.at_first, *b.upgrade_requested);
+  } else if (client && requested(b, client->second) && !a.upgrade_requested && !is_sealed(b)) {
+    tell(Story::Kind::Removed, client->first, client->second);
     pair.command = true;
   }
+}
+
+/// The first words of that side that differ, where both points show its first octet.
+std::optional<std::pair<Seen, Seen>> Sightings::difference(const Sighting& one, const Sighting& two, Side side) const {
+  const auto i = static_cast<std::size_t>(side);
+  if (one.said == 0 || two.said == 0 || one.initial[i] == 0 || two.initial[i] == 0) return std::nullopt;
+  const auto &x = (*said_[one.said - 1])[i], &y = (*said_[two.said - 1])[i];
+  const auto both = static_cast<std::ptrdiff_t>(std::min(x.size(), y.size()));
+  const auto [at_x, at_y] = std::mismatch(x.begin(), x.begin() + both, y.begin(),
+                                          [](const SaidMark& m, const SaidMark& n) { return m.hash == n.hash; });
+  if (at_x == x.begin() + both) return std::nullopt;
+  return std::pair(at_x->seen, at_y->seen);
 }
 
 }  // namespace mailseal

@@ -6,15 +6,17 @@
 //   - the randoms of both hellos of TLS;
 //   - the initial sequence numbers of both sides;
 //   - the addresses and ports themselves, of two points, where the connection begins within kSameMoment: that is how a
-//     device shows that answers in the server's place.
+//     device shows that answers in the server's place; or lasts at once, where a point joined it midway.
 //
 // Clocks must agree within kTranslated, of the same addresses and ports within kClocks; by one clock, both last at
-// once. Where more than kMostOfOne sessions would be one connection, none is believed to be. Kept of a session: no more
-// than a Sighting, up to kMost of them, and hashes of what was said, up to kMostMarks. What is beyond that is not tied.
+// once, unless they are the same addresses and ports in two inputs: those may be of two points all the same. Where more
+// than kMostOfOne sessions would be one connection, none is believed to be. Kept of a session: no more than a Sighting,
+// up to kMost of them, and hashes of what was said, up to kMostMarks. What is beyond that is not tied.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "mailseal/overview.h"
@@ -43,7 +45,7 @@ class Sightings {
     std::optional<Seen> at_first, at_second;  ///< where
     bool second_lacks = false;                ///< Removed: the offer, or the command; else the first does
     bool command = false;                     ///< Removed: it is the command that lacks
-    bool withheld = false;                    ///< Removed: the list that lacks it is one of offer_withheld()
+    std::optional<Member> withheld;           ///< whose list lacks what the other's has: the server gave but one
     std::size_t side = 0;                     ///< Altered: whose words
   };
   struct Told {
@@ -70,6 +72,7 @@ class Sightings {
   class Grouping;
 
   void compare(const Sighting&, const Sighting&, const SessionSpool&, Pair&) const;
+  std::optional<std::pair<Seen, Seen>> difference(const Sighting&, const Sighting&, Side) const;
 
   std::vector<Sighting> all_;
   std::vector<Boxed<Said>> said_;

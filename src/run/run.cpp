@@ -20,6 +20,7 @@
 #include "apart.h"
 #include "canaries.h"
 #include "convert.h"
+#include "copies.h"
 #include "expand.h"
 #include "identity.h"
 #include "key_logs.h"
@@ -129,7 +130,9 @@ Exit exit_of(Verdict verdict) {
   return Exit::CannotRun;
 }
 
-Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts, Redaction& redaction) {
+/// `copies`: paths of captures that were not read, as others are the same.
+Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts, Redaction& redaction,
+              const std::vector<std::string>& copies = {}) {
   const bool unread = !facts.failed_inputs.empty();
   facts.scope = Scope{followed_ports(options.inspect), options.inspect.any_port, options.overview.fail_on};
   Overview overview = pipeline.finish(std::move(facts));
@@ -140,6 +143,7 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
   Outputs outputs(&options);
   outputs.inputs().captures(overview.run, options.redact);
   if (!options.sums.empty()) {
+    for (const std::string& path : copies) outputs.inputs().other("a copy of a capture", path, options.redact);
     for (const std::string& path : options.key_logs) outputs.inputs().other("a key log", path, options.redact);
     for (const std::string& path : options.canary_files) outputs.inputs().other("the markers", path, options.redact);
     if (!options.policy.empty()) outputs.inputs().other("the policy", options.policy, options.redact);
@@ -297,12 +301,16 @@ void read_stream(const InputFile& input, const Limits& limits, Reading& reading,
 
 /// Reads all of `inputs` into `pipeline`; what cannot be read is told.
 void read_inputs(std::vector<InputFile> inputs, const Options& options, const Limits& limits, KeyLog& keys,
-                 Pipeline& pipeline, RunFacts& facts) {
+                 Pipeline& pipeline, RunFacts& facts, std::vector<std::string>& copies) {
   Reading reading(&options, &limits, &keys, &facts);
   if (inputs.size() == 1 && !is_regular(inputs.front())) {
     read_stream(inputs.front(), limits, reading, pipeline, facts.inputs);
     return reading.done();
   }
+  inputs = without_copies(std::move(inputs), [&](const InputFile& copy, const InputFile& of) {
+    copies.push_back(copy.path.string());
+    spdlog::warn("{}: the same as {}; read once", escape_text(copy.path.string()), escape_text(of.path.string()));
+  });
   const auto open = [&](const InputFile& input, std::uint32_t number) {
     return open_file(input.path, input.member, number, &limits);
   };
@@ -339,11 +347,12 @@ Exit check(const Options& options) {
   Pipeline pipeline(&keyed, &limits, demands.judge_options(keyed));
   facts.trust = demands.trust->facts();
   if (*canary) facts.canaries = (*canary)->markers();
-  read_inputs(inputs, options, limits, keys, pipeline, facts);
+  std::vector<std::string> copies;
+  read_inputs(inputs, options, limits, keys, pipeline, facts, copies);
   // What was asked for tells that nothing could be read, so that nobody takes the report of yesterday for today's.
   if (facts.inputs.empty() && !facts.failed_inputs.empty() && !asks_for_output(options)) return Exit::CannotRun;
   Redaction redaction;
-  return conclude(options, limits, pipeline, std::move(facts), redaction);
+  return conclude(options, limits, pipeline, std::move(facts), redaction, copies);
 }
 
 Exit watch(const Options& options) {
@@ -452,7 +461,8 @@ Exit infer_policy(const Options& options) {
   if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
   KeyLog keys(&limits);
   Pipeline pipeline(&options, &limits);
-  read_inputs(inputs, options, limits, keys, pipeline, facts);
+  std::vector<std::string> copies;
+  read_inputs(inputs, options, limits, keys, pipeline, facts, copies);
   const bool unread = !facts.failed_inputs.empty();
   const Overview overview = pipeline.finish(std::move(facts));
   const auto write = [&](std::ostream& out) -> Expected<void> {

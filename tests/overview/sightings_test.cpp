@@ -41,6 +41,10 @@ std::vector<std::string> kinds(const Overview& o) {
 TEST(Sightings, WhatIsOneConnection) {
   const Session plain = numbered(plain_mail()), sealed = with_randoms(starttls(), 7, 8);
   const auto translated = [](Session s) { return from(std::move(s), 99); };
+  const auto other_port = [](Session s) {
+    ++s.flow.client.port;
+    return s;
+  };
   Session hour_later = numbered(translated(plain_mail()));
   hour_later.first.time += std::chrono::hours(1);
   hour_later.last.time += std::chrono::hours(1);
@@ -52,6 +56,7 @@ TEST(Sightings, WhatIsOneConnection) {
   } table[] = {
       {"the same at two points", {plain, there(plain)}, 1},
       {"the same at one point", {plain, plain}, 0},
+      {"a port used again", {plain, there(plain), there(numbered(plain_mail(), 0x2222'2222, 0x3333'3333))}, 1},
       {"translated: the numbers", {plain, translated(plain)}, 1},
       {"translated: the randoms", {sealed, translated(sealed)}, 1},
       {"translated, at two points", {plain, there(translated(plain))}, 1},
@@ -61,8 +66,13 @@ TEST(Sightings, WhatIsOneConnection) {
        0},
       {"the client's random alone", {sealed, translated(with_randoms(starttls(), 7, 9))}, 0},
       {"no randoms", {starttls(), translated(starttls())}, 0},
+      {"the client's port alone is another", {plain, other_port(plain)}, 0},
+      {"the client's port alone, and the randoms", {sealed, other_port(sealed)}, 1},
       {"much later", {plain, hour_later}, 0},
       {"translated, behind the end", {plain, translated(with_places(plain, behind))}, 0},
+      {"numbers of many, and at two points the same addresses and ports",
+       {plain, from(plain, 99), from(plain, 98), from(plain, 97), from(plain, 96), there(plain)},
+       1},
       {"too many to be one",
        {plain, translated(plain), from(plain, 98), from(plain, 97), from(plain, 96), from(plain, 95)},
        0},
@@ -76,32 +86,63 @@ TEST(Sightings, WhatIsOneConnection) {
   }
 }
 
+Session said(Session s, std::vector<std::uint64_t> client, std::vector<std::uint64_t> server) {
+  Said marks;
+  for (const std::uint64_t hash : client) marks[0].push_back({hash, at(5)});
+  for (const std::uint64_t hash : server) marks[1].push_back({hash, mailseal::test::server(6)});
+  s.said = Boxed<Said>(marks);
+  return s;
+}
+
 TEST(Sightings, WhatDiffers) {
-  const auto said = [](Session s, std::vector<std::uint64_t> client, std::vector<std::uint64_t> server) {
-    Said marks;
-    for (const std::uint64_t hash : client) marks[0].push_back({hash, at(5)});
-    for (const std::uint64_t hash : server) marks[1].push_back({hash, mailseal::test::server(6)});
-    s.said = Boxed<Said>(marks);
-    return s;
-  };
   Session offered = numbered(plain_mail()), withheld = offered, masked = offered;
   offered.capabilities = offered.upgrade_offered = server(4);
   withheld.capabilities = server(4);
   withheld.upgrade_offered = masked.upgrade_offered = {};
   masked.capabilities = masked.capability_masked = server(4);
   const Session sealed = with_randoms(numbered(starttls()), 7, 8);
+  const auto joined_midway = [](Session s) {
+    s.initial[1] = 0;
+    return s;
+  };
+  Session doubtful = offered;
+  doubtful.doubts.push_back({Doubt::OverlapConflict, server(5), false});
+  Session asked = numbered(plain_mail());
+  asked.upgrade_requested = at(5);
   const struct {
     std::string what;
     Session first, second;
     std::vector<std::string> kinds;
   } table[] = {
       {"nothing", offered, offered, {"points"}},
-      {"the offer", withheld, offered, {"removed"}},
-      {"the offer, masked", masked, offered, {"stripped", "removed"}},
-      {"TLS and clear text", sealed, numbered(plain_mail()), {"terminated"}},
-      {"other keys", sealed, with_randoms(numbered(starttls()), 7, 9), {"terminated"}},
+      {"the offer", said(withheld, {1}, {3, 4}), said(offered, {1}, {3, 5}), {"removed"}},
+      {"the offer, but the lists were lost or cut", said(withheld, {1}, {3}), said(offered, {1}, {3}), {"points"}},
+      {"the offer, and nothing is known of the lists", withheld, offered, {"points"}},
+      {"the offer, of whom joined midway",
+       said(withheld, {1}, {3, 4}),
+       joined_midway(said(offered, {1}, {3, 5})),
+       {"points"}},
+      {"the offer, masked", said(masked, {1}, {4}), said(offered, {1}, {5}), {"stripped", "removed"}},
+      {"the command", said(asked, {1, 2}, {3}), said(numbered(plain_mail()), {1, 4}, {3}), {"removed"}},
+      {"the command, which was lost", said(asked, {1, 2}, {3}), said(numbered(plain_mail()), {1}, {3}), {"points"}},
+      {"TLS and clear text", said(sealed, {1}, {3, 4}), said(numbered(plain_mail()), {1}, {3, 5}), {"terminated"}},
+      {"TLS and what came before it, cut short",
+       said(sealed, {1}, {3, 4}),
+       said(numbered(plain_mail()), {1}, {3}),
+       {"points"}},
+      {"other keys", sealed, with_randoms(numbered(starttls()), 6, 9), {"terminated"}},
+      {"one server's hello of two", sealed, with_randoms(numbered(starttls()), 7, 9), {"points"}},
       {"the same keys", sealed, sealed, {"points"}},
       {"words", said(offered, {1, 2}, {3}), said(offered, {1, 4}, {3}), {"altered"}},
+      {"words of one side, behind a translation",
+       said(offered, {1}, {3, 4}),
+       from(said(offered, {1}, {3, 5}), 98),
+       {"altered"}},
+      {"words of both sides, behind a translation",
+       said(offered, {1, 6}, {3, 4}),
+       from(said(offered, {1, 7}, {3, 5}), 98),
+       {"translated"}},
+      {"words, told twice at one point", said(doubtful, {1}, {3, 4}), said(offered, {1}, {3, 5}), {"points"}},
       {"one that was seen further", said(offered, {1, 2}, {3}), said(offered, {1}, {3}), {"points"}},
   };
   for (const auto& row : table) {
@@ -130,7 +171,7 @@ TEST(Sightings, WhatWasRemovedIsCertain) {
   offered.capabilities = offered.upgrade_offered = server(4);
   withheld.capabilities = server(4);
   withheld.upgrade_offered = {};
-  const Overview o = overview_of({withheld, there(offered)}, {}, two_points());
+  const Overview o = overview_of({said(withheld, {1}, {3, 4}), there(said(offered, {1}, {3, 5}))}, {}, two_points());
   const FindingKind* const kind = find_kind("starttls-stripped-suspected");
   const auto group = std::find_if(o.findings.begin(), o.findings.end(), [&](const auto& g) { return g.kind == kind; });
   ASSERT_NE(group, o.findings.end());

@@ -5,12 +5,14 @@ The oracle of a set is its whole: a capture that is cut into parts must give the
 (input, frame) is mapped to where the part lay.
 """
 import copy
+import io
 import os
 import random
 import re
 import resource
 import struct
 import subprocess
+import tarfile
 import threading
 
 from harness import CAPTURES, PROGRAM, SANITIZER, SHARED, ProgramTest, main
@@ -203,6 +205,16 @@ class TimeLine(ProgramTest):
         mapped = Mapping(table, [str(files[0]), "-", str(files[2])]).report(report)
         self.assertEqual(mapped["sessions"], whole["sessions"])
 
+    def test_an_archive_in_a_pipe_is_read_alone(self):
+        octets = io.BytesIO()
+        with tarfile.open(fileobj=octets, mode="w") as archive:
+            archive.add(CAPTURES / "smtp-plain.pcap", "a.pcap")
+        report, run = self.report("-", stdin=octets.getvalue())
+        self.assertEqual(len(report["sessions"]), 1, run)
+        report, run = self.report("-", CAPTURES / "pop3-stls.pcap", stdin=octets.getvalue())
+        self.assertEqual(len(report["sessions"]), 1, run)
+        self.assertIn("an archive that comes through a pipe must be the only input; save it to a file first", run.err)
+
     def test_a_named_pipe_is_opened_once(self):
         pcap = Pcap(CAPTURES / "smtp-plain.pcap")
         files, table = self.pieces(pcap, pcap.packets, 2)
@@ -356,6 +368,75 @@ class Devices(ProgramTest):
             one, run = self.report(self.file("both.pcap", both[0].octets(together)))
             self.assertEqual([s.get("also_seen_as") for s in one["sessions"]], [[2], [1]], run)
             self.assertNotIn("point", one["sessions"][0])
+
+
+class Honest(ProgramTest):
+    """Two captures of one connection that no device changed, one of which shows less: none is accused."""
+
+    ACCUSING = {"removed", "terminated", "altered"}
+
+    def pair(self, pcap, other, apart=0):
+        late = [(t + apart, w, d) for t, w, d in other]
+        return self.report(self.file("a.pcap", pcap.octets(pcap.packets)), self.file("b.pcap", pcap.octets(late)))
+
+    def test_what_lacks_at_one_point_was_not_removed(self):
+        views = {
+            "all of it": lambda p: p,
+            "its first third": lambda p: p[:len(p) // 3],
+            "its last two thirds": lambda p: p[len(p) // 3:],
+            "its middle": lambda p: p[5:-5],
+            "cut to 96 octets": lambda p: [(t, w, d[:96]) for t, w, d in p],
+            "one direction": lambda p: [x for x in p if ports_of(x[2])[0] == ports_of(p[0][2])[0]],
+            "every third lost": lambda p: [x for i, x in enumerate(p) if i % 3 != 1],
+            "the beginning lost but the SYN": lambda p: p[:1] + p[5:],
+            "four lost": lambda p: p[:7] + p[11:],
+        }
+        for name in ("smtp-plain", "smtp-starttls-tls13", "smtp-starttls-tls12", "imap-login-clear", "pop3-stls",
+                     "smtp-plain-then-starttls"):
+            pcap = Pcap(CAPTURES / f"{name}.pcap")
+            for what, view in views.items():
+                report, run = self.pair(pcap, view(pcap.packets))
+                context = f"{name}, {what}\n{run}"
+                self.assertEqual(self.ACCUSING & {s["kind"] for s in report["stories"]}, set(), context)
+                notes = [o["note"] for f in report["findings"] if f["id"] == "starttls-stripped-suspected" for o in f["occurrences"]]
+                self.assertEqual(notes, [], context)
+                if len(report["sessions"]) == 2:
+                    self.assertEqual(report.get("seen_again"), 1, context)
+
+    def test_a_port_used_again_is_another_connection(self):
+        one, two = Pcap(CAPTURES / "smtp-plain.pcap"), Pcap(CAPTURES / "smtp-starttls-tls13.pcap")
+        ends = [ports_of(p.packets[0][2]) for p in (one, two)]
+        shift = one.packets[-1][0] - two.packets[0][0] + MICROSECOND
+        again = [(t + shift, w, readdressed(readdressed(d, ends[1][:2], ends[0][:2]), ends[1][2:], ends[0][2:]))
+                 for t, w, d in two.packets]
+        self.assertLess(again[0][0] - one.packets[0][0], 10**9)
+        both = Pcap(octets=one.octets(one.packets + again))
+        report, run = self.pair(both, both.packets, 200 * MICROSECOND)
+        self.assertEqual(report["seen_again"], 2, run)
+        self.assertEqual(self.ACCUSING & {s["kind"] for s in report["stories"]}, set(), run)
+
+    def test_a_copy_is_read_once(self):
+        path = CAPTURES / "smtp-plain.pcap"
+        copy, link = self.file("copy.pcap", path.read_bytes()), self.folder / "link.pcap"
+        link.symlink_to(path)
+        for again in (path, copy, link):
+            report, run = self.report(path, again)
+            self.assertEqual(len(report["sessions"]), 1, run)
+            self.assertEqual(len(report["inputs"]), 1, run)
+            self.assertIn(f"{again}: the same as {path}; read once", run.err)
+        another = bytearray(path.read_bytes())
+        another[-3] ^= 1
+        report, run = self.report(path, self.file("another.pcap", bytes(another)))
+        self.assertEqual(len(report["inputs"]), 2, run)
+
+    def test_clocks_that_differ(self):
+        client, server = (Pcap(POINTS / f"removed-{side}.pcap") for side in ("client", "server"))
+        for seconds in (30, -30, 300):
+            late = [(t + seconds * 10**9, w, d) for t, w, d in server.packets]
+            report, run = self.report(self.file("c.pcap", client.octets(client.packets)),
+                                      self.file("s.pcap", server.octets(late)))
+            self.assertEqual(report.get("seen_again"), 1, run)
+            self.assertIn("removed", [s["kind"] for s in report["stories"]], run)
 
 
 if __name__ == "__main__":
