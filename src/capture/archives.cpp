@@ -2,6 +2,7 @@
 // source is closed goes on, so that members in the order in which they are stored cost one pass.
 #include <algorithm>
 #include <cerrno>
+#include <map>
 
 #include "file.h"
 #include "kept.h"
@@ -46,6 +47,7 @@ struct Archives::Impl {
   const Limits* limits;
   KeptMembers kept;
   std::vector<Walk> walks;
+  std::map<std::string, std::string> too_much;  ///< files that unpack to more than is allowed, and the line of each
 
   Expected<Walk> walk_to(const std::string& file, const Member& member) {
     auto best = walks.end();
@@ -81,17 +83,21 @@ Expected<std::unique_ptr<PacketSource>> Archives::open(const std::filesystem::pa
   if (member.empty()) return open_file(path, input, impl_->limits);
   const std::string file = path.string();
   if (auto kept = impl_->kept.find(file, member)) return open_kept(std::move(kept), file, member, input, impl_->limits);
+  if (const auto known = impl_->too_much.find(file); known != impl_->too_much.end()) return fail(known->second);
   auto walk = impl_->walk_to(file, member);
   if (!walk) return tl::unexpected(walk.error());
+  std::string why = "cannot read " + shown(file) +
+                    ": what was found in it is no longer there; leave it as it is while it is read";
   while (auto found = walk->contents.next(input)) {
     walk->at = std::max(walk->at, found->member);
+    if (found->member.empty() && !found->why.empty())  // of what is behind it, too
+      impl_->too_much.emplace(file, why = std::move(found->why));
     if (found->member != member) continue;
     impl_->put_back(std::move(*walk));
     if (found->what != Content::What::Capture) return fail(std::move(found->why));
     return std::move(found->source);
   }
-  return fail("cannot read " + shown(file) +
-              ": what was found in it is no longer there; leave it as it is while it is read");
+  return fail(std::move(why));
 }
 
 }  // namespace mailseal

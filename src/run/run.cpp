@@ -59,6 +59,8 @@ bool done(const Expected<T>& what) {
 
 /// What could not be read, and is no file that may be skipped: told at once and in the report.
 void not_read(std::string line, RunFacts& facts) {
+  // Of an archive that is given up, each member that is left would say the same.
+  if (!facts.failed_inputs.empty() && facts.failed_inputs.back() == line) return;
   spdlog::error(line);
   facts.failed_inputs.push_back(std::move(line));
 }

@@ -272,6 +272,21 @@ TEST_F(ArchiveFile, MembersInTheirOrderCostOnePass) {
   }
 }
 
+TEST_F(ArchiveFile, WhatIsBehindTheBoundIsNotRead) {
+  Limits limits;
+  limits.kept_bytes = 0;
+  limits.unpacked_freely = 100'000;
+  limits.unpack_ratio = 1;
+  Members members;
+  for (int i = 0; i < 20; ++i) members.emplace_back(std::to_string(i), Writer{}.header() + std::string(16'000, '\0'));
+  const fs::path path = write(archived(archive_write_set_format_ustar, members, archive_write_add_filter_gzip));
+  Archives archives(&limits);
+  EXPECT_EQ(read_all(archives.open(path, {1}, 0)).facts.ended, "complete");
+  EXPECT_EQ(read_all(archives.open(path, {20}, 0)).error,
+            "cannot read " + path.string() + ": it unpacks to more than 1 times its size; unpack it yourself, and check " +
+                "what comes out, if you trust it");
+}
+
 TEST_F(ArchiveFile, SevenZipNeedsAFile) {
   const std::string stored = archived(archive_write_set_format_7zip, {{"a.pcap", capture(3)}});
   const std::string why =
