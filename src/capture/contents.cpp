@@ -227,7 +227,12 @@ struct Contents::Impl {
       Octets octets([recorder](std::span<std::byte> room) { return recorder->read(room); }, allowance);
       const std::string packed = inside.packed;
       auto found = look(std::move(octets), std::move(inside), input);
-      if (found && found->source && kept) keep(*found, packed, *recorder);
+      if (found && found->source && kept) {
+        keep(*found, packed, *recorder);
+        // Who looks through it reads it later, in walks that know nothing of each other: what that unpacks counts here.
+        const auto size = static_cast<std::uint64_t>(told);
+        (void)allowance->take(size - std::min(size, recorder->taken()));
+      }
       recorder->stop();
       if (found) return found;
     }

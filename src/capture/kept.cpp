@@ -17,7 +17,10 @@ std::ptrdiff_t Recorder::more(std::span<std::byte> room) {
     return error_ == 0 ? 0 : -1;
   }
   const std::ptrdiff_t got = from_(room);
-  if (got > 0) return got;
+  if (got > 0) {
+    taken_ += static_cast<std::uint64_t>(got);
+    return got;
+  }
   ended_ = true;
   error_ = got < 0 ? errno : 0;
   return got;

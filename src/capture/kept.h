@@ -30,6 +30,7 @@ class Recorder {
   std::ptrdiff_t read(std::span<std::byte> room);
   /// No more than what was read ahead is held from here on.
   void stop();
+  std::uint64_t taken() const noexcept { return taken_; }  ///< octets
   /// Reads ahead, to its end. nullptr: it is too large, or cannot be read.
   std::shared_ptr<KeptMember> finish();
 
@@ -41,6 +42,7 @@ class Recorder {
   std::size_t most_;
   std::shared_ptr<KeptMember> member_ = std::make_shared<KeptMember>();
   std::size_t given_ = 0;  ///< of its octets
+  std::uint64_t taken_ = 0;
   int error_ = 0;
   bool recording_ = true, ended_ = false;
 };

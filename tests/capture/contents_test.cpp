@@ -285,6 +285,19 @@ TEST_F(ArchiveFile, WhatIsBehindTheBoundIsNotRead) {
   EXPECT_EQ(read_all(archives.open(path, {20}, 0)).error,
             "cannot read " + path.string() + ": it unpacks to more than 1 times its size; unpack it yourself, and check " +
                 "what comes out, if you trust it");
+  for (const Archiving& a : kArchives) {  // also where the looking alone unpacks little
+    const fs::path file = write(archived(a.set, members));
+    limits.unpacked_freely = 200'000;
+    limits.unpack_ratio = std::string_view(a.name) == "zip" ? 10 : 1;
+    Archives again(&limits);
+    auto look = again.contents(file);
+    std::string why;
+    int captures = 0;
+    while (auto content = look->next(0)) content->source ? void(++captures) : void(why = content->why);
+    const bool small = fs::file_size(file) * limits.unpack_ratio < 300'000;
+    EXPECT_EQ(captures < 20, small) << a.name;
+    EXPECT_EQ(why.find("unpacks to more than") != std::string::npos, small) << a.name;
+  }
 }
 
 TEST_F(ArchiveFile, SevenZipNeedsAFile) {
