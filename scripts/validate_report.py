@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds JSON reports against the schema of mailseal-report/1.
+"""Holds JSON reports, and what `mailseal inputs` writes, against the schema that they name.
 
 usage: validate_report.py REPORT.json ...      (- is standard input)
 Exit: 0 all are valid, 1 one is not (the first few faults are printed), 2 could not run.
@@ -12,7 +12,8 @@ except ImportError:
     print("validate_report.py: needs python3-jsonschema", file=sys.stderr)
     sys.exit(2)
 
-SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "src/report/schema/mailseal-report-1.schema.json"
+SCHEMAS = pathlib.Path(__file__).resolve().parent.parent / "src/report/schema"
+SCHEMA, INPUTS = (SCHEMAS / f"mailseal-{name}-1.schema.json" for name in ("report", "inputs"))
 FAULTS_SHOWN = 5
 
 
@@ -62,14 +63,17 @@ def main(paths):
     if not paths or paths[0] in ("-h", "--help"):
         print(__doc__.strip())
         return 2
-    schema = json.loads(SCHEMA.read_text())
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = validator_of(schema)
+    validators = []
+    for path in (SCHEMA, INPUTS):
+        schema = json.loads(path.read_text())
+        jsonschema.Draft202012Validator.check_schema(schema)
+        validators.append(validator_of(schema))
+    report, inputs = validators
     worst = 0
     for path in paths:
         try:
             text = sys.stdin.buffer.read() if path == "-" else pathlib.Path(path).read_bytes()
-            found = faults(text.decode("utf-8"), validator)
+            found = faults(text.decode("utf-8"), inputs if b'"mailseal-inputs/1"' in text[:100] else report)
         except UnicodeDecodeError as error:
             found = [str(error)]
         except OSError as error:

@@ -135,6 +135,8 @@ class PacketSource {
   virtual std::size_t at_hand(std::span<PacketView>) { return 0; }
   /// From here on the secrets that stand among the packets go there, as they are met; it must outlive the source.
   virtual void secrets_go_to(KeyLog*) {}
+  /// Blocks that may hold them and were met, whether anybody asked or not.
+  virtual std::uint64_t secrets_met() const { return 0; }
   /// Blocks of them that stood behind packets.
   virtual std::uint64_t late_secrets() const { return 0; }
   /// Packets from here on are numbered as those of this input: it was opened before its place was known.
@@ -156,6 +158,8 @@ struct Content {
   std::string why;                       ///< else, in one line for a person, what hinders and what to do
 };
 
+class KeptMembers;
+
 /// What lies in an input, in one pass and in the order in which it is stored: a capture, or the members of an archive,
 /// archives in it too. All are told apart by content, not by name; "-" is standard input, pipes are fine. Names of
 /// members are only told, never used as paths. `limits` is kept and must outlive it and the sources.
@@ -171,21 +175,38 @@ class Contents {
   /// nullopt: there is no more. Where something cannot be unpacked, the walk may go on behind it. `input` numbers the
   /// source.
   std::optional<Content> next(std::uint32_t input);
+  /// The source of the last member lives still.
+  bool in_use() const noexcept;
 
  private:
+  friend class Archives;
   struct Impl;
   explicit Contents(std::unique_ptr<Impl>);
+  static Expected<Contents> open(const std::filesystem::path&, const Limits* limits, KeptMembers*);
   std::unique_ptr<Impl> impl_;
 };
 
-/// The capture in a file, or in that member of it. The error says what is wrong in one line: not found, no
-/// permission, a directory, empty file, not a capture.
-Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, const Member&, std::uint32_t input,
+/// The capture in a file. The error says what is wrong in one line: not found, no permission, a directory, empty file,
+/// not a capture.
+Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path&, std::uint32_t input,
                                                   const Limits* limits);
-inline Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path& path, std::uint32_t input,
-                                                         const Limits* limits) {
-  return open_file(path, {}, input, limits);
-}
+
+/// Files whose members are opened more than once and in any order, without unpacking all that stands before each again
+/// and again: small ones are kept when contents() comes by them. `limits` is kept and must outlive it and the sources.
+class Archives {
+ public:
+  explicit Archives(const Limits* limits);
+  ~Archives();
+
+  /// To look through; of what is no regular file nothing is kept.
+  Expected<Contents> contents(const std::filesystem::path&);
+  /// As open_file(), of that member, if one is named.
+  Expected<std::unique_ptr<PacketSource>> open(const std::filesystem::path&, const Member&, std::uint32_t input);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 /// What is read, by name: "pcap", "gzip", "zip".
 std::vector<std::string_view> capture_format_names();
@@ -204,7 +225,7 @@ class PcapngWriter {
   PcapngWriter(std::ostream* out, std::string_view program);
   /// The number that packets of it are written with.
   std::uint32_t interface(const InterfaceFacts&, std::string_view comment);
-  /// `comment` may be empty. Of `view` the time, the lengths and the octets are written.
+  /// `comment` may be empty. Of `view` the time, the lengths, the octets and the direction are written.
   void packet(std::uint32_t interface, const PacketView&, std::string_view comment);
   /// Of that interface, all told.
   void dropped(std::uint32_t interface, std::uint64_t packets);

@@ -20,13 +20,14 @@ class Allowance {
   bool take(std::uint64_t octets) {
     if (!exceeded_.empty()) return false;
     unpacked_ += octets;
-    const std::uint64_t size = size_ != 0 ? size_ : read_;
     if (unpacked_ > limits_->unpacked_bytes)
       exceeded_ = "unpacks to more than " + std::to_string(limits_->unpacked_bytes) + " octets";
-    else if (unpacked_ > limits_->unpacked_freely && unpacked_ / limits_->unpack_ratio > size)
+    else if (unpacked_ > limits_->unpacked_freely && unpacked_ / limits_->unpack_ratio > size())
       exceeded_ = "unpacks to more than " + std::to_string(limits_->unpack_ratio) + " times its size";
     return exceeded_.empty();
   }
+  /// Octets stored, as far as they are known.
+  std::uint64_t size() const noexcept { return size_ != 0 ? size_ : read_; }
   bool member() noexcept { return ++members_ <= limits_->members; }
   /// What was too much; empty: nothing.
   const std::string& exceeded() const noexcept { return exceeded_; }

@@ -1,8 +1,7 @@
 // Contents: a stack of archives, the innermost being walked. Each reads from a member of the one below, by way of
 // Octets, so that compressions between them are undone and all is counted by one Allowance.
 //
-// A source that was handed out holds the archives it lies in, and so outlives the walk: open_file() of a member is
-// a walk that ends there.
+// A source that was handed out holds the archives it lies in, and so outlives the walk.
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
@@ -14,6 +13,7 @@
 #include <cstring>
 
 #include "file.h"
+#include "kept.h"
 #include "member_octets.h"
 
 namespace mailseal {
@@ -176,6 +176,8 @@ struct Contents::Impl {
   std::optional<Octets> whole;       // the input itself, until it was looked at
   std::vector<Step> steps;
   bool ended = false;
+  KeptMembers* kept = nullptr;
+  std::weak_ptr<Recorder> last;  // what the last member is read by
 
   static Content unreadable(std::string path, Member member, const std::string& why) {
     std::string line = "cannot read " + shown(path) + ": " + why;
@@ -217,12 +219,33 @@ struct Contents::Impl {
       if (sealed(member))
         return unreadable(std::move(inside.path), std::move(inside.member),
                           "it is protected by a password" + std::string(kUnpack));
-      Octets octets(
+      const auto told = archive_entry_size_is_set(member) ? std::max<la_int64_t>(archive_entry_size(member), 0) : 0;
+      const auto recorder = std::make_shared<Recorder>(
           [from = step.archive, count = allowance](std::span<std::byte> room) { return from->read(room, *count); },
-          allowance);
-      if (auto found = look(std::move(octets), std::move(inside), input)) return found;
+          static_cast<std::uint64_t>(told), kept ? kept->room() : 0);
+      last = recorder;
+      Octets octets([recorder](std::span<std::byte> room) { return recorder->read(room); }, allowance);
+      const std::string packed = inside.packed;
+      auto found = look(std::move(octets), std::move(inside), input);
+      if (found && found->source && kept) {
+        keep(*found, packed, *recorder);
+        // Who looks through it reads it later, in walks that know nothing of each other: what that unpacks counts here.
+        const auto size = static_cast<std::uint64_t>(told);
+        (void)allowance->take(size - std::min(size, recorder->taken()));
+      }
+      recorder->stop();
+      if (found) return found;
     }
     return std::nullopt;
+  }
+
+  void keep(const Content& found, const std::string& packed, Recorder& recorder) {
+    const std::shared_ptr<KeptMember> member = recorder.finish();
+    if (!member) return;
+    member->path = found.path;
+    member->packed = packed;
+    member->stored = allowance->size();
+    kept->keep(path, found.member, member);
   }
 
   std::optional<Content> too_much() {
@@ -275,8 +298,13 @@ Contents& Contents::operator=(Contents&&) noexcept = default;
 Contents::~Contents() = default;
 
 std::optional<Content> Contents::next(std::uint32_t input) { return impl_->next(input); }
+bool Contents::in_use() const noexcept { return !impl_->last.expired(); }
 
 Expected<Contents> Contents::open(const std::filesystem::path& path, const Limits* limits) {
+  return open(path, limits, nullptr);
+}
+
+Expected<Contents> Contents::open(const std::filesystem::path& path, const Limits* limits, KeptMembers* kept) {
   auto file = open_descriptor(path);
   if (!file) return tl::unexpected(file.error());
   struct stat told {};
@@ -284,6 +312,7 @@ Expected<Contents> Contents::open(const std::filesystem::path& path, const Limit
   Contents contents = over([file = *file](std::span<std::byte> room) { return file->read_some(room); }, path.string(),
                            limits, regular ? static_cast<std::uint64_t>(told.st_size) : 0);
   if (regular) contents.impl_->file = *file;
+  if (regular) contents.impl_->kept = kept;
   return contents;
 }
 
@@ -310,17 +339,14 @@ Expected<std::unique_ptr<PacketSource>> open_octets(ReadSome read, const std::st
   return std::move(found->source);
 }
 
-Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path& path, const Member& member,
-                                                  std::uint32_t input, const Limits* limits) {
+Expected<std::unique_ptr<PacketSource>> open_file(const std::filesystem::path& path, std::uint32_t input,
+                                                  const Limits* limits) {
   auto contents = Contents::open(path, limits);
   if (!contents) return tl::unexpected(contents.error());
-  for (;;) {
-    auto found = contents->next(input);
-    if (!found) break;
-    if (found->member != member && member.empty())
+  while (auto found = contents->next(input)) {
+    if (!found->member.empty())
       return fail("cannot read " + shown(path.string()) +
                   ": an archive that comes through a pipe must be the only input; save it to a file first");
-    if (found->member != member) continue;
     if (found->what != Content::What::Capture) return fail(std::move(found->why));
     return std::move(found->source);
   }

@@ -67,6 +67,7 @@ inline void FileSource::packet(PacketView& view, std::optional<Timestamp> time, 
   // Some writers set the length on the wire to 0 or to less than was captured.
   view.wire_bytes = std::max(wire_bytes, static_cast<std::uint32_t>(bytes.size()));
   view.bytes = bytes;
+  view.direction = Direction::Unknown;
 }
 
 inline Captured FileSource::packet(std::optional<Timestamp> time, LinkType link, std::uint32_t wire_bytes,

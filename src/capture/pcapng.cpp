@@ -89,6 +89,11 @@ struct Interface {
   std::optional<std::uint64_t> dropped_between;  // as packets say, each of the time since the one before
 };
 
+/// Of epb_flags (4.3.1) the lowest two bits.
+constexpr Direction direction_of(std::uint32_t flags) noexcept {
+  return (flags & 3) == 1 ? Direction::In : (flags & 3) == 2 ? Direction::Out : Direction::Unknown;
+}
+
 constexpr std::uint64_t sum(std::uint64_t a, std::uint64_t b) noexcept {
   return a > std::numeric_limits<std::uint64_t>::max() - b ? std::numeric_limits<std::uint64_t>::max() : a + b;
 }
@@ -130,6 +135,7 @@ class PcapngSource final : public FileSource {
   }
 
   void secrets_go_to(KeyLog* keys) override { keys_ = keys; }
+  std::uint64_t secrets_met() const override { return secrets_met_; }
   std::uint64_t late_secrets() const override { return late_secrets_; }
 
   const InputFacts& facts() override {
@@ -176,6 +182,7 @@ class PcapngSource final : public FileSource {
     if (behind != length && behind != room)
       return error(here("block") + " has the length " + std::to_string(length) + " in front and " +
                    std::to_string(behind) + " behind");
+    if (type == kDecryptionSecrets) ++secrets_met_;
     if (type == kDecryptionSecrets && keys_) {
       const bool any = read_secrets(whole.subspan(8, room - 12), order_, *keys_);
       if (any && facts_.packets > 0) ++late_secrets_;
@@ -270,16 +277,20 @@ class PcapngSource final : public FileSource {
     if (id >= interfaces_.size()) return unknown_interface(id);
     const std::size_t captured = u32_at(body, 12, order_);
     if (captured > body.size() - 20) return too_long(captured, body.size() - 20);
+    Direction direction = Direction::Unknown;
     // Options are rare: a body that ends with the packet's padding has none.
     if (body.size() - 20 - captured >= 8) {
       for_each_option(body.subspan(std::min(20 + ((captured + 3) & ~std::size_t{3}), body.size())), order_,
                       [&](std::uint16_t code, Bytes value) {
-                        constexpr std::uint16_t kDropCount = 4;
+                        constexpr std::uint16_t kFlags = 2, kDropCount = 4;
+                        if (code == kFlags && value.size() == 4) direction = direction_of(u32_at(value, 0, order_));
                         if (code == kDropCount && value.size() == 8)
                           add(interfaces_[id].dropped_between, u64_at(value, 0, order_));
                       });
     }
-    return timed_packet(interfaces_[id], body.subspan(4), body.subspan(20, captured));
+    Captured answer = timed_packet(interfaces_[id], body.subspan(4), body.subspan(20, captured));
+    std::get_if<PacketView>(&answer)->direction = direction;
+    return answer;
   }
 
   std::optional<Captured> obsolete_packet(Bytes body) {
@@ -334,7 +345,7 @@ class PcapngSource final : public FileSource {
   }
 
   KeyLog* keys_ = nullptr;
-  std::uint64_t late_secrets_ = 0;
+  std::uint64_t secrets_met_ = 0, late_secrets_ = 0;
   ByteOrder order_ = ByteOrder::Little;
   std::vector<Interface> interfaces_;            // of this section
   std::uint32_t described_ = 0;                  // interfaces, in all sections

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a, kInterface = 1, kStatistics = 5, kEnhancedPacket = 6;
 constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
-constexpr std::uint16_t kEnd = 0, kComment = 1, kName = 2, kResolution = 9, kApplication = 4, kFilter = 11,
+constexpr std::uint16_t kEnd = 0, kComment = 1, kName = 2, kFlags = 2, kResolution = 9, kApplication = 4, kFilter = 11,
                         kDropped = 5;
 constexpr std::size_t kTextBytes = 4096;  // of a comment or name
 
@@ -66,10 +66,13 @@ void PcapngWriter::packet(std::uint32_t interface, const PacketView& view, std::
   put(body, view.wire_bytes);
   body += as_text(view.bytes);
   pad(body);
-  if (!comment.empty()) {
-    option(body, kComment, comment);
-    option(body, kEnd, {});
+  if (!comment.empty()) option(body, kComment, comment);
+  if (view.direction != Direction::Unknown) {
+    std::string flags;
+    put(flags, std::uint32_t{view.direction == Direction::In ? 1u : 2u});  // draft-ietf-opsawg-pcapng 4.3.1
+    option(body, kFlags, flags);
   }
+  if (!comment.empty() || view.direction != Direction::Unknown) option(body, kEnd, {});
   block(kEnhancedPacket, body);
 }
 

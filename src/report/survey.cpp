@@ -1,6 +1,7 @@
 // Surveys: what `mailseal inputs` has counted, for people and as JSON. It ends with what is the matter, in words: who
-// runs it wonders why a capture shows nothing.
+// runs it wonders why a capture shows nothing. Names of the JSON: schema/mailseal-inputs-1.schema.json.
 #include <algorithm>
+#include <map>
 #include <ostream>
 
 #include "figures.h"
@@ -99,6 +100,15 @@ void ports_json(JsonWriter& json, std::string_view name,
   });
 }
 
+/// Each name once: RAW is three.
+std::vector<std::string> link_types(const Supported& known) {
+  std::vector<std::string> names;
+  for (const std::uint32_t link : known.links)
+    if (std::string name = link_type_name(link); std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
+  return names;
+}
+
 void survey_json(JsonWriter& json, const Survey& s, const std::vector<std::uint16_t>& followed) {
   const InputFacts& f = s.facts;
   const auto time = [](const std::optional<Timestamp>& t) { return t ? std::optional(to_string(*t)) : std::nullopt; };
@@ -129,7 +139,10 @@ void survey_json(JsonWriter& json, const Survey& s, const std::vector<std::uint1
       for (const auto& [reason, packets] : s.skipped) json.member(reason, packets);
     });
     json.object("links", [&] {
-      for (const auto& [link, packets] : s.links) json.member(link_type_name(link), packets);
+      // Several link types have one name.
+      std::map<std::string, std::uint64_t> links;
+      for (const auto& [link, packets] : s.links) links[link_type_name(link)] += packets;
+      for (const auto& [name, packets] : links) json.member(name, packets);
     });
     json.member("ended", f.ended);
     json.member("diagnosis", diagnosis(s, followed));
@@ -203,13 +216,11 @@ void write_supported_text(std::ostream& out, const Supported& known) {
   const auto names = [](const std::vector<std::string_view>& all) {
     return joined(std::vector<std::string>(all.begin(), all.end()));
   };
-  std::vector<std::string> links;
-  for (const std::uint32_t link : known.links) links.push_back(link_type_name(link));
   Table table(72);
   table.row({{tr("captures")}, {names(known.captures)}});
   table.row({{tr("compressed by")}, {names(known.compressions)}});
   table.row({{tr("in archives")}, {names(known.archives)}});
-  table.row({{tr("link types")}, {joined(links)}});
+  table.row({{tr("link types")}, {joined(link_types(known))}});
   table.row({{tr("tags and tunnels")}, {names(known.tunnels)}});
   table.write(out, Colour::Off, "");
 }
@@ -226,7 +237,7 @@ void write_supported_json(std::ostream& out, const Supported& known) {
           names("captures", known.captures);
           names("compressions", known.compressions);
           names("archives", known.archives);
-          json.list("link_types", known.links, [&](std::uint32_t link) { json.value(link_type_name(link)); });
+          json.list("link_types", link_types(known), [&](const std::string& name) { json.value(name); });
           names("tunnels", known.tunnels);
         });
       },

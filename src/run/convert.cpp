@@ -1,41 +1,36 @@
 #include "convert.h"
 
-#include <vector>
-
 #include "mailseal/report.h"
 
 namespace mailseal {
 
 Converter::Converter(std::ostream* out) : writer_(out, "mailseal " + std::string(program_version())) {}
 
-void Converter::add(PacketSource& source) {
-  std::vector<std::uint32_t> numbers;   // of the source's interfaces, in what is written
-  std::optional<std::uint32_t> beyond;  // of those that were too many to be told
-  const auto describe = [&] {
-    const InputFacts& facts = source.facts();
-    while (numbers.size() < facts.interfaces.size())
-      numbers.push_back(writer_.interface(facts.interfaces[numbers.size()], "of " + escape_text(facts.path)));
-  };
-  for (;;) {
-    const Captured captured = source.next();
-    if (std::holds_alternative<EndOfCapture>(captured)) break;
-    const auto* view = std::get_if<PacketView>(&captured);
-    if (!view) continue;
-    if (view->interface >= numbers.size()) describe();
-    if (view->interface < numbers.size()) {
-      writer_.packet(numbers[view->interface], *view, {});
-      continue;
-    }
-    if (!beyond) {
-      InterfaceFacts facts;
-      facts.link_type = static_cast<std::uint32_t>(view->link);
-      beyond = writer_.interface(facts, "of " + escape_text(source.facts().path));
-    }
-    writer_.packet(*beyond, *view, {});
-  }
-  describe();
+void Converter::describe(PacketSource& source, Numbers& numbers) {
   const InputFacts& facts = source.facts();
-  if (facts.dropped && !numbers.empty()) writer_.dropped(numbers.front(), *facts.dropped);
+  while (numbers.known.size() < facts.interfaces.size())
+    numbers.known.push_back(
+        writer_.interface(facts.interfaces[numbers.known.size()], "of " + escape_text(facts.path)));
+}
+
+void Converter::packet(PacketSource& source, const PacketView& view) {
+  Numbers& numbers = numbers_[&source];
+  if (view.interface >= numbers.known.size()) describe(source, numbers);
+  if (view.interface < numbers.known.size()) return writer_.packet(numbers.known[view.interface], view, {});
+  if (!numbers.beyond) {
+    InterfaceFacts facts;
+    facts.link_type = static_cast<std::uint32_t>(view.link);
+    numbers.beyond = writer_.interface(facts, "of " + escape_text(source.facts().path));
+  }
+  writer_.packet(*numbers.beyond, view, {});
+}
+
+void Converter::end(PacketSource& source) {
+  Numbers& numbers = numbers_[&source];
+  describe(source, numbers);
+  const InputFacts& facts = source.facts();
+  if (facts.dropped && !numbers.known.empty()) writer_.dropped(numbers.known.front(), *facts.dropped);
+  numbers_.erase(&source);
 }
 
 }  // namespace mailseal

@@ -1,12 +1,15 @@
 // Convert: captures of any kind as one pcapng.
 //
-// Each packet keeps its time, its lengths and its octets; each interface its name, and is told in a comment which file
-// it is of. What a pcapng cannot hold of the input (its own secrets blocks, names, comments) is left out.
+// Each packet keeps its time, its lengths, its octets and its direction; each interface its name, and is told in a
+// comment which file it is of. Names and comments of the input are left out, and its secrets: a file that goes to
+// somebody else is not to open what was sealed.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <ostream>
+#include <vector>
 
-#include "mailseal/base/expected.h"
 #include "mailseal/capture.h"
 
 namespace mailseal {
@@ -14,11 +17,20 @@ namespace mailseal {
 class Converter {
  public:
   explicit Converter(std::ostream* out);
-  /// Appends all of the source.
-  void add(PacketSource&);
+  /// Of that source, which lives until its end().
+  void packet(PacketSource&, const PacketView&);
+  void end(PacketSource&);
 
  private:
+  /// Interfaces of a source, in what is written.
+  struct Numbers {
+    std::vector<std::uint32_t> known;
+    std::optional<std::uint32_t> beyond;  ///< of those that were too many to be told
+  };
+  void describe(PacketSource&, Numbers&);
+
   PcapngWriter writer_;
+  std::map<const PacketSource*, Numbers> numbers_;
 };
 
 }  // namespace mailseal

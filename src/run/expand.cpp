@@ -9,10 +9,10 @@ Content unreadable(const InputFile& input, std::string why) {
 
 }  // namespace
 
-std::vector<InputFile> expanded(const InputFile& input, const Limits& limits,
+std::vector<InputFile> expanded(const InputFile& input, Archives& archives,
                                 const std::function<void(const Content&)>& untaken) {
   if (!is_regular(input)) return {input};
-  auto contents = Contents::open(input.path, &limits);
+  auto contents = archives.contents(input.path);
   if (!contents) return {input};
   std::vector<InputFile> captures;
   bool archive = false;
@@ -21,7 +21,7 @@ std::vector<InputFile> expanded(const InputFile& input, const Limits& limits,
     archive |= !content->member.empty();
     if (content->source)
       captures.push_back({input.path, input.from, content->member});
-    else if (archive)
+    else if (archive || input.from == InputFile::From::Directory)
       untaken(*content);
     else
       return {input};
@@ -29,14 +29,14 @@ std::vector<InputFile> expanded(const InputFile& input, const Limits& limits,
   return captures;
 }
 
-void open_each(const InputFile& input, const Limits& limits, const std::function<std::uint32_t()>& number,
+void open_each(const InputFile& input, Archives& archives, const std::function<std::uint32_t()>& number,
                const std::function<void(Content&&)>& visit) {
   if (is_regular(input)) {
-    auto source = open_file(input.path, input.member, number(), &limits);
+    auto source = archives.open(input.path, input.member, number());
     if (!source) return visit(unreadable(input, std::move(source.error().message)));
     return visit({Content::What::Capture, (*source)->facts().path, input.member, std::move(*source), {}});
   }
-  auto contents = Contents::open(input.path, &limits);
+  auto contents = archives.contents(input.path);
   if (!contents) return visit(unreadable(input, std::move(contents.error().message)));
   while (auto content = contents->next(number())) visit(std::move(*content));
 }

@@ -12,13 +12,13 @@
 
 namespace mailseal {
 
-/// In the order in which they are stored. `untaken` is told what is in an archive and no capture. A file that is none
-/// stays: whoever opens it is told why it cannot be read.
-std::vector<InputFile> expanded(const InputFile&, const Limits&, const std::function<void(const Content&)>& untaken);
+/// In the order in which they are stored. `untaken` is told what is in an archive or a directory and no capture, and
+/// what cannot be read there. A file that was named and is none stays: whoever opens it is told why it cannot be read.
+std::vector<InputFile> expanded(const InputFile&, Archives&, const std::function<void(const Content&)>& untaken);
 
 /// The capture that it is; of a stream all that lie in it, one after another, and what is none, or why there is none.
 /// `number`: the input that the next source will be.
-void open_each(const InputFile&, const Limits&, const std::function<std::uint32_t()>& number,
+void open_each(const InputFile&, Archives&, const std::function<std::uint32_t()>& number,
                const std::function<void(Content&&)>& visit);
 
 }  // namespace mailseal

@@ -135,13 +135,14 @@ std::size_t payload_begins(const PacketView& view, const Decoded& decoded) {
 
 }  // namespace
 
-Expected<void> extract(std::ostream& out, const Overview& overview, Payload payload, const Limits& limits) {
+Expected<void> extract(std::ostream& out, const Overview& overview, Payload payload, const Limits& limits,
+                       Archives& archives) {
   Selection selection(overview);
   if (const auto& fault = overview.sessions.fault()) return tl::unexpected(*fault);
   PcapngWriter writer(&out, "mailseal " MAILSEAL_VERSION);
   for (std::size_t i = 0; i < overview.run.inputs.size(); ++i) {
     const InputFacts& input = overview.run.inputs[i];
-    auto source = open_file(input.file.empty() ? input.path : input.file, input.member, static_cast<std::uint32_t>(i), &limits);
+    auto source = archives.open(input.file.empty() ? input.path : input.file, input.member, static_cast<std::uint32_t>(i));
     if (!source) return tl::unexpected(source.error());
     Decoder decoder(&limits);
     std::map<std::uint32_t, std::uint32_t> numbers;  // of the source's interfaces, in the evidence

@@ -15,6 +15,6 @@
 namespace mailseal {
 
 /// One line where an input has changed or cannot be read again.
-Expected<void> extract(std::ostream&, const Overview&, Payload, const Limits&);
+Expected<void> extract(std::ostream&, const Overview&, Payload, const Limits&, Archives&);
 
 }  // namespace mailseal

@@ -198,8 +198,9 @@ void Outputs::map(const Redaction& redaction) {
   file(kRedactMap, options_.redact_map, write, Readers::OwnerOnly);
 }
 
-void Outputs::evidence(const Overview& overview, const Limits& limits) {
-  file(kExtract, options_.extract, [&](std::ostream& out) { return extract(out, overview, options_.payload, limits); });
+void Outputs::evidence(const Overview& overview, const Limits& limits, Archives& archives) {
+  file(kExtract, options_.extract,
+       [&](std::ostream& out) { return extract(out, overview, options_.payload, limits, archives); });
 }
 
 void Outputs::sums() {

@@ -50,7 +50,7 @@ class Outputs {
   void difference(const Difference&, ReportOptions);
   /// Where --redact-map and --extract say, if they do.
   void map(const Redaction&);
-  void evidence(const Overview&, const Limits&);
+  void evidence(const Overview&, const Limits&, Archives&);
   /// Where --sums says, last: of all that was written, and of the inputs that were told of.
   void sums();
   Sums& inputs() noexcept { return sums_; }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -59,11 +60,13 @@ bool done(const Expected<T>& what) {
 
 /// What could not be read, and is no file that may be skipped: told at once and in the report.
 void not_read(std::string line, RunFacts& facts) {
+  // Of an archive that is given up, each member that is left would say the same.
+  if (!facts.failed_inputs.empty() && facts.failed_inputs.back() == line) return;
   spdlog::error(line);
   facts.failed_inputs.push_back(std::move(line));
 }
 
-/// What lies in an archive and is no capture.
+/// What lies in an archive or a directory and is no capture.
 void not_taken(const Content& content, RunFacts& facts) {
   if (content.what == Content::What::Stranger)
     facts.skipped_files.push_back(content.path);
@@ -73,10 +76,10 @@ void not_taken(const Content& content, RunFacts& facts) {
 
 /// Directories are walked, hidden files left out. What may not be looked into is told: it could
 /// hold what would change the verdict. Archives are looked through.
-std::vector<InputFile> inputs_of(const Options& options, const Limits& limits, RunFacts& facts) {
+std::vector<InputFile> inputs_of(const Options& options, Archives& archives, RunFacts& facts) {
   std::vector<InputFile> inputs;
   const auto add = [&](const InputFile& file) {
-    for (InputFile& capture : expanded(file, limits, [&](const Content& content) { not_taken(content, facts); }))
+    for (InputFile& capture : expanded(file, archives, [&](const Content& content) { not_taken(content, facts); }))
       inputs.push_back(std::move(capture));
   };
   for (const std::string& name : options.inputs) {
@@ -131,8 +134,8 @@ Exit exit_of(Verdict verdict) {
 }
 
 /// `copies`: paths of captures that were not read, as others are the same.
-Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, RunFacts facts, Redaction& redaction,
-              const std::vector<std::string>& copies = {}) {
+Exit conclude(const Options& options, const Limits& limits, Archives& archives, Pipeline& pipeline, RunFacts facts,
+              Redaction& redaction, const std::vector<std::string>& copies = {}) {
   const bool unread = !facts.failed_inputs.empty();
   facts.scope = Scope{followed_ports(options.inspect), options.inspect.any_port, options.overview.fail_on};
   Overview overview = pipeline.finish(std::move(facts));
@@ -141,14 +144,14 @@ Exit conclude(const Options& options, const Limits& limits, Pipeline& pipeline, 
     return Exit::CannotRun;
   }
   Outputs outputs(&options);
-  outputs.inputs().captures(overview.run, options.redact);
   if (!options.sums.empty()) {
+    outputs.inputs().captures(overview.run, options.redact);
     for (const std::string& path : copies) outputs.inputs().other("a copy of a capture", path, options.redact);
     for (const std::string& path : options.key_logs) outputs.inputs().other("a key log", path, options.redact);
     for (const std::string& path : options.canary_files) outputs.inputs().other("the markers", path, options.redact);
     if (!options.policy.empty()) outputs.inputs().other("the policy", options.policy, options.redact);
   }
-  outputs.evidence(overview, limits);
+  outputs.evidence(overview, limits, archives);
   ReportOptions how;
   how.arguments = options.arguments;
   how.generated = now();
@@ -237,11 +240,7 @@ class Reading final : public TimeLine::Listener {
         keys_(*keys),
         facts_(*facts) {}
 
-  void not_opened(const InputFile& input, const Error& error) override {
-    if (input.from == InputFile::From::Directory && input.member.empty()) {
-      facts_.skipped_files.push_back(input.path.string());
-      return;
-    }
+  void not_opened(const InputFile&, const Error& error) override {
     progress_.clear();
     not_read(error.message, facts_);
   }
@@ -281,10 +280,10 @@ class Reading final : public TimeLine::Listener {
 };
 
 /// One that can be read but once: what lies in it, in the order in which it lies there.
-void read_stream(const InputFile& input, const Limits& limits, Reading& reading, Pipeline& pipeline,
+void read_stream(const InputFile& input, Archives& archives, Reading& reading, Pipeline& pipeline,
                  std::vector<InputFacts>& facts) {
   const auto number = [&] { return static_cast<std::uint32_t>(facts.size()); };
-  open_each(input, limits, number, [&](Content&& content) {
+  open_each(input, archives, number, [&](Content&& content) {
     if (!content.source && content.member.empty()) return reading.not_opened(input, {content.why});
     if (!content.source) return reading.not_taken(content);
     PacketSource& source = *content.source;
@@ -300,11 +299,11 @@ void read_stream(const InputFile& input, const Limits& limits, Reading& reading,
 }
 
 /// Reads all of `inputs` into `pipeline`; what cannot be read is told.
-void read_inputs(std::vector<InputFile> inputs, const Options& options, const Limits& limits, KeyLog& keys,
-                 Pipeline& pipeline, RunFacts& facts, std::vector<std::string>& copies) {
+void read_inputs(std::vector<InputFile> inputs, const Options& options, const Limits& limits, Archives& archives,
+                 KeyLog& keys, Pipeline& pipeline, RunFacts& facts, std::vector<std::string>& copies) {
   Reading reading(&options, &limits, &keys, &facts);
   if (inputs.size() == 1 && !is_regular(inputs.front())) {
-    read_stream(inputs.front(), limits, reading, pipeline, facts.inputs);
+    read_stream(inputs.front(), archives, reading, pipeline, facts.inputs);
     return reading.done();
   }
   inputs = without_copies(std::move(inputs), [&](const InputFile& copy, const InputFile& of) {
@@ -312,7 +311,7 @@ void read_inputs(std::vector<InputFile> inputs, const Options& options, const Li
     spdlog::warn("{}: the same as {}; read once", escape_text(copy.path.string()), escape_text(of.path.string()));
   });
   const auto open = [&](const InputFile& input, std::uint32_t number) {
-    return open_file(input.path, input.member, number, &limits);
+    return archives.open(input.path, input.member, number);
   };
   TimeLine line(std::move(inputs), open, &reading, &limits);
   pipeline.read(line, [&] {
@@ -325,8 +324,9 @@ void read_inputs(std::vector<InputFile> inputs, const Options& options, const Li
 
 Exit check(const Options& options) {
   const Limits limits;
+  Archives archives(&limits);
   RunFacts facts;
-  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  const std::vector<InputFile> inputs = inputs_of(options, archives, facts);
   Options keyed = options;
   Demands demands;
   if (!demands.load(keyed)) return Exit::CannotRun;
@@ -348,11 +348,11 @@ Exit check(const Options& options) {
   facts.trust = demands.trust->facts();
   if (*canary) facts.canaries = (*canary)->markers();
   std::vector<std::string> copies;
-  read_inputs(inputs, options, limits, keys, pipeline, facts, copies);
+  read_inputs(inputs, options, limits, archives, keys, pipeline, facts, copies);
   // What was asked for tells that nothing could be read, so that nobody takes the report of yesterday for today's.
   if (facts.inputs.empty() && !facts.failed_inputs.empty() && !asks_for_output(options)) return Exit::CannotRun;
   Redaction redaction;
-  return conclude(options, limits, pipeline, std::move(facts), redaction, copies);
+  return conclude(options, limits, archives, pipeline, std::move(facts), redaction, copies);
 }
 
 Exit watch(const Options& options) {
@@ -400,6 +400,7 @@ Exit watch(const Options& options) {
   pipeline.read(**source, [&] {
     return interrupted || (options.duration && std::chrono::steady_clock::now() - begun >= *options.duration);
   });
+  Archives archives(&limits);
   RunFacts facts;
   facts.trust = demands.trust->facts();
   if (*canary) facts.canaries = (*canary)->markers();
@@ -408,7 +409,7 @@ Exit watch(const Options& options) {
     not_read(escape_text(read.path) + ": " + read.ended + "; what came before was analyzed", facts);
   facts.inputs.push_back(read);
   if (spoken && !text_taken) std::cout << '\n';
-  return conclude(options, limits, pipeline, std::move(facts), redaction);
+  return conclude(options, limits, archives, pipeline, std::move(facts), redaction);
 }
 
 /// What it says of exit codes is what the analysis left with; its own is 0, for it has judged nothing.
@@ -456,13 +457,14 @@ Exit compare(const Options& options) {
 
 Exit infer_policy(const Options& options) {
   const Limits limits;
+  Archives archives(&limits);
   RunFacts facts;
-  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  const std::vector<InputFile> inputs = inputs_of(options, archives, facts);
   if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
   KeyLog keys(&limits);
   Pipeline pipeline(&options, &limits);
   std::vector<std::string> copies;
-  read_inputs(inputs, options, limits, keys, pipeline, facts, copies);
+  read_inputs(inputs, options, limits, archives, keys, pipeline, facts, copies);
   const bool unread = !facts.failed_inputs.empty();
   const Overview overview = pipeline.finish(std::move(facts));
   const auto write = [&](std::ostream& out) -> Expected<void> {
@@ -479,20 +481,17 @@ Exit infer_policy(const Options& options) {
 }
 
 /// Opens one input after another; what cannot be read is told.
-void each_source(const Options& options, const std::vector<InputFile>& inputs, const Limits& limits, RunFacts& facts,
+void each_source(const Options& options, const std::vector<InputFile>& inputs, Archives& archives, RunFacts& facts,
                  const std::function<void(PacketSource&)>& visit) {
   ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
   std::uint32_t number = 0;
   for (const InputFile& input : inputs)
     open_each(
-        input, limits, [&] { return number; },
+        input, archives, [&] { return number; },
         [&](Content&& content) {
           progress.clear();
-          if (!content.source) {
-            if (input.from == InputFile::From::Directory && content.what == Content::What::Stranger)
-              return facts.skipped_files.push_back(content.path);
+          if (!content.source)
             return content.member.empty() ? not_read(escape_text(content.why), facts) : not_taken(content, facts);
-          }
           ++number;
           visit(*content.source);
         });
@@ -505,11 +504,12 @@ Exit survey_inputs(const Options& options) {
     return flush_output() ? Exit::Pass : Exit::CannotRun;
   }
   const Limits limits;
+  Archives archives(&limits);
   RunFacts facts;
   Surveys all;
   for (const auto& [port, role] : followed_ports(options.inspect)) all.followed.push_back(port);
-  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
-  each_source(options, inputs, limits, facts,
+  const std::vector<InputFile> inputs = inputs_of(options, archives, facts);
+  each_source(options, inputs, archives, facts,
               [&](PacketSource& source) { all.inputs.push_back(survey(source, options.inspect, limits)); });
   all.skipped_files = facts.skipped_files;
   all.failed_inputs = facts.failed_inputs;
@@ -517,10 +517,60 @@ Exit survey_inputs(const Options& options) {
   return flush_output() && facts.failed_inputs.empty() ? Exit::Pass : Exit::CannotRun;
 }
 
+/// Writes what is read, and tells what becomes of the inputs.
+class Conversion final : public TimeLine::Listener {
+ public:
+  /// All are kept.
+  Conversion(std::ostream* out, RunFacts* facts) : converter_(out), facts_(*facts) {}
+
+  void not_opened(const InputFile&, const Error& error) override { not_read(error.message, facts_); }
+  void opened(const InputFile&, PacketSource&) override { ++inputs_; }
+  void ended(const InputFile&, PacketSource& source) override {
+    converter_.end(source);
+    const InputFacts& read = source.facts();
+    const std::string path = escape_text(read.path);
+    if (read.ended.starts_with("error"))
+      not_read(path + ": " + read.ended + "; what stands before was converted", facts_);
+    else if (read.ended != "complete")
+      spdlog::warn("{}: {}; what stands before was converted", path, read.ended);
+    if (source.secrets_met() > 0)
+      spdlog::warn(
+          "{}: TLS secrets stand in it, and are left out; editcap --extract-secrets takes them out for --keylog", path);
+  }
+
+  /// By time.
+  void in_order(const std::vector<InputFile>& inputs, Archives& archives, const Limits& limits) {
+    const auto open = [&](const InputFile& input, std::uint32_t number) {
+      return archives.open(input.path, input.member, number);
+    };
+    TimeLine line(inputs, open, this, &limits);
+    std::array<PacketView, 32> room;
+    for (;;) {
+      const TimeLine::StretchView stretch = line.next(room);
+      if (stretch.ended) return;
+      for (const PacketView& view : stretch.packets) converter_.packet(*stretch.source, view);
+    }
+  }
+  /// Of one that can be read but once.
+  void all_of(PacketSource& source) {
+    opened({}, source);
+    for (Captured captured = source.next(); !std::holds_alternative<EndOfCapture>(captured); captured = source.next())
+      if (const auto* view = std::get_if<PacketView>(&captured)) converter_.packet(source, *view);
+    ended({}, source);
+  }
+  std::uint64_t inputs() const noexcept { return inputs_; }
+
+ private:
+  Converter converter_;
+  RunFacts& facts_;
+  std::uint64_t inputs_ = 0;
+};
+
 Exit convert(const Options& options) {
   const Limits limits;
+  Archives archives(&limits);
   RunFacts facts;
-  const std::vector<InputFile> inputs = inputs_of(options, limits, facts);
+  const std::vector<InputFile> inputs = inputs_of(options, archives, facts);
   const std::string& path = options.outputs.front();
   if (!done(try_outputs(options, inputs))) return Exit::CannotRun;
   std::error_code none;
@@ -529,19 +579,13 @@ Exit convert(const Options& options) {
                   escape_text(path));
     return Exit::CannotRun;
   }
-  std::uint64_t written = 0;
   const auto write = [&](std::ostream& out) -> Expected<void> {
-    Converter converter(&out);
-    each_source(options, inputs, limits, facts, [&](PacketSource& source) {
-      converter.add(source);
-      const InputFacts& read = source.facts();
-      written += 1;
-      if (read.ended.starts_with("error"))
-        not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was converted", facts);
-      else if (read.ended != "complete")
-        spdlog::warn("{}: {}; what stands before was converted", escape_text(read.path), read.ended);
-    });
-    if (written == 0) return fail("nothing was converted: there is no capture in what was named");
+    Conversion conversion(&out, &facts);
+    if (inputs.size() == 1 && !is_regular(inputs.front()))
+      each_source(options, inputs, archives, facts, [&](PacketSource& source) { conversion.all_of(source); });
+    else
+      conversion.in_order(inputs, archives, limits);
+    if (conversion.inputs() == 0) return fail("nothing was converted: there is no capture in what was named");
     return {};
   };
   const bool whole = path == "-" ? done(write(std::cout)) && flush_output() : done(write_file(path, kOutput, write));

@@ -61,7 +61,7 @@ void Sums::member(const std::string& name, const InputFacts& facts, Redact level
   if (level != Redact::Strict) line += ": " + escape_text(facts.path);
   if (!facts.sha256.empty()) line += "; SHA-256 " + facts.sha256;
   lines_.push_back({std::move(line), {}});
-  other("an archive", facts.file, level);
+  if (archives_.insert(facts.file).second) other("an archive", facts.file, level);
 }
 
 void Sums::other(const std::string& name, const std::string& path, Redact level) {

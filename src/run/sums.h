@@ -5,6 +5,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class Sums {
   void input(const std::string& name, const std::string& path, const std::string& sha256, Redact);
 
   std::vector<Line> lines_;
+  std::set<std::string> archives_;  ///< that have their line
 };
 
 }  // namespace mailseal

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "mailseal/decode.h"
 
@@ -31,17 +32,12 @@ Survey survey(PacketSource& source, const InspectOptions& options, const Limits&
   std::array<std::uint64_t, kSkippedKinds> skipped{};
   Decoder decoder(&limits);
   SegmentView segment;
-  for (;;) {
-    const Captured captured = source.next();
-    if (std::holds_alternative<EndOfCapture>(captured)) break;
-    const auto* view = std::get_if<PacketView>(&captured);
-    if (!view) continue;
-    ++s.links[static_cast<std::uint32_t>(view->link)];
-    s.cut += view->bytes.size() < view->wire_bytes;
-    if (const auto why = decoder.decode(*view, segment)) {
+  std::array<PacketView, kMostWithin> parts;
+  const auto take = [&](std::optional<Skipped> why) {
+    if (why) {
       ++skipped[static_cast<std::size_t>(*why)];
       (void)decoder.take_lost();
-      continue;
+      return;
     }
     ++s.tcp;
     const std::uint16_t from = segment.from.port, to = segment.to.port;
@@ -51,6 +47,21 @@ Survey survey(PacketSource& source, const InspectOptions& options, const Limits&
       ++mail[at_to && (!at_from || to <= from) ? to : from];
     else
       ++other[std::min(from, to)];
+  };
+  for (;;) {
+    const Captured captured = source.next();
+    if (std::holds_alternative<EndOfCapture>(captured)) break;
+    const auto* view = std::get_if<PacketView>(&captured);
+    if (!view) continue;
+    ++s.links[static_cast<std::uint32_t>(view->link)];
+    s.cut += view->bytes.size() < view->wire_bytes;
+    const auto why = decoder.decode(*view, segment);
+    if (why == Skipped::Several) {
+      const std::size_t count = apart(*view, parts);
+      for (std::size_t i = 0; i < count; ++i) take(decoder.decode(parts[i], segment));
+    } else {
+      take(why);
+    }
   }
   s.facts = source.facts();
   for (std::size_t i = 0; i < kSkippedKinds; ++i)

@@ -113,7 +113,7 @@ std::optional<TimeLine::StretchView> TimeLine::straight(Running& r, RoomView roo
       return std::nullopt;
     }
     const auto* view = std::get_if<PacketView>(&captured);
-    if (!view) return StretchView{{}, r.input, r.point};
+    if (!view) return StretchView{{}, r.source.get(), r.input, r.point};
     room[count++] = *view;
   }
   if (const auto limit = until()) {
@@ -322,7 +322,7 @@ bool TimeLine::goes_on(Running& r, const Running& next) {
 }
 
 TimeLine::StretchView TimeLine::stretch(const Running& r, std::span<const PacketView> packets) {
-  return {packets, r.input, r.point, r.text, std::exchange(parted_, false), false};
+  return {packets, r.source.get(), r.input, r.point, r.text, std::exchange(parted_, false), false};
 }
 
 /// All of it was passed on.

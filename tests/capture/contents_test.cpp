@@ -2,6 +2,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <tuple>
 
 #include "archives.h"
 #include "mailseal/base/digest.h"
@@ -176,15 +178,16 @@ TEST_F(ArchiveFile, EachIsReadAndOpenedAgain) {
         lines(path),
         (Lines{"no: cannot read t/x.txt: it is text, no capture; record packets with: tcpdump -w FILE",
                "t/a.pcap [2] " + kind + ": 3 packets, complete", "t/b.pcap [3] " + kind + ": 4 packets, complete"}));
-    const Result again = read_all(open_file(path, {3}, 7, &kLimits));
+    Archives archives(&kLimits);
+    const Result again = read_all(archives.open(path, {3}, 7));
     EXPECT_EQ(again.packets.size(), 4u);
     EXPECT_EQ(again.facts.sha256, sha256(members[2].second)) << "of the member as unpacked";
     EXPECT_EQ(again.facts.file, path.string());
     EXPECT_EQ(again.facts.path, path.string() + "/b.pcap");
     EXPECT_EQ(again.facts.member, Member{3});
-    EXPECT_FALSE(open_file(path, {1}, 0, &kLimits));
-    EXPECT_FALSE(open_file(path, {9}, 0, &kLimits));
-    EXPECT_FALSE(open_file(path, {}, 0, &kLimits)) << "an archive itself is no capture";
+    EXPECT_FALSE(archives.open(path, {1}, 0));
+    EXPECT_FALSE(archives.open(path, {9}, 0));
+    EXPECT_FALSE(archives.open(path, {}, 0)) << "an archive itself is no capture";
   }
 }
 
@@ -198,11 +201,103 @@ TEST_F(ArchiveFile, ArchivesInArchives) {
                   "t/m.tar.xz/c.pcap [1.2] zip, xz, tar: 5 packets, complete", "t/d.pcap [2] zip: 6 packets, complete"};
   EXPECT_EQ(lines(write(outer)), all);
   EXPECT_EQ(walked(outer, 100), all);
-  EXPECT_EQ(read_all(open_file(folder_ / "t", {1, 1, 2}, 0, &kLimits)).packets.size(), 4u);
+  Archives archives(&kLimits);
+  EXPECT_EQ(read_all(archives.open(folder_ / "t", {1, 1, 2}, 0)).packets.size(), 4u);
   std::string deep = outer;
   for (int i = 0; i < 20; ++i) deep = archived(archive_write_set_format_ustar, {{"a", deep}});
   EXPECT_EQ(walked(deep), (Lines{"not read: cannot read t/a/a/a/a/a/a/a/a: archives in archives are opened 8 deep; "
                                  "unpack it yourself, and check what comes out"}));
+}
+
+TEST_F(ArchiveFile, InAnyOrderWhetherKeptOrNot) {
+  const std::string inner =
+      archived(archive_write_set_format_zip,
+               {{"a.pcap", capture(3)}, {"b.pcap.xz", compressed(archive_write_add_filter_xz, capture(40))}});
+  std::string cut = compressed(archive_write_add_filter_gzip, capture(50));
+  cut.resize(cut.size() / 2);
+  const Members members{
+      {"1.pcap", capture(900)}, {"2.zip", inner}, {"3.txt", "text"}, {"4.pcap.gz", cut}, {"5.pcap", capture(2)}};
+  const std::vector<Member> all{{1}, {2, 1}, {2, 2}, {4}, {5}};
+  std::vector<std::vector<Member>> orders{all, {all.rbegin(), all.rend()}, {{4}, {1}, {5}, {2, 2}, {2, 1}, {4}}};
+  for (const Archiving& a : kArchives) {
+    const fs::path path = write(archived(a.set, members));
+    std::map<Member, Result> right;
+    auto walk = Contents::open(path, &kLimits);
+    while (auto content = walk->next(0))
+      if (content->source) right[content->member] = read_all(std::move(content->source));
+    ASSERT_EQ(right.size(), all.size());
+    for (const auto& [member, bytes] : {std::pair<std::size_t, std::size_t>{8u << 20, 128u << 20},  // all are kept
+                                        {50'000, 128u << 20},                                       // the small ones
+                                        {50'000, 2'000},                                            // the first of them
+                                        {0, 0}}) {
+      Limits limits;
+      limits.kept_member_bytes = member;
+      limits.kept_bytes = bytes;
+      for (const auto& order : orders) {
+        Archives archives(&limits);
+        std::uint32_t input = 0;
+        for (auto look = archives.contents(path); auto content = look->next(0);) continue;
+        std::vector<std::unique_ptr<PacketSource>> open;
+        for (const Member& wanted : order) open.push_back(std::move(*archives.open(path, wanted, input++)));  // at once
+        for (std::size_t i = 0; i < order.size(); ++i) {
+          const Result r = read_all(std::move(open[i]));
+          const InputFacts &is = r.facts, &due = right[order[i]].facts;
+          EXPECT_EQ(std::tie(is.path, is.file, is.member, is.packed, is.sha256, is.size, is.packets, is.ended),
+                    std::tie(due.path, due.file, due.member, due.packed, due.sha256, due.size, due.packets, due.ended))
+              << a.name << " " << member << " " << bytes;
+        }
+        for (const Member& wanted : order)  // one after the other
+          EXPECT_EQ(read_all(archives.open(path, wanted, 0)).facts.sha256, right[wanted].facts.sha256);
+        EXPECT_FALSE(archives.open(path, {3}, 0));
+        EXPECT_FALSE(archives.open(path, {2}, 0)) << "an archive";
+      }
+    }
+  }
+}
+
+TEST_F(ArchiveFile, MembersInTheirOrderCostOnePass) {
+  Members members;
+  for (int i = 0; i < 20; ++i) members.emplace_back(std::to_string(i), capture(20));
+  for (const std::size_t kept : {std::size_t{0}, kLimits.kept_bytes}) {
+    Limits limits;
+    limits.kept_bytes = kept;
+    const fs::path path = write(archived(archive_write_set_format_ustar, members, archive_write_add_filter_gzip));
+    Archives archives(&limits);
+    for (auto look = archives.contents(path); auto content = look->next(0);) continue;
+    EXPECT_EQ(read_all(archives.open(path, {1}, 0)).facts.ended, "complete");
+    fs::remove(path);  // so that nobody begins anew
+    for (std::uint32_t i = 2; i <= 20; ++i)
+      EXPECT_EQ(read_all(archives.open(path, {i}, 0)).facts.ended, "complete") << i;
+    EXPECT_EQ(static_cast<bool>(archives.open(path, {1}, 0)), kept > 0);
+  }
+}
+
+TEST_F(ArchiveFile, WhatIsBehindTheBoundIsNotRead) {
+  Limits limits;
+  limits.kept_bytes = 0;
+  limits.unpacked_freely = 100'000;
+  limits.unpack_ratio = 1;
+  Members members;
+  for (int i = 0; i < 20; ++i) members.emplace_back(std::to_string(i), Writer{}.header() + std::string(16'000, '\0'));
+  const fs::path path = write(archived(archive_write_set_format_ustar, members, archive_write_add_filter_gzip));
+  Archives archives(&limits);
+  EXPECT_EQ(read_all(archives.open(path, {1}, 0)).facts.ended, "complete");
+  EXPECT_EQ(read_all(archives.open(path, {20}, 0)).error,
+            "cannot read " + path.string() + ": it unpacks to more than 1 times its size; unpack it yourself, and check " +
+                "what comes out, if you trust it");
+  for (const Archiving& a : kArchives) {  // also where the looking alone unpacks little
+    const fs::path file = write(archived(a.set, members));
+    limits.unpacked_freely = 200'000;
+    limits.unpack_ratio = std::string_view(a.name) == "zip" ? 10 : 1;
+    Archives again(&limits);
+    auto look = again.contents(file);
+    std::string why;
+    int captures = 0;
+    while (auto content = look->next(0)) content->source ? void(++captures) : void(why = content->why);
+    const bool small = fs::file_size(file) * limits.unpack_ratio < 300'000;
+    EXPECT_EQ(captures < 20, small) << a.name;
+    EXPECT_EQ(why.find("unpacks to more than") != std::string::npos, small) << a.name;
+  }
 }
 
 TEST_F(ArchiveFile, SevenZipNeedsAFile) {

@@ -16,7 +16,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "scripts"))
 import validate_report  # noqa: E402
 
-VALIDATOR = validate_report.validator_of(json.loads(validate_report.SCHEMA.read_text()))
+VALIDATOR, INPUTS_VALIDATOR = (validate_report.validator_of(json.loads(path.read_text()))
+                               for path in (validate_report.SCHEMA, validate_report.INPUTS))
 
 
 def quiet_environment(**more):
@@ -81,10 +82,10 @@ class ProgramTest(unittest.TestCase):
         path.write_bytes(octets if isinstance(octets, bytes) else octets.encode())
         return path
 
-    def valid(self, text, context=""):
+    def valid(self, text, context="", validator=VALIDATOR):
         """The report as parsed, once the schema has passed it."""
         text = text if isinstance(text, str) else text.decode("utf-8")
-        self.assertEqual(validate_report.faults(text, VALIDATOR)[:5], [], f"not valid: {context}")
+        self.assertEqual(validate_report.faults(text, validator)[:5], [], f"not valid: {context}")
         return json.loads(text)
 
     def report(self, *arguments, **options):

@@ -1,7 +1,7 @@
 """Captures as they come: compressed, in archives, as snoop; `inputs` and `convert`; bombs and damage."""
-import gzip, json, pathlib, resource, shutil, struct, subprocess
+import gzip, io, json, pathlib, random, resource, shutil, struct, subprocess, tarfile
 
-import damaged
+import damaged, wire
 from harness import *  # noqa: F403
 
 CLEAR = (CAPTURES / "smtp-plain.pcap").read_bytes()
@@ -12,6 +12,34 @@ def told(report):
     """What a report says of the traffic: not of which file it is."""
     kept = {k: report[k] for k in ("verdict", "sessions", "findings", "servers", "hops", "exit_code")}
     return json.loads(json.dumps(kept))
+
+
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+
+SECTION = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+
+
+def interface(link):
+    return block(1, struct.pack("<HHI", link, 0, 0))
+
+
+def enhanced(number, octets):
+    return block(6, struct.pack("<5I", number, 0, 0, len(octets), len(octets)) + octets)
+
+
+def pcap(packets):
+    return CLEAR[:24] + b"".join(struct.pack("<4I", s, us, len(o), wire) + o for s, us, wire, o in packets)
+
+
+def blocks(octets):
+    at = 0
+    while at < len(octets):
+        size = struct.unpack_from("<I", octets, at + 4)[0]
+        yield octets[at:at + size]
+        at += size
 
 
 class Packed(ProgramTest):
@@ -48,6 +76,38 @@ class Packed(ProgramTest):
         strict, _ = self.report(ticket, "--redact", "strict")
         self.assertNotIn("case4711", json.dumps(strict))
         self.assertNotIn("a/b.pcap", json.dumps(strict))
+
+    def test_a_thousand_members_take_no_more_than_a_thousand_files(self):
+        """In whatever order they lie: tar stores them as the folder had them."""
+        names = [f"port{n:04}.pcap" for n in range(1000)]
+        random.Random(6).shuffle(names)
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+            for name in names:
+                late = 100 * int(name[4:8])
+                octets = pcap((s + late, *rest) for s, *rest in damaged.packets(SEALED))
+                member = tarfile.TarInfo(name)
+                member.size = len(octets)
+                tar.addfile(member, io.BytesIO(octets))
+        ticket = self.file("ticket.tgz", packed.getvalue())
+        out, extract = self.folder / "all.pcapng", self.folder / "cited.pcapng"
+        for arguments in (("check", ticket, "--extract", extract), ("inputs", ticket), ("convert", ticket, out)):
+            run = self.run_it(*arguments, preexec_fn=None if SANITIZER else lambda: resource.setrlimit(resource.RLIMIT_CPU, (8, 8)))
+            self.assertEqual(run.code, PASS, run)
+        report, _ = self.report(ticket)
+        self.assertEqual([i["path"][-8:-5] for i in report["inputs"]], [f"{n % 1000:03}" for n in range(1000)])
+        self.assertEqual(report["counts"]["encrypted"], 1000)
+
+    def test_what_is_damaged_in_a_directory_is_not_skipped(self):
+        folder = self.file("set/a.pcap", SEALED).parent
+        self.assertEqual(self.run_it("check", folder).code, PASS)
+        self.file("set/notes.txt", "hello\n")
+        self.assertEqual(self.run_it("check", folder).code, PASS)
+        self.file("set/b.pcap.gz", b"\x1f\x8b" + bytes(64))
+        for command in ("check", "inputs"):
+            run = self.run_it(command, folder)
+            self.assertEqual(run.code, CANNOT_RUN, run)
+            self.one_line(run, "b.pcap.gz", "damaged from its beginning on")
 
     def test_an_archive_without_a_capture_is_told(self):
         path = self.file("notes.zip", damaged.zipped(("notes.txt", b"hello\n")))
@@ -146,8 +206,9 @@ class Inputs(ProgramTest):
         self.assertEqual(run.code, PASS)
         for word in ("pcap, pcapng, snoop", "gzip, zstd, xz, bzip2, lz4", "zip, 7z, tar", "EN10MB", "VLAN"):
             self.assertIn(word, run.out)
-        known = json.loads(self.run_it("inputs", "--format", "json").out)["supported"]
+        known = self.valid(self.run_it("inputs", "--format", "json").out, validator=INPUTS_VALIDATOR)["supported"]
         self.assertIn("LINUX_SLL2", known["link_types"])
+        self.assertEqual(len(known["link_types"]), len(set(known["link_types"])))
         self.refused("inputs", "--format", "xml", words=("xml", "text or json"))
 
     def test_counts_agree_with_check(self):
@@ -155,13 +216,27 @@ class Inputs(ProgramTest):
             report, _ = self.report(path)
             run = self.run_it("inputs", path, "--format", "json")
             self.assertEqual(run.code, PASS, run)
-            one = json.loads(run.out)["inputs"][0]
+            one = self.valid(run.out, path, INPUTS_VALIDATOR)["inputs"][0]
             checked = report["inputs"][0]
             for key in ("path", "format", "sha256", "size", "packets", "first", "last", "dropped", "skipped", "ended"):
                 self.assertEqual(one[key], checked[key], f"{path} {key}")
             self.assertEqual(one["tcp"] + sum(one["skipped"].values()), one["packets"])
             self.assertGreater(one["mail"], 0, path)
             self.assertIn("on mail ports: mailseal check", one["diagnosis"])
+
+    def test_what_is_odd_is_told_in_the_same_form(self):
+        """Cut, damaged, of several link types of one name, in archives, text, no capture."""
+        raw = wire.frames([("S", "220 a\r\n")], 25)[0][14:]
+        several = SECTION + b"".join(interface(link) for link in (12, 101, 147)) + b"".join(
+            enhanced(n, raw) for n in (0, 1, 1, 2))
+        files = {"cut.pcap": CLEAR[:-3], "several.pcapng": several, "m.cap": damaged.fw_monitor(CLEAR),
+                 "t.zip": damaged.zipped(("a.pcap.gz", gzip.compress(CLEAR)), ("b.txt", b"x")), "n.txt": b"no\n",
+                 "broken.gz": gzip.compress(SEALED)[:-900]}
+        run = self.run_it("inputs", *(self.file(n, o) for n, o in files.items()), "--format", "json")
+        told = self.valid(run.out, run, INPUTS_VALIDATOR)
+        self.assertEqual([i["ended"] for i in told["inputs"]], ["truncated", "complete", "complete", "complete", "truncated"])
+        self.assertEqual(told["inputs"][1]["links"], {"RAW": 3, "147": 1})
+        self.assertEqual((len(told["skipped_files"]), len(told["failed_inputs"])), (1, 1))
 
     def test_the_last_line_says_what_is_the_matter(self):
         def pcap(packets, link=1, snap=65535):
@@ -233,6 +308,43 @@ class Convert(ProgramTest):
         report, _ = self.report(self.folder / "one.pcapng")
         self.assertEqual(len(report["inputs"][0]["interfaces"]), 2)
         self.assertEqual(report["inputs"][0]["packets"], sum(1 for p in (CLEAR, SEALED) for _ in damaged.packets(p)))
+
+    def test_several_are_in_the_order_of_their_times(self):
+        """Rotated, named in any order; and two points that overlap, packet by packet."""
+        packets = list(damaged.packets(CLEAR))
+        parts = [self.file(f"{n}.pcap", pcap(packets[n::3])) for n in (2, 0, 1)]
+        out = self.folder / "merged.pcapng"
+        self.assertEqual(self.run_it("convert", *parts, out).code, PASS)
+        report, _ = self.report(out)
+        bare, _ = self.report(self.file("bare.pcap", CLEAR))
+        self.assertEqual(told(report), told(bare))
+        self.assertEqual(report["inputs"][0]["backward_steps"], 0)
+        frames = [(s["client"], s["first"]["frame"], s["last"]["frame"]) for s in report["sessions"]]
+        self.assertEqual(frames, [(s["client"], s["first"]["frame"], s["last"]["frame"]) for s in bare["sessions"]])
+
+    def test_directions_are_kept(self):
+        text = subprocess.run([ROOT / "scripts/text_of_capture", CAPTURES / "smtp-plain.pcap", "fortigate-any"],
+                              capture_output=True, check=True).stdout
+        source = self.file("any.txt", text)
+        once, twice = self.folder / "once.pcapng", self.folder / "twice.pcapng"
+        self.assertEqual(self.run_it("convert", source, once).code, PASS)
+        self.assertEqual(self.run_it("convert", once, twice).code, PASS)
+        for path in (once, twice):
+            flags = [struct.unpack_from("<I", b, len(b) - 12)[0] for b in blocks(path.read_bytes()) if b[:4] == b"\6\0\0\0"]
+            self.assertEqual(flags[:4], [1, 2, 1, 2])
+            self.assertEqual(len(flags), 2 * len(list(damaged.packets(CLEAR))))
+
+    def test_secrets_are_left_out_and_that_is_told(self):
+        keys = b"CLIENT_RANDOM " + b"ab" * 32 + b" " + b"cd" * 48 + b"\n"
+        body = struct.pack("<II", 0x544C534B, len(keys)) + keys + bytes(-len(keys) % 4)
+        secrets = struct.pack("<II", 10, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+        head, rest = damaged.pcapng(SEALED)[:28], damaged.pcapng(SEALED)[28:]
+        self.assertEqual(head, SECTION)
+        source, out = self.file("keyed.pcapng", head + secrets + rest), self.folder / "out.pcapng"
+        run = self.run_it("convert", source, out)
+        self.assertEqual((run.code, run.out), (PASS, ""), run)
+        self.one_line(run, "keyed.pcapng: TLS secrets", "left out", "editcap --extract-secrets")
+        self.assertNotIn(b"cd" * 48, out.read_bytes())
 
     def test_nothing_is_lost(self):
         a, b = self.file("a.pcap", CLEAR), self.file("b.pcapng", damaged.pcapng(SEALED))

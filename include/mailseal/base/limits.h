@@ -18,6 +18,10 @@ struct Limits {
   std::size_t interfaces = 4096;         ///< of one pcapng section: more end the file, "error"
   std::size_t nesting = 8;               ///< archives in archives, and compressions in one another: deeper is not read
   std::size_t members = 10'000;          ///< of one archive and those in it: what is behind them is not read
+  /// Of a member of an archive that is kept unpacked, to be opened again; of larger ones, and beyond what is kept of
+  /// all, none is: those are unpacked again, with what stands before them unless they are read in their order.
+  std::size_t kept_member_bytes = 8u << 20;
+  std::size_t kept_bytes = 128u << 20;
   /// Octets that one input unpacks to, all that lies in it together, captures or not: there it ends, "error", and
   /// tells to unpack it oneself. Traffic of zeros in large frames compresses a thousandfold and zstd may more, so
   /// the ratio counts from where an honest capture would have shown something else; a capture of forged records
@@ -29,6 +33,8 @@ struct Limits {
   // text captures
   std::size_t text_line_bytes = 64u << 10;     ///< of a line; what stands behind is not read: a row ends there, damaged
   std::size_t text_packet_bytes = 256u << 10;  ///< of one printed packet: what is beyond counts as cut off
+  std::size_t text_senders = 4096;             ///< whose TCP checksums are watched: those of more are not looked at
+  std::size_t text_flows = 65'536;             ///< of which lines alone tell: then a line without a number is not placed
   std::size_t text_frames = 1'000'000;         ///< whose lines are known; of later ones a report names the frame alone
 
   // time line

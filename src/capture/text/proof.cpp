@@ -68,7 +68,7 @@ std::optional<LinkType> proven_link(Bytes b) noexcept {
 }
 
 bool TcpSums::contradict(LinkType link, Bytes frame) {
-  constexpr std::size_t kSenders = 4096, kIp4 = 20, kIp6 = 40, kTcp = 20;
+  constexpr std::size_t kIp4 = 20, kIp6 = 40, kTcp = 20;
   constexpr std::uint8_t kTcpNumber = 6;
   const std::size_t at = ip_at(link, frame);
   const Bytes ip = frame.subspan(std::min(at, frame.size()));
@@ -90,7 +90,7 @@ bool TcpSums::contradict(LinkType link, Bytes frame) {
   // What a network card was to complete, or completed for packets it joined, holds the sum of the addresses alone.
   if (told == 0 || told == pseudo) return false;
   const bool right = folded(pseudo + sum_of(segment)) == 0xffff;
-  if (senders_.size() >= kSenders && !senders_.contains(sender)) return false;
+  if (senders_.size() >= limits_.text_senders && !senders_.contains(sender)) return false;
   Sender& known = senders_[sender];
   if (right) {
     ++known.right;

@@ -19,10 +19,12 @@ std::optional<LinkType> proven_link(Bytes) noexcept;
 /// and never again after one that was not.
 class TcpSums {
  public:
+  explicit TcpSums(const Limits* limits) : limits_(*limits) {}
   /// Whether this packet is not what was sent.
   bool contradict(LinkType, Bytes);
 
  private:
+  const Limits& limits_;
   struct Sender {
     std::uint64_t right = 0;
     bool wrong = false;

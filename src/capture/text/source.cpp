@@ -67,7 +67,9 @@ class TextSource final : public FileSource {
         sniffed_(sniff(octets_.first(std::min(octets_.left(), kTextBytes)))),
         lines_(&octets_, limits),
         text_(std::make_shared<TextFacts>()),
-        link_(link) {
+        link_(link),
+        flows_(limits),
+        sums_(limits) {
     if (sniffed_.dialect == nullptr) sniffed_.dialect = &any_dialect();
     facts_.format = sniffed_.dialect->name;
     facts_.text = text_;

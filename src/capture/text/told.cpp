@@ -51,8 +51,7 @@ std::uint32_t put_headers(std::vector<std::byte>& out, const ToldSegment& told, 
 
 /// "ack 5" alone does not tell where its sender stands: there where the other side said it does.
 std::uint32_t ToldFlows::follow(const ToldSegment& told, std::vector<std::byte>& out) {
-  constexpr std::size_t kFlows = 65'536;
-  if (next_.size() > kFlows) next_.clear();
+  if (next_.size() >= limits_.text_flows) next_.clear();
   const Endpoint from{told.from, told.from_port}, to{told.to, told.to_port};
   if (told.ack) next_.insert_or_assign({to, from}, *told.ack);
   std::optional<std::uint32_t> seq = told.seq;

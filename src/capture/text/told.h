@@ -14,10 +14,12 @@ namespace mailseal {
 
 class ToldFlows {
  public:
+  explicit ToldFlows(const Limits* limits) : limits_(*limits) {}
   /// Appends IP and TCP headers; says the length of the whole packet, 0: it cannot be placed, and nothing is appended.
   std::uint32_t follow(const ToldSegment&, std::vector<std::byte>&);
 
  private:
+  const Limits& limits_;
   std::map<std::pair<Endpoint, Endpoint>, std::uint32_t> next_;  ///< sequence number by sender and receiver
 };
 
