@@ -12,7 +12,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -21,9 +20,8 @@
 #include "apart.h"
 #include "canaries.h"
 #include "convert.h"
-#include "copies.h"
-#include "expand.h"
 #include "identity.h"
+#include "inputs.h"
 #include "key_logs.h"
 #include "language.h"
 #include "options.h"
@@ -31,7 +29,7 @@
 #include "pipeline.h"
 #include "policy.h"
 #include "privileges.h"
-#include "progress.h"
+#include "reading.h"
 #include "survey.h"
 #include "timeline.h"
 
@@ -56,62 +54,6 @@ template <class T>
 bool done(const Expected<T>& what) {
   if (!what) spdlog::error(what.error().message);
   return what.has_value();
-}
-
-/// What could not be read, and is no file that may be skipped: told at once and in the report.
-void not_read(std::string line, RunFacts& facts) {
-  // Of an archive that is given up, each member that is left would say the same.
-  if (!facts.failed_inputs.empty() && facts.failed_inputs.back() == line) return;
-  spdlog::error(line);
-  facts.failed_inputs.push_back(std::move(line));
-}
-
-/// What lies in an archive or a directory and is no capture.
-void not_taken(const Content& content, RunFacts& facts) {
-  if (content.what == Content::What::Stranger)
-    facts.skipped_files.push_back(content.path);
-  else
-    not_read(escape_text(content.why), facts);
-}
-
-/// Directories are walked, hidden files left out. What may not be looked into is told: it could
-/// hold what would change the verdict. Archives are looked through.
-std::vector<InputFile> inputs_of(const Options& options, Archives& archives, RunFacts& facts) {
-  std::vector<InputFile> inputs;
-  const auto add = [&](const InputFile& file) {
-    for (InputFile& capture : expanded(file, archives, [&](const Content& content) { not_taken(content, facts); }))
-      inputs.push_back(std::move(capture));
-  };
-  for (const std::string& name : options.inputs) {
-    std::error_code error;
-    std::vector<fs::path> found;
-    if (name == "-" || !fs::is_directory(name, error)) {
-      add({name});
-      continue;
-    }
-    const auto closed = [&](const fs::path& path, const std::string& why) {
-      not_read("cannot read " + escape_text(path.string()) + ": " + why + "; give yourself the right to read it",
-               facts);
-    };
-    fs::recursive_directory_iterator at(name, error);
-    if (error) closed(name, error.message());
-    while (!error && at != fs::recursive_directory_iterator()) {
-      const fs::path path = at->path();
-      const bool hidden = path.filename().string().starts_with('.');
-      std::error_code unknown;
-      const bool directory = at->is_directory(unknown) && !at->is_symlink(unknown);
-      const bool readable = access(path.c_str(), directory ? R_OK | X_OK : R_OK) == 0;
-      const bool regular = at->is_regular_file(unknown);
-      if (directory && (hidden || !readable)) at.disable_recursion_pending();
-      if (!hidden && !readable && (directory || regular)) closed(path, "permission denied");
-      if (!hidden && readable && regular) found.push_back(path);
-      at.increment(error);
-      if (error) closed(name, error.message());
-    }
-    std::sort(found.begin(), found.end());
-    for (const fs::path& path : found) add({path, InputFile::From::Directory});
-  }
-  return inputs;
 }
 
 /// Of report and diff.
@@ -228,98 +170,6 @@ Expected<std::optional<Canary>> canary_of(const Options& options) {
           "and digits",
           canary_name(marker.sha256), to_string(weakness));
   return std::optional(std::move(*canary));
-}
-
-/// Tells what becomes of the inputs.
-class Reading final : public TimeLine::Listener {
- public:
-  /// All are kept.
-  Reading(const Options* options, const Limits* limits, KeyLog* keys, RunFacts* facts)
-      : progress_(options->quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal),
-        limits_(*limits),
-        keys_(*keys),
-        facts_(*facts) {}
-
-  void not_opened(const InputFile&, const Error& error) override {
-    progress_.clear();
-    not_read(error.message, facts_);
-  }
-  void not_taken(const Content& content) {
-    progress_.clear();
-    mailseal::not_taken(content, facts_);
-  }
-  void opened(const InputFile& input, PacketSource& source) override {
-    if (input.member.empty()) known_[&source] = read_secrets_at_end(input.path, limits_, &keys_);
-    source.secrets_go_to(&keys_);
-  }
-  void ended(const InputFile&, PacketSource& source) override {
-    const InputFacts& read = source.facts();
-    if (read.ended.starts_with("error")) {
-      progress_.clear();
-      not_read(escape_text(read.path) + ": " + read.ended + "; what stands before was analyzed", facts_);
-    }
-    const auto known = known_.extract(&source);
-    if (source.late_secrets() <= (known ? known.mapped() : 0)) return;
-    progress_.clear();
-    spdlog::warn(
-        "{}: TLS secrets stood behind packets: what was sealed before was not decrypted with them; give the key log "
-        "with --keylog, or write the secrets before the packets",
-        escape_text(read.path));
-  }
-  void show(PacketSource* source) {
-    if (source) progress_.show(source->facts().path, source->facts());
-  }
-  void done() { progress_.clear(); }
-
- private:
-  ProgressLine progress_;
-  const Limits& limits_;
-  KeyLog& keys_;
-  RunFacts& facts_;
-  std::map<const PacketSource*, std::uint64_t> known_;  ///< secrets that stood at the end
-};
-
-/// One that can be read but once: what lies in it, in the order in which it lies there.
-void read_stream(const InputFile& input, Archives& archives, Reading& reading, Pipeline& pipeline,
-                 std::vector<InputFacts>& facts) {
-  const auto number = [&] { return static_cast<std::uint32_t>(facts.size()); };
-  open_each(input, archives, number, [&](Content&& content) {
-    if (!content.source && content.member.empty()) return reading.not_opened(input, {content.why});
-    if (!content.source) return reading.not_taken(content);
-    PacketSource& source = *content.source;
-    reading.opened(input, source);
-    const auto show = [&] {
-      reading.show(&source);
-      return false;
-    };
-    pipeline.read(source, show, number());
-    reading.ended(input, source);
-    facts.push_back(source.facts());
-  });
-}
-
-/// Reads all of `inputs` into `pipeline`; what cannot be read is told.
-void read_inputs(std::vector<InputFile> inputs, const Options& options, const Limits& limits, Archives& archives,
-                 KeyLog& keys, Pipeline& pipeline, RunFacts& facts, std::vector<std::string>& copies) {
-  Reading reading(&options, &limits, &keys, &facts);
-  if (inputs.size() == 1 && !is_regular(inputs.front())) {
-    read_stream(inputs.front(), archives, reading, pipeline, facts.inputs);
-    return reading.done();
-  }
-  inputs = without_copies(std::move(inputs), [&](const InputFile& copy, const InputFile& of) {
-    copies.push_back(copy.path.string());
-    spdlog::warn("{}: the same as {}; read once", escape_text(copy.path.string()), escape_text(of.path.string()));
-  });
-  const auto open = [&](const InputFile& input, std::uint32_t number) {
-    return archives.open(input.path, input.member, number);
-  };
-  TimeLine line(std::move(inputs), open, &reading, &limits);
-  pipeline.read(line, [&] {
-    reading.show(line.reading());
-    return false;
-  });
-  reading.done();
-  facts.inputs = line.facts();
 }
 
 Exit check(const Options& options) {
@@ -478,23 +328,6 @@ Exit infer_policy(const Options& options) {
   }
   const auto written = write(std::cout);
   return flush_output() && done(written) && !unread ? Exit::Pass : Exit::CannotRun;
-}
-
-/// Opens one input after another; what cannot be read is told.
-void each_source(const Options& options, const std::vector<InputFile>& inputs, Archives& archives, RunFacts& facts,
-                 const std::function<void(PacketSource&)>& visit) {
-  ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
-  std::uint32_t number = 0;
-  for (const InputFile& input : inputs)
-    open_each(
-        input, archives, [&] { return number; },
-        [&](Content&& content) {
-          progress.clear();
-          if (!content.source)
-            return content.member.empty() ? not_read(escape_text(content.why), facts) : not_taken(content, facts);
-          ++number;
-          visit(*content.source);
-        });
 }
 
 Exit survey_inputs(const Options& options) {
