@@ -177,7 +177,8 @@ TimeLine::StretchView TimeLine::pass(Running& r, std::size_t count, RoomView roo
 void TimeLine::release() {
   for (; passed_ > 0; --passed_) {
     Held& held = passed_from_->ahead.front();
-    passed_from_->held_bytes -= held.bytes.size();
+    passed_from_->held_bytes -= held.cost();
+    held_bytes_ -= held.cost();
     if (spare_.size() < kSpare) spare_.push_back(std::move(held.bytes));
     passed_from_->ahead.pop_front();
   }
@@ -190,8 +191,9 @@ void TimeLine::hold(Running& r, const PacketView& view) {
     spare_.pop_back();
   }
   bytes.assign(view.bytes.begin(), view.bytes.end());
-  r.held_bytes += bytes.size();
   r.ahead.push_back({view.seen, view.link, view.wire_bytes, view.interface, view.direction, std::move(bytes)});
+  r.held_bytes += r.ahead.back().cost();
+  held_bytes_ += r.ahead.back().cost();
 }
 
 /// One more packet in hand; false: there is none.
@@ -306,7 +308,7 @@ bool TimeLine::goes_on(Running& r, const Running& next) {
     if (!r.ahead.empty() && r.time(r.ahead.size() - 1) > begins + limits_.look_ahead && r.ahead.size() > 1 &&
         r.time(r.ahead.size() - 2) > begins + limits_.look_ahead)
       return false;
-    if (r.held_bytes > limits_.look_ahead_bytes) return false;
+    if (held_bytes_ > limits_.look_ahead_bytes) return false;
     (void)take(r);
   }
   Timestamp end = begins;

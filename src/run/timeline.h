@@ -73,6 +73,7 @@ class TimeLine {
     Direction direction;
     std::vector<std::byte> bytes;
 
+    std::size_t cost() const { return sizeof(Held) + bytes.size(); }
     PacketView view() const { return {seen, link, wire_bytes, bytes, interface, direction}; }
   };
   struct Running {
@@ -126,6 +127,7 @@ class TimeLine {
   std::vector<Point> points_;
   std::vector<InputFacts> facts_;
   std::vector<std::uint32_t> point_of_;
+  std::size_t held_bytes_ = 0;                 ///< of all that are running
   std::vector<std::vector<std::byte>> spare_;  ///< of packets that were passed on
   Running* passed_from_ = nullptr;             ///< whose first packets in hand were passed on
   std::size_t passed_ = 0;

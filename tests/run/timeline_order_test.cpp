@@ -164,6 +164,14 @@ TEST(TimeLine, WhatIsLookedThroughIsBounded) {
   for (const int time : {701, 702, 703}) more["a"].push_back(time);
   EXPECT_EQ(Captures(more).read({"a", "b"}).points, (std::vector<std::uint32_t>{0, 0}));
   EXPECT_EQ(Captures(more, tight).read({"a", "b"}).points, (std::vector<std::uint32_t>{0, 1}));
+
+  // A packet takes room without octets, too; and what others hold counts.
+  std::map<std::string, std::vector<int>> many = times;
+  many["a"].assign(1500, 0);
+  many["a"].insert(many["a"].end(), 1000, 700);
+  tight.look_ahead_bytes = 1000 * sizeof("none") * 4;
+  EXPECT_EQ(Captures(many).read({"a", "b"}).points, (std::vector<std::uint32_t>{0, 0}));
+  EXPECT_EQ(Captures(many, tight).read({"a", "b"}).points, (std::vector<std::uint32_t>{0, 1}));
 }
 
 TEST(Kinship, NamesOfOneSet) {

@@ -41,7 +41,7 @@ struct Limits {
   std::size_t inputs_at_once = 128;  ///< of those that overlap: more are read behind these, and not merged with them
   /// Capture time within which an input must end that the next goes on with; later it is another capture point.
   std::chrono::seconds look_ahead{2};
-  std::size_t look_ahead_bytes = 64u << 20;  ///< of packets held meanwhile; more: likewise
+  std::size_t look_ahead_bytes = 64u << 20;  ///< of packets held meanwhile, of all inputs; more: likewise
 
   // key logs
   std::size_t secrets = 1'000'000;         ///< kept of all logs: a file with more is refused; a capture's are left
