@@ -120,8 +120,13 @@ std::vector<Hop> with_declared(const Overview& overview) {
     for (const Protocol protocol : {Protocol::Smtp, Protocol::Lmtp, Protocol::Pop3, Protocol::Imap})
       if (o.rule.protocol == to_string(protocol)) hop.protocol = protocol;
     for (const std::uint16_t port : o.rule.ports.empty() ? std::vector<std::uint16_t>{0} : o.rule.ports) {
-      hop.port = port;
-      hops.push_back(hop);
+      Hop on_port = hop;
+      on_port.port = port;
+      // A rule without a protocol means the one that its port is followed for.
+      const auto& scope = overview.run.scope;
+      if (hop.protocol == Protocol::Unknown && scope && scope->ports.contains(port))
+        on_port.protocol = scope->ports.at(port).protocol;
+      hops.push_back(on_port);
     }
   }
   return hops;
