@@ -69,7 +69,7 @@ class Text(ProgramTest):
         if facts["text"]["clock"] == "undated":
             self.assertEqual(dated, [], context)
             self.assertIsNone(facts["first"], context)
-            self.assertNotIn("1970", self.run_it("check", self.folder / "capture.txt").out, context)
+            self.assertNotIn("1970-", self.run_it("check", self.folder / "capture.txt").out, context)
 
     def same(self, capture, dialect, dress="none"):
         context = f"{capture.name} as {dialect}, dressed {dress}"
@@ -81,7 +81,12 @@ class Text(ProgramTest):
         facts = after["inputs"][0]
         self.assertEqual(facts["packets"], before["inputs"][0]["packets"] * (2 if halved else 1), context)
         self.assertEqual(facts["text"]["damaged"], 0, context)
-        self.assertEqual(essence(after, halved), essence(before), context)
+        expected = essence(before)
+        if facts["first"] is None and facts["text"]["first_elapsed_ns"] == facts["text"]["last_elapsed_ns"]:
+            # Without any times nobody knows how much later another connection was.
+            for session in expected:
+                session["findings"] = [f for f in session["findings"] if f[0] != "starttls-failed-fallback-plaintext"]
+        self.assertEqual(essence(after, halved), expected, context)
         self.holds_of_text(after, context)
         lines = text.decode("utf-16" if dress.startswith("utf16") else "utf-8", "replace").split("\n")
         for session in after["sessions"][:3]:  # the line told is the one that announces it, or its first row
