@@ -67,12 +67,46 @@ std::optional<std::uint16_t> parse_suite(std::string_view said) {
   return std::nullopt;
 }
 
+/// The first letter beyond ASCII outside quotes and comments, where TOML has none: toml++ 3.3 does not tell all of
+/// them.
+std::optional<toml::source_position> stray_letter(std::string_view text) {
+  toml::source_position at{1, 1};
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  std::string_view closing;  // of the quotes or the comment that this is in
+  for (std::size_t i = text.starts_with(kMark) ? kMark.size() : 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const std::string_view rest = text.substr(i);
+    const bool goes_on = (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+    if (closing.empty() && static_cast<unsigned char>(c) >= 0x80) return at;
+    std::size_t taken = 1;
+    if (!closing.empty() && closing.front() == '"' && c == '\\' && rest.size() > 1 && rest[1] != '\n') {
+      taken = 2;
+    } else if (!closing.empty() && rest.starts_with(closing)) {
+      taken = closing.size();
+      if (taken == 3) taken = std::min(rest.find_first_not_of(c), std::min<std::size_t>(rest.size(), 5));
+      closing = {};
+    } else if (closing.size() == 1 && c == '\n') {
+      closing = {};
+    } else if (closing.empty()) {
+      for (const std::string_view quotes : {"\"\"\"", "\'\'\'", "\"", "\'"})
+        if (closing.empty() && rest.starts_with(quotes)) closing = quotes;
+      taken = std::max<std::size_t>(closing.size(), 1);
+      if (c == '#') closing = "\n";
+    }
+    at = c == '\n' ? toml::source_position{at.line + 1, 1} : at;
+    if (c != '\n' && !goes_on) at.column += static_cast<toml::source_index>(taken);
+    i += taken - 1;
+  }
+  return std::nullopt;
+}
+
 class PolicyFile {
  public:
   explicit PolicyFile(std::string_view file) : file_(file) {}
 
   Expected<Policy> read(std::string_view text) {
     if (text.size() > kMostBytes) return fail(file_ + ": larger than 1 MiB; no policy is");
+    if (const auto stray = stray_letter(text)) return fail(place(*stray) + "letters beyond ASCII stand in quotes");
     const toml::parse_result parsed = toml::parse(text, file_);
     if (!parsed) {
       const toml::source_position at = parsed.error().source().begin;
