@@ -86,8 +86,8 @@ Expected<std::unique_ptr<PacketSource>> Archives::open(const std::filesystem::pa
   if (const auto known = impl_->too_much.find(file); known != impl_->too_much.end()) return fail(known->second);
   auto walk = impl_->walk_to(file, member);
   if (!walk) return tl::unexpected(walk.error());
-  std::string why = "cannot read " + shown(file) +
-                    ": what was found in it is no longer there; leave it as it is while it is read";
+  std::string why =
+      "cannot read " + shown(file) + ": what was found in it is no longer there; leave it as it is while it is read";
   while (auto found = walk->contents.next(input)) {
     walk->at = std::max(walk->at, found->member);
     if (found->member.empty() && !found->why.empty())  // of what is behind it, too

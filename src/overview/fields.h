@@ -163,13 +163,14 @@ void fields(Archive& archive, Record& record) {
 
 template <class Archive, Like<Session> Record>
 void fields(Archive& archive, Record& record) {
-  auto& [tls, flow, protocol, entry, submission, first, last, closed, sides, initial, began, greeting,
-         client_name, greeting_name, product, proxy_header, fin_client, fin_server, reset, spoke, capabilities, upgrade_offered,
+  auto& [tls, flow, protocol, entry, submission, first, last, closed, sides, initial, began, greeting, client_name,
+         greeting_name, product, proxy_header, fin_client, fin_server, reset, spoke, capabilities, upgrade_offered,
          upgrade_requested, upgrade_accepted, upgrade_refused, upgrade_reply, injected_commands, injected_replies,
          injected_command_bytes, injected_reply_bytes, early_client_hello, not_tls_after_accept, clear_answer_to_hello,
          capability_masked, helo_only, refused_before_tls, preauth, clear_on_implicit_port, tls_on_clear_port, content,
          headers, envelope, mailbox_activity, content_bytes, header_bytes, recipients, messages, message_facts,
-         end_to_end, auth_offered, credentials, sasl_layer, compressed, unknown_protocol, canary, doubts, said] = record;
+         end_to_end, auth_offered, credentials, sasl_layer, compressed, unknown_protocol, canary, doubts, said] =
+      record;
   archive(flow, protocol, entry, submission, closed, sides, first, began, spoke, greeting, client_name, greeting_name,
           product, proxy_header);
   archive(capabilities, upgrade_offered, upgrade_requested, upgrade_accepted, upgrade_refused, upgrade_reply,

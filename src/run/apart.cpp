@@ -76,8 +76,7 @@ Expected<void> keep_apart(const Options& options, const std::vector<InputFile>& 
     const std::optional<File> file = file_of(input.path);
     const auto at = file ? outputs.find(*file) : outputs.end();
     if (at == outputs.end()) continue;
-    if (input.from == InputFile::From::Directory && input.member.empty() &&
-        !open_file(input.path, 0, &limits))
+    if (input.from == InputFile::From::Directory && input.member.empty() && !open_file(input.path, 0, &limits))
       continue;
     return fail(at->second + ": that is the input " + escape_text(input.path.string()) +
                 ", which would be lost; name another file");

@@ -9,8 +9,7 @@ Converter::Converter(std::ostream* out) : writer_(out, "mailseal " + std::string
 void Converter::describe(PacketSource& source, Numbers& numbers) {
   const InputFacts& facts = source.facts();
   while (numbers.known.size() < facts.interfaces.size())
-    numbers.known.push_back(
-        writer_.interface(facts.interfaces[numbers.known.size()], "of " + escape_text(facts.path)));
+    numbers.known.push_back(writer_.interface(facts.interfaces[numbers.known.size()], "of " + escape_text(facts.path)));
 }
 
 void Converter::packet(PacketSource& source, const PacketView& view) {

@@ -142,7 +142,8 @@ Expected<void> extract(std::ostream& out, const Overview& overview, Payload payl
   PcapngWriter writer(&out, "mailseal " MAILSEAL_VERSION);
   for (std::size_t i = 0; i < overview.run.inputs.size(); ++i) {
     const InputFacts& input = overview.run.inputs[i];
-    auto source = archives.open(input.file.empty() ? input.path : input.file, input.member, static_cast<std::uint32_t>(i));
+    auto source =
+        archives.open(input.file.empty() ? input.path : input.file, input.member, static_cast<std::uint32_t>(i));
     if (!source) return tl::unexpected(source.error());
     Decoder decoder(&limits);
     std::map<std::uint32_t, std::uint32_t> numbers;  // of the source's interfaces, in the evidence

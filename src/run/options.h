@@ -22,13 +22,14 @@ enum class ColourWhen { Auto, Always, Never };
 struct Options {
   Command command = Command::Check;
   std::vector<std::string> arguments;  ///< as given, without the program; of markers their digests
-  std::vector<std::string> inputs;     ///< check, inputs, convert: files, directories, "-"; report: a JSON report or "-"; diff: two
-  std::vector<std::string> outputs;    ///< -o; "-" is standard output
-  std::string format;                  ///< --format; empty: by suffix
-  std::string extract;                 ///< check: a pcapng of the evidence; empty: none
-  Payload payload = Payload::Tls;      ///< of the evidence; what is not kept is blanked, lengths and checksums stay
-  std::vector<std::string> key_logs;   ///< check --keylog
-  std::vector<std::string> canaries;   ///< --canary, and the lines of --canary-file
+  std::vector<std::string>
+      inputs;  ///< check, inputs, convert: files, directories, "-"; report: a JSON report or "-"; diff: two
+  std::vector<std::string> outputs;   ///< -o; "-" is standard output
+  std::string format;                 ///< --format; empty: by suffix
+  std::string extract;                ///< check: a pcapng of the evidence; empty: none
+  Payload payload = Payload::Tls;     ///< of the evidence; what is not kept is blanked, lengths and checksums stay
+  std::vector<std::string> key_logs;  ///< check --keylog
+  std::vector<std::string> canaries;  ///< --canary, and the lines of --canary-file
   std::vector<std::string> canary_files;
   Redact redact = Redact::Standard;
   std::string redact_map;     ///< what the aliases stand for goes there; empty: nowhere

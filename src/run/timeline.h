@@ -49,7 +49,7 @@ class TimeLine {
   using RoomView = std::span<PacketView>;
   struct StretchView {
     std::span<const PacketView> packets;  ///< of one input, in the room; what they show is valid until the next call
-    PacketSource* source = nullptr;        ///< of that input
+    PacketSource* source = nullptr;       ///< of that input
     std::uint32_t input = 0;
     std::uint32_t point = 0;  ///< where it was captured, from 0
     bool text = false;        ///< the input is one

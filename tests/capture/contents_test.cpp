@@ -283,7 +283,8 @@ TEST_F(ArchiveFile, WhatIsBehindTheBoundIsNotRead) {
   Archives archives(&limits);
   EXPECT_EQ(read_all(archives.open(path, {1}, 0)).facts.ended, "complete");
   EXPECT_EQ(read_all(archives.open(path, {20}, 0)).error,
-            "cannot read " + path.string() + ": it unpacks to more than 1 times its size; unpack it yourself, and check " +
+            "cannot read " + path.string() +
+                ": it unpacks to more than 1 times its size; unpack it yourself, and check " +
                 "what comes out, if you trust it");
   for (const Archiving& a : kArchives) {  // also where the looking alone unpacks little
     const fs::path file = write(archived(a.set, members));

@@ -635,8 +635,9 @@ TEST(Capture, TellsEachKindOfTunnelWithItsFirstFrame) {
   std::vector<std::string> told;
   for (const Occurrence& each : group->occurrences)
     told.push_back(std::to_string(each.seen.input) + ":" + std::to_string(each.seen.frame) + " " + each.note);
-  EXPECT_EQ(told, (std::vector<std::string>{"1:7 1204 packets inside IPsec",
-                                            "1:9 1 packet of an EtherType or tunnel that is not known, or not what it says"}));
+  EXPECT_EQ(told, (std::vector<std::string>{
+                      "1:7 1204 packets inside IPsec",
+                      "1:9 1 packet of an EtherType or tunnel that is not known, or not what it says"}));
 }
 
 TEST(Verdict, CountsWhatWasPassedOver) {

@@ -47,8 +47,8 @@ Session with_places(Session s, Move move) {
   move(s.first);
   move(s.last);
   for (auto* seen : {&s.began, &s.greeting, &s.capabilities, &s.capability_masked, &s.upgrade_offered,
-                     &s.upgrade_requested, &s.upgrade_accepted, &s.upgrade_refused, &s.content, &s.headers,
-                     &s.envelope, &s.fin_client, &s.fin_server, &s.reset, &s.spoke[0], &s.spoke[1]})
+                     &s.upgrade_requested, &s.upgrade_accepted, &s.upgrade_refused, &s.content, &s.headers, &s.envelope,
+                     &s.fin_client, &s.fin_server, &s.reset, &s.spoke[0], &s.spoke[1]})
     move_if(*seen);
   for (Credential& c : s.credentials) move(c.seen);
   if (s.said)

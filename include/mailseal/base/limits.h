@@ -34,8 +34,8 @@ struct Limits {
   std::size_t text_line_bytes = 64u << 10;     ///< of a line; what stands behind is not read: a row ends there, damaged
   std::size_t text_packet_bytes = 256u << 10;  ///< of one printed packet: what is beyond counts as cut off
   std::size_t text_senders = 4096;             ///< whose TCP checksums are watched: those of more are not looked at
-  std::size_t text_flows = 65'536;             ///< of which lines alone tell: then a line without a number is not placed
-  std::size_t text_frames = 1'000'000;         ///< whose lines are known; of later ones a report names the frame alone
+  std::size_t text_flows = 65'536;      ///< of which lines alone tell: then a line without a number is not placed
+  std::size_t text_frames = 1'000'000;  ///< whose lines are known; of later ones a report names the frame alone
 
   // time line
   std::size_t inputs_at_once = 128;  ///< of those that overlap: more are read behind these, and not merged with them

@@ -236,8 +236,8 @@ std::optional<ClientHelloView> parse_client_hello(Bytes body) noexcept {
   Reader in(body);
   ClientHelloView hello;
   Bytes session_id;
-  if (!in.u16(hello.version) || !in.take(32, hello.random) || !in.prefixed8(session_id) || !in.prefixed16(hello.suites) ||
-      !in.prefixed8(hello.compressions))
+  if (!in.u16(hello.version) || !in.take(32, hello.random) || !in.prefixed8(session_id) ||
+      !in.prefixed16(hello.suites) || !in.prefixed8(hello.compressions))
     return std::nullopt;
   const bool whole = extension_block(in, hello.extensions) &&
                      each_extension(hello.extensions, [&hello](std::uint16_t type, Bytes extension) {
