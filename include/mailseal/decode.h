@@ -48,8 +48,8 @@ enum class Skipped : std::uint8_t {
   Ipsec,              ///< ESP, also over UDP
   Ipcomp,             ///< IP payload compression (RFC 3173)
   Macsec,             ///< IEEE 802.1AE, encrypted
-  WireGuard,          ///
-  OpenVpn,            ///
+  WireGuard,          ///< by port and form
+  OpenVpn,            ///< likewise
   EncryptedPpp,       ///< or compressed: PPTP with MPPE, CCP
   EncryptedWifi,      ///< IEEE 802.11 with WEP, WPA
   Several,            ///< of no reason: frames within a frame, for apart() to take out
@@ -76,7 +76,7 @@ struct LostDatagram {
 /// no IP packet was found, the shortest header that its link type has.
 std::size_t before_ip_payload(const PacketView&) noexcept;
 
-/// What is walked between a link's header and TCP, by name; for `mailseal inputs`.
+/// What is walked between a link's header and TCP, by name.
 std::vector<std::string_view> tunnel_names();
 
 /// The frames within a frame that gave Skipped::Several (A-MSDU, IEEE 802.11 9.3.2.2), each for decode(). They are as

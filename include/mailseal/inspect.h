@@ -302,9 +302,9 @@ struct MessageFacts {
 };
 inline constexpr std::size_t kEnvelopeDomains = 16, kReceivedClaims = 16;
 
-/// What each side said in clear from its first octet on, line by line: of each a hash (base/hash.h), never a word. So
-/// what another capture point shows can be set beside it. Lines are marked up to kSaidLines of them, what follows
-/// each kSaidStretch octets, up to kSaidMarks; nothing is marked behind what is missing.
+/// What each side said in clear from its first octet on, line by line: of each a hash (FNV-1a, said_marker.h), never a
+/// word. So what another capture point shows can be set beside it. Lines are marked up to kSaidLines of them, what
+/// follows each kSaidStretch octets, up to kSaidMarks; nothing is marked behind what is missing.
 struct SaidMark {
   std::uint64_t hash = 0;
   Seen seen;  ///< the packet with its last octet

@@ -171,9 +171,15 @@ bool plain(const PacketView& packet, SegmentView& s) noexcept {
 }  // namespace
 
 std::vector<std::string_view> tunnel_names() {
-  return {"VLAN",      "MPLS",   "PPPoE", "MAC in MAC", "NSH",    "GRE",     "ERSPAN", "VXLAN",
-          "VXLAN-GPE", "GENEVE", "IPIP",  "6in4",       "4in6",   "EtherIP", "L2TP",   "GTP-U",
-          "TZSP",      "Teredo", "AYIYA", "LISP",       "CAPWAP", "PPTP",    "WCCP"};
+  std::vector<std::string_view> names;
+  const auto add = [&](std::string_view name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  each_shim(add);
+  each_tunnel(add);
+  each_udp_tunnel(add);
+  add("minimal encapsulation");
+  return names;
 }
 
 std::string_view to_string(Skipped why) noexcept { return kSkippedNames[static_cast<std::size_t>(why)]; }
@@ -367,8 +373,8 @@ struct Decoder::Impl {
   }
 
   Fragments fragments;
-  Fragments
-      tunnelled;  ///< apart, for among them is what is no tunnel; and what is lost of them, the stream inside tells
+  /// Apart, for among them is what is no tunnel; and what is lost of them, the stream inside tells.
+  Fragments tunnelled;
   std::vector<std::byte> copy;
 };
 

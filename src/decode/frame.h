@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <string_view>
 #include <variant>
 
 #include "mailseal/base/bytes.h"
@@ -63,6 +65,10 @@ Walked walk_shims(Walked) noexcept;
 Walked walk_tunnel(std::uint8_t protocol, FrameView) noexcept;
 /// The same of a UDP datagram; NotTcp: it is none of a tunnel (udp_tunnels.cpp).
 Walked walk_udp(FrameView) noexcept;
+/// Names of what these walk, those of several rows more than once.
+void each_shim(const std::function<void(std::string_view)>&);
+void each_tunnel(const std::function<void(std::string_view)>&);
+void each_udp_tunnel(const std::function<void(std::string_view)>&);
 /// By the ports alone, it may be.
 bool tunnel_ports(std::uint16_t from, std::uint16_t to) noexcept;
 

@@ -102,31 +102,32 @@ Walked tagged(FrameView f) noexcept {
 // To add a tag, a shim or what else an EtherType names: one function above, one row here.
 struct Shim {
   std::uint16_t type;
+  std::string_view name;
   Walk walk;
 };
 constexpr std::array kShims{
-    Shim{0x8100, vlan},               // 802.1Q
-    Shim{0x88a8, vlan},               // 802.1ad
-    Shim{0x9100, vlan},               // stacked tags before 802.1ad
-    Shim{0x9200, vlan},               //
-    Shim{0x9300, vlan},               //
-    Shim{0x8864, pppoe},              // session; discovery carries no IP
-    Shim{kMpls, mpls},                //
-    Shim{0x8848, mpls},               // with upstream-assigned labels
-    Shim{0x88e5, macsec},             //
-    Shim{0x88e7, framed<4>},          // 802.1ah, MAC in MAC
-    Shim{0x8903, framed<2>},          // FabricPath
-    Shim{0x8909, cisco_metadata},     //
-    Shim{0x8926, tagged<4>},          // VN-Tag
-    Shim{0x892f, tagged<4>},          // HSR (IEC 62439-3); PRP has a trailer, which IP's length leaves out
-    Shim{0x893f, tagged<6>},          // 802.1BR
-    Shim{0x894f, nsh},                //
-    Shim{0x22f3, trill},              //
-    Shim{kEthernetWithin, ethernet},  // bridged, in GRE, Geneve and the like
-    Shim{kPppWithin, ppp},            //
-    Shim{0x88be, erspan2},            //
-    Shim{0x22eb, erspan3},            //
-    Shim{0x883e, wccp},               //
+    Shim{0x8100, "VLAN", vlan},                      // 802.1Q
+    Shim{0x88a8, "VLAN", vlan},                      // 802.1ad
+    Shim{0x9100, "VLAN", vlan},                      // stacked tags before 802.1ad
+    Shim{0x9200, "VLAN", vlan},                      //
+    Shim{0x9300, "VLAN", vlan},                      //
+    Shim{0x8864, "PPPoE", pppoe},                    // session; discovery carries no IP
+    Shim{kMpls, "MPLS", mpls},                       //
+    Shim{0x8848, "MPLS", mpls},                      // with upstream-assigned labels
+    Shim{0x88e5, "MACsec, signed", macsec},          //
+    Shim{0x88e7, "MAC in MAC", framed<4>},           // 802.1ah, MAC in MAC
+    Shim{0x8903, "FabricPath", framed<2>},           // FabricPath
+    Shim{0x8909, "Cisco metadata", cisco_metadata},  //
+    Shim{0x8926, "VN-Tag", tagged<4>},               // VN-Tag
+    Shim{0x892f, "HSR", tagged<4>},      // HSR (IEC 62439-3); PRP has a trailer, which IP's length leaves out
+    Shim{0x893f, "802.1BR", tagged<6>},  // 802.1BR
+    Shim{0x894f, "NSH", nsh},            //
+    Shim{0x22f3, "TRILL", trill},        //
+    Shim{kEthernetWithin, "bridged Ethernet", ethernet},  // bridged, in GRE, Geneve and the like
+    Shim{kPppWithin, "PPP", ppp},                         //
+    Shim{0x88be, "ERSPAN", erspan2},                      //
+    Shim{0x22eb, "ERSPAN", erspan3},                      //
+    Shim{0x883e, "WCCP", wccp},                           //
 };
 
 // That carry no IP: ARP, RARP, PPPoE's discovery, LACP and OAM, 802.1X, LLDP, CFM, loops.
@@ -138,6 +139,10 @@ const Shim* shim_of(std::uint16_t type) noexcept {
 }
 
 }  // namespace
+
+void each_shim(const std::function<void(std::string_view)>& visit) {
+  for (const Shim& row : kShims) visit(row.name);
+}
 
 /// RFC 3032: labels of four octets, the last with its bottom bit set. What follows is not told. IP shows by its
 /// nibble (RFC 4928), unless that is the first of a MAC address; a pseudowire by what its frame leads to, its

@@ -43,17 +43,18 @@ Walked l2tp3_ip(FrameView f) noexcept {
 // To walk a tunnel over IP: its number in kProtocols (decode.cpp), a function above, a row here.
 struct Tunnel {
   std::uint8_t protocol;
+  std::string_view name;
   Walk walk;
 };
 constexpr std::array kTunnels{
-    Tunnel{4, carries_type<kIpv4>},
-    Tunnel{41, carries_type<kIpv6>},
-    Tunnel{47, gre},
-    Tunnel{94, carries_type<kIpv4>},
-    Tunnel{97, ether_ip},
-    Tunnel{115, l2tp3_ip},
-    Tunnel{137, carries_type<kMpls>},
-    Tunnel{143, carries_type<kEthernetWithin>},
+    Tunnel{4, "IP in IP", carries_type<kIpv4>},
+    Tunnel{41, "6in4", carries_type<kIpv6>},
+    Tunnel{47, "GRE", gre},
+    Tunnel{94, "IP in IP", carries_type<kIpv4>},
+    Tunnel{97, "EtherIP", ether_ip},
+    Tunnel{115, "L2TP", l2tp3_ip},
+    Tunnel{137, "MPLS", carries_type<kMpls>},
+    Tunnel{143, "SRv6", carries_type<kEthernetWithin>},
 };
 
 }  // namespace
@@ -89,6 +90,10 @@ Walked gre(FrameView f) noexcept {
 Walked l2tp3(FrameView f) noexcept {
   constexpr std::array<std::size_t, 4> kCookieAndSublayer{0, 4, 8, 12};
   return ethernet_behind_one_of(f, kCookieAndSublayer);
+}
+
+void each_tunnel(const std::function<void(std::string_view)>& visit) {
+  for (const Tunnel& row : kTunnels) visit(row.name);
 }
 
 Walked walk_tunnel(std::uint8_t protocol, FrameView f) noexcept {

@@ -215,20 +215,38 @@ Walked openvpn(FrameView f) noexcept {
 // To walk a tunnel over UDP: one function above, one row here.
 struct Port {
   std::uint16_t number;
+  std::string_view name;  ///< empty: what is inside of it is sealed
   Walk walk;
 };
 constexpr std::array kPorts{
-    Port{4789, vxlan},     Port{8472, vxlan},  // Linux's first
-    Port{48879, vxlan},                        // Cisco ACI's
-    Port{4790, vxlan_gpe}, Port{6081, geneve},   Port{2152, gtp},        Port{37008, tzsp},      Port{1701, l2tp},
-    Port{4754, gre_udp},   Port{6635, mpls_udp}, Port{3544, teredo},     Port{5072, ayiya},      Port{4341, lisp},
-    Port{5247, capwap},    Port{4500, esp_udp},  Port{51820, wireguard}, Port{41641, wireguard},  // Tailscale's
-    Port{1194, openvpn},
+    Port{4789, "VXLAN", vxlan},
+    Port{8472, "VXLAN", vxlan},   // Linux's first
+    Port{48879, "VXLAN", vxlan},  // Cisco ACI's
+    Port{4790, "VXLAN-GPE", vxlan_gpe},
+    Port{6081, "GENEVE", geneve},
+    Port{2152, "GTP-U", gtp},
+    Port{37008, "TZSP", tzsp},
+    Port{1701, "L2TP", l2tp},
+    Port{4754, "GRE", gre_udp},
+    Port{6635, "MPLS", mpls_udp},
+    Port{3544, "Teredo", teredo},
+    Port{5072, "AYIYA", ayiya},
+    Port{4341, "LISP", lisp},
+    Port{5247, "CAPWAP", capwap},
+    Port{4500, "", esp_udp},
+    Port{51820, "", wireguard},
+    Port{41641, "", wireguard},  // Tailscale's
+    Port{1194, "", openvpn},
 };
 
 constexpr std::uint16_t kFirstFree = 1024;
 
 }  // namespace
+
+void each_udp_tunnel(const std::function<void(std::string_view)>& visit) {
+  for (const Port& row : kPorts)
+    if (!row.name.empty()) visit(row.name);
+}
 
 /// Not the random port of somebody who asks a well-known service.
 bool tunnel_ports(std::uint16_t from, std::uint16_t to) noexcept {

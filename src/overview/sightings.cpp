@@ -43,7 +43,7 @@ bool is_sealed(const Session& s) { return s.tls && s.tls->established; }
 
 /// What came before it of that side is there, without a hole: a list is the server's first, and it is whole.
 bool is_marked_to(const std::vector<SaidMark>& marks, const Seen& place) {
-  return !marks.empty() && (marks.back().seen.offset >= place.offset || marks.back().seen.frame == place.frame);
+  return !marks.empty() && (marks.back().seen.offset >= place.offset || same_packet(marks.back().seen, place));
 }
 
 }  // namespace
@@ -262,8 +262,7 @@ void Sightings::compare(const Sighting& one, const Sighting& two, const SessionS
     return lacks_offer(s) && is_marked_to((*said_[sighting.said - 1])[1], list(s));
   };
   const auto requested = [](const Session& s, const Seen& place) {
-    return s.upgrade_requested && s.upgrade_requested->input == place.input &&
-           s.upgrade_requested->frame == place.frame;
+    return s.upgrade_requested && same_packet(*s.upgrade_requested, place);
   };
   if (server && a.upgrade_offered && !is_sealed(a) && lacks(b, two)) {
     tell(Story::Kind::Removed, *a.upgrade_offered, list(b));

@@ -355,20 +355,18 @@ void Stories::Teller::seen_twice(const Sightings::Pair& pair, std::uint64_t coun
   const std::string client = to_string(first.from), server = to_string(Endpoint{first.to, first.port});
   const Phrase &has = pair.second_lacks ? one : two, &lacks = pair.second_lacks ? two : one;
   switch (pair.kind) {
-    case Story::Kind::Removed:
-      if (pair.command)
-        return say(
-            phrase("{}'s STARTTLS to {} stands at one capture point ({:t}) and not at the other ({:t}): a device "
-                   "between the two removed it",
-                   client, server, has, lacks),
-            pair.second_lacks ? phrase("asked for") : phrase("removed"),
-            pair.second_lacks ? phrase("removed") : phrase("asked for"));
+    case Story::Kind::Removed: {
+      const Phrase there = pair.command ? phrase("asked for") : phrase("offered"), gone = phrase("removed");
       return say(
-          phrase("{}'s offer of STARTTLS to {} stands at one capture point ({:t}) and not at the other ({:t}): a "
-                 "device between the two removed it",
-                 server, client, has, lacks),
-          pair.second_lacks ? phrase("offered") : phrase("removed"),
-          pair.second_lacks ? phrase("removed") : phrase("offered"));
+          pair.command
+              ? phrase("{}'s STARTTLS to {} stands at one capture point ({:t}) and not at the other ({:t}): a device "
+                       "between the two removed it",
+                       client, server, has, lacks)
+              : phrase("{}'s offer of STARTTLS to {} stands at one capture point ({:t}) and not at the other ({:t}): a "
+                       "device between the two removed it",
+                       server, client, has, lacks),
+          pair.second_lacks ? there : gone, pair.second_lacks ? gone : there);
+    }
     case Story::Kind::Terminated: {
       const JudgedSession a = sessions_[pair.first.order.session], b = sessions_[pair.second.order.session];
       const bool both = a.session.tls && b.session.tls;
@@ -384,16 +382,13 @@ void Stories::Teller::seen_twice(const Sightings::Pair& pair, std::uint64_t coun
                         client, server, a.session.tls ? one : two, a.session.tls ? two : one),
                  how(a), how(b));
     }
-    case Story::Kind::Altered:
-      return say(
-          pair.side == 0
-              ? phrase("what {} said to {} differs between two capture points ({:t}; {:t}): a device between the "
-                       "two changed it",
-                       client, server, one, two)
-              : phrase("what {} said to {} differs between two capture points ({:t}; {:t}): a device between the "
-                       "two changed it",
-                       server, client, one, two),
-          phrase("one wording"), phrase("another wording"));
+    case Story::Kind::Altered: {
+      const bool by_client = pair.side == 0;
+      return say(phrase("what {} said to {} differs between two capture points ({:t}; {:t}): a device between the two "
+                        "changed it",
+                        by_client ? client : server, by_client ? server : client, one, two),
+                 phrase("one wording"), phrase("another wording"));
+    }
     case Story::Kind::Translated:
       return say(phrase("{} ({:t}) and {} ({:t}) are one connection: its addresses or ports are translated on the way",
                         ends(pair.first), one, ends(pair.second), two),
