@@ -143,8 +143,11 @@ class Packer {
   }
   void octet(std::uint8_t octet) { octets_[used_++] = std::byte{octet}; }
   void number(std::uint64_t n) {  // seven bits an octet, the lowest first
-    for (; n >= 0x80; n >>= 7) octet(static_cast<std::uint8_t>(n | 0x80));
-    octet(static_cast<std::uint8_t>(n));
+    std::byte* const begin = octets_.data() + used_;
+    std::byte* to = begin;
+    for (; n >= 0x80; n >>= 7) *to++ = static_cast<std::byte>(n | 0x80);
+    *to++ = static_cast<std::byte>(n);
+    used_ += static_cast<std::size_t>(to - begin);
   }
   void distance(std::uint64_t from, std::uint64_t to) {  // may be backwards, and around
     const std::uint64_t far = to - from;

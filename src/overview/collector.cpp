@@ -177,7 +177,7 @@ void Collector::Impl::sum_up(JudgedSession& judged, const Order& order) {
   crossing.add(judged, exposed, order, path);
   stories.add(judged, exposed, order, path);
   sightings.add(judged, order, path);
-  if (judged.session.tls) ties.add(*judged.session.tls, order, path);
+  if (judged.session.tls) ties.add(*judged.session.tls, judged.judgement.role, order, path);
   keys.add(judged, order, path);
   policy.add(judged, order);
 
@@ -319,17 +319,14 @@ void Collector::Impl::find_reused_keys(const std::vector<std::uint64_t>& ids, Am
     std::optional<Seen> first;
     for (const Ties::Share& member : members) {
       const std::uint64_t id = ids[member.session];
-      const JudgedSession judged = sessions[member.session];
-      if (!judged.session.tls || !judged.session.tls->server_hello) return;  // the spool has failed
-      const Seen seen = *judged.session.tls->server_hello;
       Phrase note =
           counted(members.size() - 1, "the same value in {:d} more session", "the same value in {:d} more sessions");
       if (first)
         note = phrase("the same value as in frame {:d} of session {:d}, {:t} before", first->frame,
-                      ids[members.front().session], span_of(seen.time - first->time));
+                      ids[members.front().session], span_of(member.seen.time - first->time));
       else
-        first = seen;
-      occurrences.add(kind, severity(*kind, judged.judgement.role), orders[id - 1], seen, std::move(note).text());
+        first = member.seen;
+      occurrences.add(kind, severity(*kind, member.role), orders[id - 1], member.seen, std::move(note).text());
       summary.found({member.server, 0}, kind);
       amendments.found[id].push_back(kind);
     }

@@ -18,10 +18,11 @@ std::uint64_t key_of(std::uint64_t hash, std::uint32_t hop) noexcept {
 
 }  // namespace
 
-void Ties::add(const TlsFacts& tls, const Order& order, Summary::Path path) {
+void Ties::add(const TlsFacts& tls, Role role, const Order& order, Summary::Path path) {
   if (!tls.server_hello) return;
   if (!tls.resumed && tls.marks.server_share != 0 && shares_.size() < kMost)
-    shares_.push_back({tls.marks.server_share, tls.marks.server_random, order.session, path.server});
+    shares_.push_back(
+        {tls.marks.server_share, tls.marks.server_random, order.session, path.server, *tls.server_hello, role});
   if (tls.resumed) {
     keep(tls, tls.marks.ticket_offered, What::Resumed, order, path);
     if (tls.marks.ticket_issued != 0) keep(tls, tls.marks.ticket_issued, What::Renewed, order, path);

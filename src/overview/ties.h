@@ -5,7 +5,7 @@
 // handshake of the same client and server can be named. A ticket may be renewed in a resumed session: what it is tied
 // to is the full handshake at the beginning.
 //
-// Of a session up to 64 octets are kept, hashes and no values, and no more than kMost of each kind: what comes
+// Of a session some 100 octets are kept, hashes and no values, and no more than kMost of each kind: what comes
 // behind them is not tied.
 #pragma once
 
@@ -22,7 +22,7 @@ class Ties {
  public:
   static constexpr std::size_t kMost = 1u << 17;
 
-  void add(const TlsFacts&, const Order&, Summary::Path);
+  void add(const TlsFacts&, Role, const Order&, Summary::Path);
 
   /// Places in the collector.
   struct Resumption {
@@ -36,6 +36,8 @@ class Ties {
     std::uint64_t value, random;
     std::uint32_t session;  ///< place in the collector
     std::uint32_t server;   ///< number in the summary
+    Seen seen;              ///< of the ServerHello
+    Role role;
   };
   /// Those with one value and different randoms: equal ones are one handshake that was captured twice.
   std::vector<std::vector<Share>> take_reused_shares();

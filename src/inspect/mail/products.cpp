@@ -147,6 +147,8 @@ std::size_t taken(char sign, std::string_view text, std::size_t at) noexcept {
   }
 }
 
+constexpr std::string_view kSigns = "~&%?*";
+
 /// Signs but '*' take all they can, so one place to return to is enough.
 bool fits(std::string_view pattern, std::string_view text, std::string_view& version) noexcept {
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
@@ -165,7 +167,10 @@ bool fits(std::string_view pattern, std::string_view text, std::string_view& ver
       t += n;
     } else if (star != kNone && star_text < text.size()) {
       p = star;
-      t = ++star_text;
+      ++star_text;
+      if (p < pattern.size() && kSigns.find(pattern[p]) == kSigns.npos)  // only there can it go on
+        star_text = std::min(text.find(pattern[p], star_text), text.size());
+      t = star_text;
     } else {
       return false;
     }
@@ -232,9 +237,15 @@ void recognise(Session& session, Words words, std::string_view text, const Seen&
   text = text.substr(0, kTextBytes);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   if (words == Words::SmtpGreeting && is_overwritten(text)) return tell(session, CiscoAsa, High, {}, seen);
+  // Most begin with a host's name: it is passed once.
+  const std::size_t name = run(text, 0, [](char c) { return !is_blank(c); });
+  const bool named = name > 0 && name < text.size() && text[name] == ' ';
+  const std::string_view behind = named ? text.substr(name + 1) : std::string_view();
   for (const Row& row : rows_of(words)) {
+    const bool by_name = row.pattern.starts_with("~ ");
+    if (by_name && !named) continue;
     std::string_view version;
-    if (fits(row.pattern, text, version)) return tell(session, row.product, row.certainty, version, seen);
+    if (fits(by_name ? row.pattern.substr(2) : row.pattern, by_name ? behind : text, version)) return tell(session, row.product, row.certainty, version, seen);
   }
 }
 
