@@ -69,8 +69,7 @@ class Report : JsonForms {
 
   /// From 1; told only where there are several.
   std::optional<std::uint32_t> point(std::uint32_t input) const {
-    const RunFacts& run = overview_.run;
-    return run.has_points() ? std::optional(run.point_of(input) + 1) : std::nullopt;
+    return has_points_ ? std::optional(overview_.run.point_of(input) + 1) : std::nullopt;
   }
 
   void scope(const Scope& s) {
@@ -214,6 +213,7 @@ class Report : JsonForms {
   }
 
   const Overview& overview_;
+  const bool has_points_ = overview_.run.has_points();
 };
 
 }  // namespace

@@ -19,12 +19,20 @@ constexpr std::size_t kPortsShown = 5, kInterfacesShown = 8;
 struct Reason {
   std::string_view name, meaning;
 };
-// Of Skipped, what a person makes of it; the name alone says it of those that are not here.
+// Of Skipped, what a person makes of it.
 constexpr Reason kReasons[] = {
     {"not-ip", tr_later("no IP packet (ARP, spanning tree and the like)")},
     {"not-tcp", tr_later("UDP, ICMP and the like, in which there is no mail")},
     {"unknown-link", tr_later("of a link type that is not read")},
-    {"tunnel", tr_later("inside a tunnel that is not read")},
+    {"tunnel-unknown", tr_later("of EtherTypes or tunnels that are not known, or not what they say")},
+    {"nested-too-deep", tr_later("inside too many tags or tunnels")},
+    {"ipsec", tr_later("inside IPsec")},
+    {"ipcomp", tr_later("compressed by IPComp")},
+    {"macsec", tr_later("inside MACsec")},
+    {"wireguard", tr_later("inside WireGuard")},
+    {"openvpn", tr_later("inside OpenVPN")},
+    {"ppp-encrypted", tr_later("inside encrypted or compressed PPP")},
+    {"wifi-encrypted", tr_later("inside encrypted Wi-Fi")},
     {"awaiting-fragments", tr_later("fragments of IP packets, joined to others")},
     {"lost-fragments", tr_later("fragments of IP packets of which others are missing")},
     {"truncated", tr_later("cut within their headers by the snap length; capture with tcpdump -s 0")},
@@ -85,7 +93,7 @@ void survey_text(std::ostream& out, const Survey& s, const std::vector<std::uint
   row(tr("TCP on other ports"),
       std::to_string(s.tcp - s.mail) + (s.tcp > s.mail ? " (" + ports_text(s.other_ports) + ")" : ""));
   for (const auto& [reason, packets] : s.skipped)
-    if (packets > 0) row(tr(reason), told("{} packets {}", std::to_string(packets), meaning(reason)));
+    if (packets > 0) row(tr(reason), told("{}: {}", told_number(packets, "{} packet", "{} packets"), meaning(reason)));
   table.write(out, Colour::Off, "  ");
   out << "  " << diagnosis(s, followed) << "\n\n";
 }
@@ -111,7 +119,9 @@ std::vector<std::string> link_types(const Supported& known) {
 
 void survey_json(JsonWriter& json, const Survey& s, const std::vector<std::uint16_t>& followed) {
   const InputFacts& f = s.facts;
-  const auto time = [](const std::optional<Timestamp>& t) { return t ? std::optional(to_string(*t)) : std::nullopt; };
+  const auto time = [&](const std::optional<Timestamp>& t) {
+    return t && is_dated(f) ? std::optional(to_string(*t)) : std::nullopt;
+  };
   json.object([&] {
     json.member("path", f.path);
     json.member("format", f.format);

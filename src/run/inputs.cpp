@@ -9,7 +9,6 @@
 
 #include "expand.h"
 #include "mailseal/report.h"
-#include "progress.h"
 
 namespace mailseal {
 
@@ -68,18 +67,18 @@ std::vector<InputFile> inputs_of(const Options& options, Archives& archives, Run
 }
 
 void each_source(const Options& options, const std::vector<InputFile>& inputs, Archives& archives, RunFacts& facts,
-                 const std::function<void(PacketSource&)>& visit) {
-  ProgressLine progress(options.quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal);
+                 const std::function<void(PacketSource&, ProgressLine&)>& visit) {
+  ProgressLine progress(options.quiet);
   std::uint32_t number = 0;
   for (const InputFile& input : inputs)
     open_each(
         input, archives, [&] { return number; },
         [&](Content&& content) {
-          progress.clear();
           if (!content.source)
             return content.member.empty() ? not_read(escape_text(content.why), facts) : not_taken(content, facts);
           ++number;
-          visit(*content.source);
+          visit(*content.source, progress);
+          progress.clear();
         });
 }
 

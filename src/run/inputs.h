@@ -8,6 +8,7 @@
 #include "apart.h"
 #include "mailseal/overview.h"
 #include "options.h"
+#include "progress.h"
 
 namespace mailseal {
 
@@ -23,6 +24,6 @@ std::vector<InputFile> inputs_of(const Options&, Archives&, RunFacts&);
 
 /// Opens one input after another; what cannot be read is told.
 void each_source(const Options&, const std::vector<InputFile>&, Archives&, RunFacts&,
-                 const std::function<void(PacketSource&)>& visit);
+                 const std::function<void(PacketSource&, ProgressLine&)>& visit);
 
 }  // namespace mailseal

@@ -9,18 +9,19 @@
 
 namespace mailseal {
 
-ProgressLine::ProgressLine(When when) : on_(when == When::OnTerminal && isatty(STDERR_FILENO) != 0) {}
+ProgressLine::ProgressLine(bool quiet) : on_(!quiet && isatty(STDERR_FILENO) != 0) {}
 
-void ProgressLine::show(const std::string& path, const InputFacts& facts) {
+void ProgressLine::show(const InputFacts& facts) {
+  if (!on_) return;
   const auto now = Clock::now();
-  if (!on_ || now - begun_ < std::chrono::seconds(1) || now - last_ < std::chrono::milliseconds(100)) return;
+  if (now - begun_ < std::chrono::seconds(1) || now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   shown_ = true;
   std::error_code unknown;
-  const auto whole = std::filesystem::file_size(path, unknown);
+  const auto whole = std::filesystem::file_size(facts.path, unknown);
   std::string part;
   if (!unknown && whole > 0) part = std::to_string(std::min<std::uint64_t>(100, facts.size * 100 / whole)) + " %, ";
-  std::fprintf(stderr, "\r\033[Kreading %s: %s%llu packets", escape_text(path).c_str(), part.c_str(),
+  std::fprintf(stderr, "\r\033[Kreading %s: %s%llu packets", escape_text(facts.path).c_str(), part.c_str(),
                static_cast<unsigned long long>(facts.packets));
   std::fflush(stderr);
 }

@@ -10,11 +10,10 @@ namespace mailseal {
 
 class ProgressLine {
  public:
-  enum class When { OnTerminal, Never };
-  explicit ProgressLine(When);
+  explicit ProgressLine(bool quiet);
   ~ProgressLine() { clear(); }
   /// Says how far the input is read; at most ten times a second, not in the first second.
-  void show(const std::string& path, const InputFacts&);
+  void show(const InputFacts&);
   void clear();
 
  private:

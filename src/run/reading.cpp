@@ -20,10 +20,7 @@ class Reading final : public TimeLine::Listener {
  public:
   /// All are kept.
   Reading(const Options* options, const Limits* limits, KeyLog* keys, RunFacts* facts)
-      : progress_(options->quiet ? ProgressLine::When::Never : ProgressLine::When::OnTerminal),
-        limits_(*limits),
-        keys_(*keys),
-        facts_(*facts) {}
+      : progress_(options->quiet), limits_(*limits), keys_(*keys), facts_(*facts) {}
 
   void not_opened(const InputFile&, const Error& error) override {
     progress_.clear();
@@ -52,7 +49,7 @@ class Reading final : public TimeLine::Listener {
         escape_text(read.path));
   }
   void show(PacketSource* source) {
-    if (source) progress_.show(source->facts().path, source->facts());
+    if (source) progress_.show(source->facts());
   }
   void done() { progress_.clear(); }
 

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -342,62 +341,14 @@ Exit survey_inputs(const Options& options) {
   Surveys all;
   for (const auto& [port, role] : followed_ports(options.inspect)) all.followed.push_back(port);
   const std::vector<InputFile> inputs = inputs_of(options, archives, facts);
-  each_source(options, inputs, archives, facts,
-              [&](PacketSource& source) { all.inputs.push_back(survey(source, options.inspect, limits)); });
+  each_source(options, inputs, archives, facts, [&](PacketSource& source, ProgressLine& progress) {
+    all.inputs.push_back(survey(source, options.inspect, limits, progress));
+  });
   all.skipped_files = facts.skipped_files;
   all.failed_inputs = facts.failed_inputs;
   (json ? write_surveys_json : write_surveys_text)(std::cout, all);
   return flush_output() && facts.failed_inputs.empty() ? Exit::Pass : Exit::CannotRun;
 }
-
-/// Writes what is read, and tells what becomes of the inputs.
-class Conversion final : public TimeLine::Listener {
- public:
-  /// All are kept.
-  Conversion(std::ostream* out, RunFacts* facts) : converter_(out), facts_(*facts) {}
-
-  void not_opened(const InputFile&, const Error& error) override { not_read(error.message, facts_); }
-  void opened(const InputFile&, PacketSource&) override { ++inputs_; }
-  void ended(const InputFile&, PacketSource& source) override {
-    converter_.end(source);
-    const InputFacts& read = source.facts();
-    const std::string path = escape_text(read.path);
-    if (read.ended.starts_with("error"))
-      not_read(path + ": " + read.ended + "; what stands before was converted", facts_);
-    else if (read.ended != "complete")
-      spdlog::warn("{}: {}; what stands before was converted", path, read.ended);
-    if (source.secrets_met() > 0)
-      spdlog::warn(
-          "{}: TLS secrets stand in it, and are left out; editcap --extract-secrets takes them out for --keylog", path);
-  }
-
-  /// By time.
-  void in_order(const std::vector<InputFile>& inputs, Archives& archives, const Limits& limits) {
-    const auto open = [&](const InputFile& input, std::uint32_t number) {
-      return archives.open(input.path, input.member, number);
-    };
-    TimeLine line(inputs, open, this, &limits);
-    std::array<PacketView, 32> room;
-    for (;;) {
-      const TimeLine::StretchView stretch = line.next(room);
-      if (stretch.ended) return;
-      for (const PacketView& view : stretch.packets) converter_.packet(*stretch.source, view);
-    }
-  }
-  /// Of one that can be read but once.
-  void all_of(PacketSource& source) {
-    opened({}, source);
-    for (Captured captured = source.next(); !std::holds_alternative<EndOfCapture>(captured); captured = source.next())
-      if (const auto* view = std::get_if<PacketView>(&captured)) converter_.packet(source, *view);
-    ended({}, source);
-  }
-  std::uint64_t inputs() const noexcept { return inputs_; }
-
- private:
-  Converter converter_;
-  RunFacts& facts_;
-  std::uint64_t inputs_ = 0;
-};
 
 Exit convert(const Options& options) {
   const Limits limits;
@@ -413,9 +364,10 @@ Exit convert(const Options& options) {
     return Exit::CannotRun;
   }
   const auto write = [&](std::ostream& out) -> Expected<void> {
-    Conversion conversion(&out, &facts);
+    Conversion conversion(&out, options.quiet, &facts);
     if (inputs.size() == 1 && !is_regular(inputs.front()))
-      each_source(options, inputs, archives, facts, [&](PacketSource& source) { conversion.all_of(source); });
+      each_source(options, inputs, archives, facts,
+                  [&](PacketSource& source, ProgressLine&) { conversion.all_of(source); });
     else
       conversion.in_order(inputs, archives, limits);
     if (conversion.inputs() == 0) return fail("nothing was converted: there is no capture in what was named");

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kPorts = 65'536;
 constexpr std::size_t kPortsKept = 64;
+constexpr std::uint64_t kBetweenShows = 4096;  // packets
 
 using PortCounts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
 
@@ -25,7 +26,7 @@ PortCounts busiest(const std::vector<std::uint64_t>& packets) {
 
 }  // namespace
 
-Survey survey(PacketSource& source, const InspectOptions& options, const Limits& limits) {
+Survey survey(PacketSource& source, const InspectOptions& options, const Limits& limits, ProgressLine& progress) {
   Survey s;
   const auto followed = followed_ports(options);
   std::vector<std::uint64_t> mail(kPorts), other(kPorts);
@@ -53,6 +54,7 @@ Survey survey(PacketSource& source, const InspectOptions& options, const Limits&
     if (std::holds_alternative<EndOfCapture>(captured)) break;
     const auto* view = std::get_if<PacketView>(&captured);
     if (!view) continue;
+    if (source.facts().packets % kBetweenShows == 0) progress.show(source.facts());
     ++s.links[static_cast<std::uint32_t>(view->link)];
     s.cut += view->bytes.size() < view->wire_bytes;
     const auto why = decoder.decode(*view, segment);

@@ -4,11 +4,12 @@
 
 #include "mailseal/inspect.h"
 #include "mailseal/report.h"
+#include "progress.h"
 
 namespace mailseal {
 
 /// Reads the source to its end.
-Survey survey(PacketSource&, const InspectOptions&, const Limits&);
+Survey survey(PacketSource&, const InspectOptions&, const Limits&, ProgressLine&);
 /// Asked of those who read.
 Supported supported();
 

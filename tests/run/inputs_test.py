@@ -251,6 +251,8 @@ class Inputs(ProgramTest):
             (pcap([(tcp(40000, 10025), 0)] * 3), "most are on port 10025: if that is mail, say so with --port 10025=smtp"),
             (pcap([(udp, 0)] * 3 + [(arp, 0)]), "none shows TCP: most (3 of 4) are UDP, ICMP and the like"),
             (pcap([(b"x" * 60, 0)] * 3, link=147), "The link type is 147."),
+            (pcap([(ip[:23] + b"\x32" + ip[24:] + bytes(40), 0)] * 3), "none shows TCP: most (3 of 3) are inside IPsec."),
+            (pcap([(ip[:23] + b"\xfe" + ip[24:] + bytes(40), 0)]), "none shows TCP: most (1 of 1) are"),
             (pcap([(tcp(40000, 25)[:40], 1500)] * 3), "tcpdump -s 0"),
             (pcap([(tcp(40000, 25), 0)] * 3)[:-5], "It ends within a packet"),
         ]
@@ -260,6 +262,18 @@ class Inputs(ProgramTest):
             self.assertIn(words, run.out.rstrip().splitlines()[-1])
         run = self.run_it("inputs", self.file("one.pcap", cases[1][0]), "--port", "10025=smtp")
         self.assertIn("3 of 3 packets are on mail ports", run.out)
+
+    def test_a_text_without_dates_has_no_times(self):
+        text = ("10:05:31.000001 IP 192.0.2.1.40000 > 192.0.2.2.25: Flags [S], seq 1, win 1000, length 0\n"
+                "\t0x0000:  4500 0028 0001 4000 4006 b6cb c000 0201\n\t0x0010:  c000 0202 9c40 0019 0000 0001 0000 0000\n"
+                "\t0x0020:  5002 03e8 0000 0000\n")
+        run = self.run_it("inputs", self.file("a.txt", text), "--format", "json")
+        one = self.valid(run.out, run, INPUTS_VALIDATOR)["inputs"][0]
+        self.assertEqual((one["packets"], one["tcp"], one["first"], one["last"]), (1, 1, None, None))
+
+    def test_a_single_packet_is_one(self):
+        run = self.run_it("inputs", self.file("one.pcap", pcap([(0, 0, 60, bytes(12) + b"\x08\x06" + bytes(46))])))
+        self.assertIn("1 packet: no IP packet", run.out)
 
     def test_what_is_no_capture(self):
         notes = self.file("notes.txt", "Dear postmaster,\n")
