@@ -49,7 +49,7 @@ struct Limits {
 
   // decode
   std::size_t fragment_datagrams = 1024;  ///< incomplete IP datagrams held; the oldest is given up
-  std::size_t fragment_bytes = 8u << 20;  ///< of all of them; likewise. As many again for those of tunnels
+  std::size_t fragment_bytes = 8u << 20;  ///< of all of one capture point; likewise. As many again for those of tunnels
   std::chrono::seconds fragment_age{30};  ///< capture time (RFC 791: 15 s and more, RFC 8200: 60 s)
 
   // flow
