@@ -219,8 +219,10 @@ struct Decoder::Impl {
 
   /// What the headers of a link or tunnel led to, as many tunnels deep.
   Decoded inside(const Seen& seen, FrameView frame, const Walked& walked, unsigned depth) {
-    if (const auto* why = std::get_if<Skipped>(&walked))
+    if (const auto* why = std::get_if<Skipped>(&walked)) {
+      if (*why == Skipped::Several && depth > 0) return Skipped::Tunnel;  // apart() takes out those of the link alone
       return *why == Skipped::NotIp && holds_tcp(frame) ? Skipped::Tunnel : *why;
+    }
     const auto& next = *std::get_if<NextView>(&walked);
     if (depth > kDeepestTunnel) return Skipped::NestedTooDeep;
     return next.type == kIpv4 ? ipv4(seen, next.rest, depth) : ipv6(seen, next.rest, depth);
