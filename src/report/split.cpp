@@ -132,7 +132,7 @@ class Splitter {
   bool key(string_t& name) {
     if (depth_ > 1) return skipping() || tree_.key(name) || told();
     if (names_.size() == Tree::kMembers) return refuse("", "has more members than any report");
-    if (!names_.insert(name).second) return refuse("", "stands there twice", name);
+    if (!names_.insert(name).second) return refuse(shown(name), "stands there twice");
     member_ = name;
     wanted_ = ask_(member_);
     return true;
@@ -160,7 +160,7 @@ class Splitter {
   /// May a value of this kind stand here?
   bool place(Tree::Kind kind) {
     if (depth_ == 0 && kind != Tree::Kind::Object) return refuse("", "is no object, so no report");
-    if (depth_ == 1 && by_element() && kind != Tree::Kind::List) return refuse(member_, "is no list");
+    if (depth_ == 1 && by_element() && kind != Tree::Kind::List) return refuse(shown(member_), "is no list");
     return true;
   }
   bool leaf(Tree::Kind kind) {
@@ -169,7 +169,7 @@ class Splitter {
   }
   bool begin(Tree::Kind kind) {
     if (!place(kind)) return false;
-    if (++depth_ > Tree::kDepth) return refuse(member_, "is deeper than any report");
+    if (++depth_ > Tree::kDepth) return refuse(shown(member_), "is deeper than any report");
     if (depth_ == 1) return true;
     if (depth_ == 2 && by_element()) {
       index_ = 0;
@@ -199,15 +199,17 @@ class Splitter {
   bool told() {
     if (!fault_ && tree_.fault()) {
       fault_ = tree_.fault();
-      fault_->where = member_ + (by_element() ? "[" + std::to_string(index_) + "]" : "") + fault_->where;
+      fault_->where = shown(member_) + (by_element() ? "[" + std::to_string(index_) + "]" : "") + fault_->where;
       if (fault_->at == 0) fault_->at = at();
     }
     return false;
   }
-  bool refuse(const std::string& where, std::string what, const std::string& name = "") {
-    if (!fault_) fault_ = ReadFault{where.empty() ? escape_text(name.substr(0, 40)) : where, at(), std::move(what)};
+  bool refuse(std::string where, std::string what) {
+    if (!fault_) fault_ = ReadFault{std::move(where), at(), std::move(what)};
     return false;
   }
+  /// A stranger's name, in a line for a person.
+  static std::string shown(const std::string& name) { return escape_text(name.substr(0, 40)); }
   void refuse_at(std::uint64_t position, std::string what) {
     if (!fault_) fault_ = ReadFault{"", position, std::move(what)};
   }
