@@ -191,7 +191,9 @@ class Inputs(ProgramTest):
         self.assertEqual(run.code, PASS)
         for word in ("pcap, pcapng, snoop", "gzip, zstd, xz, bzip2, lz4", "zip, 7z, tar", "EN10MB", "VLAN"):
             self.assertIn(word, run.out)
-        known = self.valid(self.run_it("inputs", "--format", "json").out, validator=INPUTS_VALIDATOR)["supported"]
+        run = self.run_it("inputs", "--format", "json")
+        self.assertRegex(run.out, r'\A\{\n"schema": "mailseal-inputs/1"(?s:.*)\n\}\n\Z')
+        known = self.valid(run.out, validator=INPUTS_VALIDATOR)["supported"]
         self.assertIn("LINUX_SLL2", known["link_types"])
         self.assertEqual(len(known["link_types"]), len(set(known["link_types"])))
         self.refused("inputs", "--format", "xml", words=("xml", "text or json"))
@@ -201,6 +203,7 @@ class Inputs(ProgramTest):
             report, _ = self.report(path)
             run = self.run_it("inputs", path, "--format", "json")
             self.assertEqual(run.code, PASS, run)
+            self.assertRegex(run.out, r"\A\{\n(?s:.*)\n\}\n\Z")
             one = self.valid(run.out, path, INPUTS_VALIDATOR)["inputs"][0]
             checked = report["inputs"][0]
             for key in ("path", "format", "sha256", "size", "packets", "first", "last", "dropped", "skipped", "ended"):
