@@ -332,11 +332,15 @@ MAIL_PORTS = "tcp.port in {24, 25, 110, 143, 465, 587, 993, 995}"
 def counted_by_tshark(path, name=None):
     run = subprocess.run(["tshark", "-r", path, "-Y", MAIL_PORTS, "-T", "fields", "-e", "frame.number", *TOLD.get(name, [])],
                          capture_output=True, text=True)
+    if run.returncode:
+        print(f"{name or path}: tshark: {run.stderr.strip()}")
     return len(run.stdout.splitlines())
 
 
 def held_against_tshark(path, names):
     right, wrong = counted_by_tshark(path), 0
+    if right == 0:
+        sys.exit(f"{path}: tshark counts no TCP packet on mail ports in it")
     with tempfile.NamedTemporaryFile(suffix=".pcap") as held:
         for name in names:
             pathlib.Path(held.name).write_bytes(wrapped(path, name))

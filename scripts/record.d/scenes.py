@@ -372,7 +372,7 @@ network namespaces joined by a veth pair, by `tcpdump -i lan -U -s0 -w FILE tcp`
 documentation (192.0.2.7 is the client); names, passwords and keys are throwaway and were made for this. `truth.json` says of
 every session what a right analysis must find, and in which frame. To record them anew, or to add one:
 `scripts/record --help`; the commands stand in `scripts/record.d/scenes.py`, one function per file. `certificates/` holds captures
-of servers with other certificates, which it does not record.
+of servers with other certificates, `points/` of both sides of a device, `tunnels/` of tunnels: these it does not record.
 
 | file | what it shows, and who spoke |
 |---|---|

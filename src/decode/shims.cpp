@@ -114,7 +114,7 @@ constexpr std::array kShims{
     Shim{0x8864, "PPPoE", pppoe},                    // session; discovery carries no IP
     Shim{kMpls, "MPLS", mpls},                       //
     Shim{0x8848, "MPLS", mpls},                      // with upstream-assigned labels
-    Shim{0x88e5, "MACsec, signed", macsec},          //
+    Shim{0x88e5, "signed MACsec", macsec},           //
     Shim{0x88e7, "MAC in MAC", framed<4>},           // 802.1ah, MAC in MAC
     Shim{0x8903, "FabricPath", framed<2>},           // FabricPath
     Shim{0x8909, "Cisco metadata", cisco_metadata},  //

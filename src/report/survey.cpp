@@ -208,17 +208,19 @@ void write_surveys_text(std::ostream& out, const Surveys& all) {
 
 void write_surveys_json(std::ostream& out, const Surveys& all) {
   const InEnglish english;
-  JsonWriter json(out);
-  json.object(
-      [&] {
-        json.member("schema", std::string_view("mailseal-inputs/1"));
-        json.list(
-            "inputs", all.inputs, [&](const Survey& s) { survey_json(json, s, all.followed); },
-            JsonWriter::Layout::Lines);
-        json.list("skipped_files", all.skipped_files, [&](const std::string& path) { json.value(path); });
-        json.list("failed_inputs", all.failed_inputs, [&](const std::string& line) { json.value(line); });
-      },
-      JsonWriter::Layout::Lines);
+  {
+    JsonWriter json(out);  // what it holds goes out at its end
+    json.object(
+        [&] {
+          json.member("schema", std::string_view("mailseal-inputs/1"));
+          json.list(
+              "inputs", all.inputs, [&](const Survey& s) { survey_json(json, s, all.followed); },
+              JsonWriter::Layout::Lines);
+          json.list("skipped_files", all.skipped_files, [&](const std::string& path) { json.value(path); });
+          json.list("failed_inputs", all.failed_inputs, [&](const std::string& line) { json.value(line); });
+        },
+        JsonWriter::Layout::Lines);
+  }
   out << '\n';
 }
 
@@ -236,22 +238,24 @@ void write_supported_text(std::ostream& out, const Supported& known) {
 }
 
 void write_supported_json(std::ostream& out, const Supported& known) {
-  JsonWriter json(out);
-  const auto names = [&](std::string_view name, const std::vector<std::string_view>& all) {
-    json.list(name, all, [&](std::string_view word) { json.value(word); });
-  };
-  json.object(
-      [&] {
-        json.member("schema", std::string_view("mailseal-inputs/1"));
-        json.object("supported", [&] {
-          names("captures", known.captures);
-          names("compressions", known.compressions);
-          names("archives", known.archives);
-          json.list("link_types", link_types(known), [&](const std::string& name) { json.value(name); });
-          names("tunnels", known.tunnels);
-        });
-      },
-      JsonWriter::Layout::Lines);
+  {
+    JsonWriter json(out);
+    const auto names = [&](std::string_view name, const std::vector<std::string_view>& all) {
+      json.list(name, all, [&](std::string_view word) { json.value(word); });
+    };
+    json.object(
+        [&] {
+          json.member("schema", std::string_view("mailseal-inputs/1"));
+          json.object("supported", [&] {
+            names("captures", known.captures);
+            names("compressions", known.compressions);
+            names("archives", known.archives);
+            json.list("link_types", link_types(known), [&](const std::string& name) { json.value(name); });
+            names("tunnels", known.tunnels);
+          });
+        },
+        JsonWriter::Layout::Lines);
+  }
   out << '\n';
 }
 

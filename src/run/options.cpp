@@ -366,7 +366,7 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   output_options(*diff, o, raw, "text, markdown, html");
   diff->footer("Exit: 0 nothing got worse, 1 something opened or got worse, 2 could not run.");
   CLI::App* policy = app.add_subcommand("policy", "Write a policy file of what captures show, for --policy");
-  policy->add_option("--infer", o.inputs, "Captures, directories, or -")->required()->type_name("INPUT...");
+  policy->add_option("--infer", o.inputs, "Captures, directories, archives, or -")->required()->type_name("INPUT...");
   policy->add_option("-o,--output", o.outputs, "Write it there, not to standard output")->type_name("FILE");
   policy->add_option("--port", raw.ports, "Mail on another port: 10025=smtp, 4465=smtp/tls (repeatable)")
       ->type_name("N=PROTO");

@@ -39,12 +39,18 @@ struct Case {
   std::size_t wire = 0;  // 0: nothing was cut
 };
 
-inline std::string decode(std::uint32_t link, const std::string& frame, std::size_t wire = 0) {
-  Decoder decoder(&kLimits);
+/// The frame, which must outlive it, as a packet.
+inline PacketView packet_of(std::uint32_t link, const std::string& frame, std::size_t wire = 0) {
   PacketView packet{};
   packet.link = LinkType{link};
   packet.bytes = as_bytes(frame);
   packet.wire_bytes = static_cast<std::uint32_t>(wire == 0 ? frame.size() : wire);
+  return packet;
+}
+
+inline std::string decode(std::uint32_t link, const std::string& frame, std::size_t wire = 0) {
+  Decoder decoder(&kLimits);
+  const PacketView packet = packet_of(link, frame, wire);
   const std::string answer = told(decoder.decode(packet));
   // Written in place, nothing may remain of what stood there.
   Decoder twin(&kLimits);
@@ -58,11 +64,7 @@ inline std::string decode(std::uint32_t link, const std::string& frame, std::siz
 }
 
 inline std::size_t before_payload(std::uint32_t link, const std::string& frame, std::size_t wire = 0) {
-  PacketView packet{};
-  packet.link = LinkType{link};
-  packet.bytes = as_bytes(frame);
-  packet.wire_bytes = static_cast<std::uint32_t>(wire == 0 ? frame.size() : wire);
-  return before_ip_payload(packet);
+  return before_ip_payload(packet_of(link, frame, wire));
 }
 
 /// A tunnel's header is payload of what carries it.

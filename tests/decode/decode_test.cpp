@@ -3,7 +3,6 @@
 
 namespace mailseal {
 namespace {
-using namespace frames;
 
 TEST(Decode, EveryLinkType) {
   const std::string sll = hex("0000 0001 0006 020000000001 0000");
@@ -282,10 +281,7 @@ TEST(Decode, NamesOfWhatIsSkipped) {
 TEST(Decode, SeenAndIdentificationAreThePackets) {
   const std::string frame = ip4(tcp("QUIT"), {.id = 0xabcd});
   Decoder decoder(&kLimits);
-  PacketView packet{};
-  packet.link = LinkType{101};
-  packet.bytes = as_bytes(frame);
-  packet.wire_bytes = static_cast<std::uint32_t>(frame.size());
+  PacketView packet = packet_of(101, frame);
   packet.seen.frame = 77;
   packet.seen.input = 3;
   packet.seen.time = Timestamp{std::chrono::seconds(5)};

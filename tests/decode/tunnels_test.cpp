@@ -201,10 +201,7 @@ class Pieces {
  public:
   std::string operator()(const std::string& frame) {
     octets_ = frame;  // what lay there before is gone
-    PacketView packet{};
-    packet.link = LinkType{101};
-    packet.bytes = as_bytes(octets_);
-    packet.wire_bytes = static_cast<std::uint32_t>(octets_.size());
+    PacketView packet = packet_of(101, octets_);
     packet.seen.frame = ++frame_;
     const Decoded decoded = decoder_.decode(packet);
     const auto* segment = std::get_if<SegmentView>(&decoded);
@@ -311,10 +308,7 @@ TEST(Links, FramesWithinAFrame) {
                                      {192u, hex("0000 0800 69000000")},
                                      {163u, hex("80211001 00000040") + zeros(56)}}) {
     const std::string frame = before + two;
-    PacketView packet{};
-    packet.link = LinkType{link};
-    packet.bytes = as_bytes(frame);
-    packet.wire_bytes = static_cast<std::uint32_t>(frame.size());
+    PacketView packet = packet_of(link, frame);
     packet.seen.frame = 12;
     std::array<PacketView, kMostWithin> parts;
     ASSERT_EQ(apart(packet, parts), 2u) << link;

@@ -39,14 +39,27 @@ def fw_monitor(pcap):
     return out
 
 
+def block(kind, body):
+    """Of a pcapng."""
+    return struct.pack("<2I", kind, len(padded(body)) + 12) + padded(body) + struct.pack("<I", len(padded(body)) + 12)
+
+
+SECTION = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+
+
+def interface(link):
+    return block(1, struct.pack("<HHI", link, 0, 0))
+
+
+def enhanced(number, ticks, octets, wire=None):
+    """A packet of the interface of that number."""
+    told = len(octets) if wire is None else wire
+    return block(6, struct.pack("<5I", number, ticks >> 32, ticks & 0xFFFFFFFF, len(octets), told) + octets)
+
+
 def pcapng(pcap):
-    def block(kind, body):
-        return struct.pack("<2I", kind, len(padded(body)) + 12) + padded(body) + struct.pack("<I", len(padded(body)) + 12)
-    out = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)) + block(1, struct.pack("<HHI", 1, 0, 0))
-    for seconds, micros, wire, octets in packets(pcap):
-        ticks = seconds * 1_000_000 + micros
-        out += block(6, struct.pack("<5I", 0, ticks >> 32, ticks & 0xFFFFFFFF, len(octets), wire) + octets)
-    return out
+    return SECTION + interface(1) + b"".join(
+        enhanced(0, seconds * 1_000_000 + micros, octets, wire) for seconds, micros, wire, octets in packets(pcap))
 
 
 def zipped(*members):

@@ -1,5 +1,5 @@
 """Captures as they come: compressed, in archives, as snoop; `inputs` and `convert`; bombs and damage."""
-import gzip, io, json, pathlib, random, resource, shutil, struct, subprocess, tarfile
+import gzip, io, json, pathlib, random, resource, shutil, struct, subprocess, tarfile, unittest
 
 import damaged, wire
 from harness import *  # noqa: F403
@@ -12,22 +12,6 @@ def told(report):
     """What a report says of the traffic: not of which file it is."""
     kept = {k: report[k] for k in ("verdict", "sessions", "findings", "servers", "hops", "exit_code")}
     return json.loads(json.dumps(kept))
-
-
-def block(kind, body):
-    body += bytes(-len(body) % 4)
-    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
-
-
-SECTION = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
-
-
-def interface(link):
-    return block(1, struct.pack("<HHI", link, 0, 0))
-
-
-def enhanced(number, octets):
-    return block(6, struct.pack("<5I", number, 0, 0, len(octets), len(octets)) + octets)
 
 
 def pcap(packets):
@@ -111,8 +95,9 @@ class Packed(ProgramTest):
 
     def test_an_archive_without_a_capture_is_told(self):
         path = self.file("notes.zip", damaged.zipped(("notes.txt", b"hello\n")))
-        run = self.run_it("check", path)
-        self.assertIn(run.code, (CANNOT_RUN, INCONCLUSIVE), run)
+        report, run = self.report(path)
+        self.assertEqual((run.code, report["inputs"]), (INCONCLUSIVE, []), run)
+        self.assertEqual(report["skipped_files"], [f"{path}/notes.txt"])
 
     def test_nothing_is_written_beside(self):
         ticket = self.file("sub/ticket.zip", damaged.zipped(("../../escaped.pcap", CLEAR), ("/tmp/mailseal-escaped", CLEAR)))
@@ -158,10 +143,10 @@ class Bombs(ProgramTest):
         bomb = damaged.zipped(("0", bytes(20_000_000)))
         for level in range(5):
             bomb = damaged.zipped(*[(f"{level}-{n}.zip", bomb) for n in range(16)])
-        run = self.limited("check", self.file("42.zip", bomb), CAPTURES / "smtp-plain.pcap")
-        self.assertEqual(run.code, CANNOT_RUN)
-        self.assertRegex(run.err, "42.zip.*(unpacks to more than|has more than 10000 members)")
-        self.limited("check", "-", stdin=bomb)
+        for run in (self.limited("check", self.file("42.zip", bomb), CAPTURES / "smtp-plain.pcap"),
+                    self.limited("check", "-", stdin=bomb)):
+            self.assertEqual(run.code, CANNOT_RUN, run)
+            self.assertRegex(run.err, "(42.zip|standard input).*(unpacks to more than|has more than 10000 members)")
 
     def test_compressed_in_compressed(self):
         deep = CLEAR
@@ -206,7 +191,9 @@ class Inputs(ProgramTest):
         self.assertEqual(run.code, PASS)
         for word in ("pcap, pcapng, snoop", "gzip, zstd, xz, bzip2, lz4", "zip, 7z, tar", "EN10MB", "VLAN"):
             self.assertIn(word, run.out)
-        known = self.valid(self.run_it("inputs", "--format", "json").out, validator=INPUTS_VALIDATOR)["supported"]
+        run = self.run_it("inputs", "--format", "json")
+        self.assertRegex(run.out, r'\A\{\n"schema": "mailseal-inputs/1"(?s:.*)\n\}\n\Z')
+        known = self.valid(run.out, validator=INPUTS_VALIDATOR)["supported"]
         self.assertIn("LINUX_SLL2", known["link_types"])
         self.assertEqual(len(known["link_types"]), len(set(known["link_types"])))
         self.refused("inputs", "--format", "xml", words=("xml", "text or json"))
@@ -216,6 +203,7 @@ class Inputs(ProgramTest):
             report, _ = self.report(path)
             run = self.run_it("inputs", path, "--format", "json")
             self.assertEqual(run.code, PASS, run)
+            self.assertRegex(run.out, r"\A\{\n(?s:.*)\n\}\n\Z")
             one = self.valid(run.out, path, INPUTS_VALIDATOR)["inputs"][0]
             checked = report["inputs"][0]
             for key in ("path", "format", "sha256", "size", "packets", "first", "last", "dropped", "skipped", "ended"):
@@ -227,8 +215,8 @@ class Inputs(ProgramTest):
     def test_what_is_odd_is_told_in_the_same_form(self):
         """Cut, damaged, of several link types of one name, in archives, text, no capture."""
         raw = wire.frames([("S", "220 a\r\n")], 25)[0][14:]
-        several = SECTION + b"".join(interface(link) for link in (12, 101, 147)) + b"".join(
-            enhanced(n, raw) for n in (0, 1, 1, 2))
+        several = damaged.SECTION + b"".join(damaged.interface(link) for link in (12, 101, 147)) + b"".join(
+            damaged.enhanced(n, 0, raw) for n in (0, 1, 1, 2))
         files = {"cut.pcap": CLEAR[:-3], "several.pcapng": several, "m.cap": damaged.fw_monitor(CLEAR),
                  "t.zip": damaged.zipped(("a.pcap.gz", gzip.compress(CLEAR)), ("b.txt", b"x")), "n.txt": b"no\n",
                  "broken.gz": gzip.compress(SEALED)[:-900]}
@@ -303,9 +291,15 @@ class Convert(ProgramTest):
                 self.assertEqual(theirs[key], ours[key], f"{path} {key}")
             piped = self.file("piped.pcapng", self.run_raw("convert", "-", "-", stdin=path.read_bytes()))
             self.assertEqual(told(self.report(piped)[0]), told(before), path)
-            if shutil.which("capinfos"):
-                counted = subprocess.run(["capinfos", "-Mc", out], capture_output=True, text=True, check=True).stdout
-                self.assertIn(str(ours["packets"]), counted)
+
+    @unittest.skipUnless(shutil.which("capinfos"), "capinfos is not installed")
+    def test_wireshark_counts_as_many_packets(self):
+        for path in sorted(CAPTURES.glob("*.pcap"))[:12]:
+            out = self.folder / "out.pcapng"
+            out.unlink(missing_ok=True)
+            self.assertEqual(self.run_it("convert", path, out).code, PASS)
+            counted = subprocess.run(["capinfos", "-TrMc", out], capture_output=True, text=True, check=True).stdout
+            self.assertEqual(counted.split("\t")[1].strip(), str(sum(1 for _ in damaged.packets(path.read_bytes()))), path)
 
     def run_raw(self, *arguments, stdin):
         done = subprocess.run([PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, timeout=SECONDS,
@@ -351,10 +345,8 @@ class Convert(ProgramTest):
     def test_secrets_are_left_out_and_that_is_told(self):
         keys = b"CLIENT_RANDOM " + b"ab" * 32 + b" " + b"cd" * 48 + b"\n"
         body = struct.pack("<II", 0x544C534B, len(keys)) + keys + bytes(-len(keys) % 4)
-        secrets = struct.pack("<II", 10, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
-        head, rest = damaged.pcapng(SEALED)[:28], damaged.pcapng(SEALED)[28:]
-        self.assertEqual(head, SECTION)
-        source, out = self.file("keyed.pcapng", head + secrets + rest), self.folder / "out.pcapng"
+        rest = damaged.pcapng(SEALED).removeprefix(damaged.SECTION)
+        source, out = self.file("keyed.pcapng", damaged.SECTION + damaged.block(10, body) + rest), self.folder / "out.pcapng"
         run = self.run_it("convert", source, out)
         self.assertEqual((run.code, run.out), (PASS, ""), run)
         self.one_line(run, "keyed.pcapng: TLS secrets", "left out", "editcap --extract-secrets")

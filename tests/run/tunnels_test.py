@@ -6,8 +6,9 @@ Sessions, their facts with frames and times, and what was found of them are comp
 frames, or two packets one, frames are told apart by that rule. Also that --extract leaves nothing of a mail, whatever it
 is wrapped in, and, where ../shared is there, that public/link is read packet by packet as tshark read it.
 """
-import itertools, json, re, shutil, struct, unittest
+import itertools, json, re, shutil, unittest
 
+import wire
 from harness import CAPTURES, SHARED, ProgramTest, main
 import tunnels
 
@@ -76,10 +77,10 @@ class Tunnels(ProgramTest):
         for name in SOURCES:
             with self.subTest(capture=name):
                 magic, packets = tunnels.packets_of(CAPTURES / f"{name}.pcap")
-                out = [struct.pack("<IHHiIII", magic, 2, 4, 0, 0, 262144, 105)]
+                out = [wire.pcap_header(magic, link=105)]
                 for at in range(0, len(packets), 2):
                     frame = tunnels.amsdu([tunnels.Packet(p[2], at) for p in packets[at:at + 2]])
-                    out.append(struct.pack("<IIII", packets[at][0], packets[at][1], len(frame), len(frame)) + frame)
+                    out.append(wire.pcap_packet(frame, packets[at][0] * 1_000_000 + packets[at][1]))
                 report, bare = self.report(self.file("amsdu.pcap", b"".join(out))), self.source(name)
                 self.assertEqual(report["inputs"][0]["skipped"], {})
                 self.assertEqual(self.gist(report), self.gist(bare))
@@ -118,9 +119,7 @@ class Tunnels(ProgramTest):
         for _ in range(500):
             tags = bytes.fromhex("81000064") + tags
         bombs = [tunnels.ether(0x0800, gre), inside.ether[:12] + tags]
-        out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
-        out += b"".join(struct.pack("<IIII", 1_790_000_000, n, len(b), len(b)) + b for n, b in enumerate(bombs * 500))
-        report = self.report(self.file("bombs.pcap", out))
+        report = self.report(self.file("bombs.pcap", wire.pcap(bombs * 500)))
         self.assertEqual(report["inputs"][0]["skipped"], {"nested-too-deep": 1000})
         finding = next(f for f in report["findings"] if f["id"] == "inconclusive-tunnel")
         self.assertEqual([(o["frame"], o["note"]) for o in finding["occurrences"]],

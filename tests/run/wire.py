@@ -1,6 +1,8 @@
 """Captures made octet by octet: Ethernet, IPv4, TCP, with right lengths, in a pcap file. No checksums: none is asked for."""
 import ipaddress, struct
 
+import damaged
+
 CLIENT, SERVER = "192.0.2.7", "192.0.2.25"
 SYN, ACK, PSH, FIN, RST = 0x02, 0x10, 0x08, 0x01, 0x04
 BEGUN = 1_790_000_000  # seconds of the first packet
@@ -51,16 +53,10 @@ def pcap(all_frames, begun=BEGUN):
 
 def pcapng(all_frames, interface, begun=BEGUN):
     """Of one interface that is named."""
-    def block(kind, body):
-        size = struct.pack("<I", 12 + len(body))
-        return struct.pack("<I", kind) + size + body + size
-
     name = interface.encode()
-    option = struct.pack("<HH", 2, len(name)) + name + b"\0" * (-len(name) % 4) + b"\0\0\0\0"
-    blocks = [block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)), block(1, struct.pack("<HHI", 1, 0, 262144) + option)]
-    for n, frame in enumerate(all_frames):
-        at = (begun * 1000 + n) * 1000
-        blocks.append(block(6, struct.pack("<IIIII", 0, at >> 32, at & 0xFFFFFFFF, len(frame), len(frame)) + frame + b"\0" * (-len(frame) % 4)))
+    option = struct.pack("<HH", 2, len(name)) + damaged.padded(name) + b"\0\0\0\0"
+    blocks = [damaged.SECTION, damaged.block(1, struct.pack("<HHI", 1, 0, 262144) + option)]
+    blocks += [damaged.enhanced(0, (begun * 1000 + n) * 1000, frame) for n, frame in enumerate(all_frames)]
     return b"".join(blocks)
 
 
