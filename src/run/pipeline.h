@@ -1,7 +1,7 @@
 // Pipeline: the stages joined, from a time line of packets to an Overview.
 //
-// One thread, no queue; octets are copied only where the time line merges inputs. Findings of sessions in progress are spoken as they
-// come when somebody listens.
+// One thread, no queue; octets are copied only where the time line merges inputs. Findings of sessions in progress are
+// spoken as they come when somebody listens.
 #pragma once
 
 #include <array>

@@ -245,7 +245,8 @@ void recognise(Session& session, Words words, std::string_view text, const Seen&
     const bool by_name = row.pattern.starts_with("~ ");
     if (by_name && !named) continue;
     std::string_view version;
-    if (fits(by_name ? row.pattern.substr(2) : row.pattern, by_name ? behind : text, version)) return tell(session, row.product, row.certainty, version, seen);
+    if (fits(by_name ? row.pattern.substr(2) : row.pattern, by_name ? behind : text, version))
+      return tell(session, row.product, row.certainty, version, seen);
   }
 }
 
