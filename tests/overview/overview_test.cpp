@@ -834,7 +834,7 @@ TEST(Ties, AreBounded) {
   TlsFacts full = starttls12().tls ? *starttls12().tls : TlsFacts{};
   const auto add = [&](std::uint32_t session, std::uint64_t value) {
     full.marks = {.server_random = session + 1u, .server_share = value, .session_id = value};
-    ties.add(full, {0, session, session}, {});
+    ties.add(full, Role::Relay, {0, session, session}, {});
   };
   for (std::uint32_t session = 0; session < Ties::kMost; ++session) add(session, session + 1u);
   for (std::uint32_t session = Ties::kMost; session < Ties::kMost + 10; ++session) add(session, 7);
