@@ -392,6 +392,7 @@ Expected<std::variant<Options, Done>> parse_options(int argc, char** argv) {
   convert->add_flag("-q,--quiet", o.quiet, "No progress line");
   convert->footer("Exit: 0 written, 2 something could not be read or written.");
   CLI::App* explain = app.add_subcommand("explain", "Say what a finding means and what to do; without an id, list all");
+  explain->footer("Exit: 0 explained, 2 there is no such finding.");
   CLI::Option* id = explain->add_option("ID", o.finding, "The finding, as a report names it")->type_name("");
   explain
       ->add_flag_callback(
