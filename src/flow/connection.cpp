@@ -489,6 +489,7 @@ void Connection::finish_side(Side from, const SegmentView& s) {
     ahead = 0;
   }
   reset_ = true;
+  mine.reset_when_due = ahead == 0 && mine.known == Half::Base::Exact;
   const std::uint64_t offset = mine.next + static_cast<std::uint64_t>(std::max(ahead, std::int64_t{0}));
   mine.over_at = std::min(mine.over_at, offset);
   if (mine.fin_at == Half::kNever) end(from, s.seen, offset, SideEnd::How::Reset);
@@ -562,15 +563,15 @@ void Connection::flush() {
 
 bool Connection::settled() const {
   return !closed_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
-    return h.ended && h.fin_at != Half::kNever && h.next == h.fin_at && h.acked > h.fin_at &&
-           (!h.early || h.early->chunks.empty());
+    const bool all_given = h.ended && h.next == h.over_at && (!h.early || h.early->chunks.empty());
+    return all_given && (h.fin_at == Half::kNever ? h.reset_when_due : h.acked > h.fin_at);
   });
 }
 
 bool Connection::beyond_settled(Side from, const SegmentView& s) const {
   if (!closed_ || s.payload.empty()) return false;
   const Half& h = half(from);
-  return h.offset(s.seq) + static_cast<std::int64_t>(s.payload.size()) > static_cast<std::int64_t>(h.fin_at);
+  return h.offset(s.seq) + static_cast<std::int64_t>(s.payload.size()) > static_cast<std::int64_t>(h.over_at);
 }
 
 bool Connection::untold() const {

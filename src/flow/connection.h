@@ -59,10 +59,11 @@ struct alignas(64) Half {
 
   std::uint32_t base = 0;  ///< sequence number of offset 0
   Base known = Base::Unknown;
-  bool ended = false;       ///< end() was told
-  bool stray_told = false;  ///< octets no receiver would take were told
-  std::uint64_t next = 0;   ///< offset that is due; all before was delivered or given up
-  std::uint64_t acked = 0;  ///< the other side has all before this one
+  bool ended = false;           ///< end() was told
+  bool stray_told = false;      ///< octets no receiver would take were told
+  bool reset_when_due = false;  ///< by a RST behind all its octets, which are known from the first
+  std::uint64_t next = 0;       ///< offset that is due; all before was delivered or given up
+  std::uint64_t acked = 0;      ///< the other side has all before this one
   Recent::Thread recent = 0;
   SideCounters counters;
   std::uint64_t fin_at = kNever;   ///< offset of the FIN
@@ -130,10 +131,10 @@ class Connection {
   void lost(Side from, Seen);
   /// Both sides have ended, or one reset it: only late packets can follow.
   bool over() const { return reset_ || (halves_[0].fin_at != Half::kNever && halves_[1].fin_at != Half::kNever); }
-  /// Both sides ended in order and each has acknowledged the other's FIN: nothing but copies
-  /// can follow, so the handler need not wait for the linger time.
+  /// Both sides ended in order, each by a FIN that the other has acknowledged or by a RST, behind which it has nothing
+  /// more to say: nothing but copies can follow, so the handler need not wait for the linger time.
   bool settled() const;
-  /// Octets behind a FIN that was settled: whose they are, they are not this connection's.
+  /// Octets behind an end that was settled: whose they are, they are not this connection's.
   bool beyond_settled(Side from, const SegmentView&) const;
   /// A segment will come soon: first it is fetched itself, then the handler, then what that needs.
   void fetch_busy() const {

@@ -190,6 +190,16 @@ const Case kEnds[] = {
     after_handshake("LateAcknowledgementBelongsToTheOneThatEnded",
                     {"c FA 1 1", "s FA 1 2", "@9 c A 2 2", "@18 c A 2 2"},
                     {"c fin 0 @4", "s fin 0 @5", "closed ended @6"}),
+    after_handshake("FinAndResetInOrderSettle",
+                    {"s FA 1 1", "c A 1 2 QUIT", "c RA 5 2", "@3 c A 1 2 QUIT", "@4 s R 2 -"},
+                    {"s fin 0 @4", "c 0 QUIT @5", "c reset 4 @6", "closed ended @6"}),
+    after_handshake("AFinThatWasNotAcknowledgedSettlesNothing", {"s FA 1 1", "c RA 1 1", "@3 c A 1 2 MAIL"},
+                    {"s fin 0 @4", "c reset 0 @5", "c conflict 0 @6", "c 0 MAIL @6", "closed ended @6"}),
+    after_handshake("AResetElsewhereSettlesNothing", {"s FA 1 1", "c A 1 2", "c R 5 -", "@3 c A 1 2 MAIL"},
+                    {"s fin 0 @4", "c reset 4 @6", "c 0 MAIL @7", "closed ended @7"}),
+    after_handshake(
+        "OctetsBehindASettledResetAreAnotherConnection", {"s FA 1 1", "c A 1 2", "c R 1 -", "c A 1 2 MAIL"},
+        {"s fin 0 @4", "c reset 0 @6", "closed ended @6", "open midway c @7", "c 0 MAIL @7", "closed capture @7"}),
     after_handshake(
         "OctetsBehindASettledEndAreAnotherConnection", {"c FA 1 1", "s FA 1 2", "c A 2 2", "c A 2 2 MAIL"},
         {"c fin 0 @4", "s fin 0 @5", "closed ended @6", "open midway c @7", "c 0 MAIL @7", "closed capture @7"}),
