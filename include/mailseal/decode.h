@@ -43,7 +43,7 @@ enum class Skipped : std::uint8_t {
   NotIp,              ///< ARP, STP, ...; nothing in it looks like TCP
   NotTcp,             ///< UDP, ICMP, ...
   UnknownLink,        ///< a link type this stage cannot walk
-  Tunnel,             ///< an encapsulation that is not known, or whose inside is not what it says
+  Tunnel,             ///< that is not known, or whose inside is not what it says or is several frames (A-MSDU)
   NestedTooDeep,      ///< more tags or tunnels, one inside the other, than any network has
   Ipsec,              ///< ESP, also over UDP
   Ipcomp,             ///< IP payload compression (RFC 3173)

@@ -66,9 +66,8 @@ std::vector<InputFile> inputs_of(const Options& options, Archives& archives, Run
   return inputs;
 }
 
-void each_source(const Options& options, const std::vector<InputFile>& inputs, Archives& archives, RunFacts& facts,
-                 const std::function<void(PacketSource&, ProgressLine&)>& visit) {
-  ProgressLine progress(options.quiet);
+void each_source(const std::vector<InputFile>& inputs, Archives& archives, RunFacts& facts,
+                 const std::function<void(PacketSource&)>& visit) {
   std::uint32_t number = 0;
   for (const InputFile& input : inputs)
     open_each(
@@ -77,8 +76,7 @@ void each_source(const Options& options, const std::vector<InputFile>& inputs, A
           if (!content.source)
             return content.member.empty() ? not_read(escape_text(content.why), facts) : not_taken(content, facts);
           ++number;
-          visit(*content.source, progress);
-          progress.clear();
+          visit(*content.source);
         });
 }
 

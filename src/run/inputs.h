@@ -8,7 +8,6 @@
 #include "apart.h"
 #include "mailseal/overview.h"
 #include "options.h"
-#include "progress.h"
 
 namespace mailseal {
 
@@ -23,7 +22,6 @@ void not_taken(const Content&, RunFacts&);
 std::vector<InputFile> inputs_of(const Options&, Archives&, RunFacts&);
 
 /// Opens one input after another; what cannot be read is told.
-void each_source(const Options&, const std::vector<InputFile>&, Archives&, RunFacts&,
-                 const std::function<void(PacketSource&, ProgressLine&)>& visit);
+void each_source(const std::vector<InputFile>&, Archives&, RunFacts&, const std::function<void(PacketSource&)>& visit);
 
 }  // namespace mailseal

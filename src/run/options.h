@@ -22,8 +22,8 @@ enum class ColourWhen { Auto, Always, Never };
 struct Options {
   Command command = Command::Check;
   std::vector<std::string> arguments;  ///< as given, without the program; of markers their digests
-  std::vector<std::string>
-      inputs;  ///< check, inputs, convert: files, directories, "-"; report: a JSON report or "-"; diff: two
+  /// check, inputs, convert: files, directories, "-"; report: a JSON report or "-"; diff: two
+  std::vector<std::string> inputs;
   std::vector<std::string> outputs;   ///< -o; "-" is standard output
   std::string format;                 ///< --format; empty: by suffix
   std::string extract;                ///< check: a pcapng of the evidence; empty: none

@@ -28,9 +28,9 @@
 #include "pipeline.h"
 #include "policy.h"
 #include "privileges.h"
+#include "progress.h"
 #include "reading.h"
 #include "survey.h"
-#include "timeline.h"
 
 namespace mailseal {
 namespace {
@@ -341,9 +341,9 @@ Exit survey_inputs(const Options& options) {
   Surveys all;
   for (const auto& [port, role] : followed_ports(options.inspect)) all.followed.push_back(port);
   const std::vector<InputFile> inputs = inputs_of(options, archives, facts);
-  each_source(options, inputs, archives, facts, [&](PacketSource& source, ProgressLine& progress) {
-    all.inputs.push_back(survey(source, options.inspect, limits, progress));
-  });
+  ProgressLine progress(options.quiet);
+  each_source(inputs, archives, facts,
+              [&](PacketSource& source) { all.inputs.push_back(survey(source, options.inspect, limits, progress)); });
   all.skipped_files = facts.skipped_files;
   all.failed_inputs = facts.failed_inputs;
   (json ? write_surveys_json : write_surveys_text)(std::cout, all);
@@ -366,8 +366,7 @@ Exit convert(const Options& options) {
   const auto write = [&](std::ostream& out) -> Expected<void> {
     Conversion conversion(&out, options.quiet, &facts);
     if (inputs.size() == 1 && !is_regular(inputs.front()))
-      each_source(options, inputs, archives, facts,
-                  [&](PacketSource& source, ProgressLine&) { conversion.all_of(source); });
+      each_source(inputs, archives, facts, [&](PacketSource& source) { conversion.all_of(source); });
     else
       conversion.in_order(inputs, archives, limits);
     if (conversion.inputs() == 0) return fail("nothing was converted: there is no capture in what was named");

@@ -65,6 +65,7 @@ Survey survey(PacketSource& source, const InspectOptions& options, const Limits&
       take(why);
     }
   }
+  progress.clear();
   s.facts = source.facts();
   for (std::size_t i = 0; i < kSkippedKinds; ++i)
     if (skipped[i] > 0) s.skipped[std::string(to_string(static_cast<Skipped>(i)))] = skipped[i];

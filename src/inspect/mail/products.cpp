@@ -127,6 +127,9 @@ std::size_t run(std::string_view text, std::size_t at, Is is) noexcept {
   return end - at;
 }
 
+/// That stand for more than themselves in a pattern: '*', and what taken() has a case for.
+constexpr std::string_view kSigns = "~&%?*";
+
 /// What one sign of a pattern other than '*' takes of the text at `at`; kNone: it does not fit.
 std::size_t taken(char sign, std::string_view text, std::size_t at) noexcept {
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
@@ -146,8 +149,6 @@ std::size_t taken(char sign, std::string_view text, std::size_t at) noexcept {
       return at < text.size() && text[at] == sign ? 1 : kNone;
   }
 }
-
-constexpr std::string_view kSigns = "~&%?*";
 
 /// Signs but '*' take all they can, so one place to return to is enough.
 bool fits(std::string_view pattern, std::string_view text, std::string_view& version) noexcept {
