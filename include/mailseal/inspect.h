@@ -315,11 +315,21 @@ inline constexpr std::size_t kSaidLines = 24, kSaidMarks = 64, kSaidStretch = 10
 /// Everything here is owned; a Session may be kept, moved, and sent to another
 /// thread. A `Fact` reads "it happened, there" or "it was not seen".
 struct Session {
+  // Together, for they are looked at with every segment; first what was readable, more of it below.
   Boxed<TlsFacts> tls;  ///< nothing: no TLS record was seen
-  FlowKey flow;
+  Fact content;
+  std::uint64_t content_bytes = 0, header_bytes = 0;
+  Fact end_to_end;  ///< a readable header says S/MIME or OpenPGP encrypted
+  Fact headers;
+  Boxed<MessageFacts> message_facts;  ///< nothing: no message or address was readable
   Protocol protocol = Protocol::Unknown;
   Entry entry = Entry::Unknown;
   bool submission = false;  ///< access or submission by port (587, 465, 110, 995, 143, 993), not relay
+  Fact envelope, mailbox_activity;
+  std::uint64_t recipients = 0;
+  std::uint64_t messages = 0;  ///< whole messages transferred in clear
+
+  FlowKey flow;
   Seen first, last;
   CloseReason closed = CloseReason::EndOfCapture;
   std::array<SideCounters, 2> sides;
@@ -353,11 +363,6 @@ struct Session {
   Fact clear_on_implicit_port, tls_on_clear_port;
 
   // what was readable
-  Fact content, headers, envelope, mailbox_activity;
-  std::uint64_t content_bytes = 0, header_bytes = 0, recipients = 0;
-  std::uint64_t messages = 0;           ///< whole messages transferred in clear
-  Boxed<MessageFacts> message_facts;    ///< nothing: no message or address was readable
-  Fact end_to_end;                      ///< a readable header says S/MIME or OpenPGP encrypted
   Fact auth_offered;                    ///< PLAIN or LOGIN offered, or LOGIN not disabled, before TLS
   std::vector<Credential> credentials;  ///< up to Limits::credentials
   Fact sasl_layer;                      ///< GSSAPI and the like may protect what follows

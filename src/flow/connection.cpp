@@ -79,7 +79,7 @@ Connection::Connection(Common* common, StreamFactory* factory, const Opening& op
 Connection::~Connection() { mute(); }
 
 Connection::Renewal Connection::renewal(Side from, const SegmentView& s) const {
-  if (claim_ && confirms(from, s)) return Renewal::Confirmed;
+  if (claimed_ && confirms(from, s)) return Renewal::Confirmed;
   const Half &mine = half(from), &theirs = half(other(from));
   const bool moved = mine.known != Half::Base::Unknown && mine.base != s.seq + 1;
   const Renewal another = over() ? Renewal::Shown : Renewal::Claimed;
@@ -112,8 +112,9 @@ bool Connection::confirms(Side from, const SegmentView& s) const {
 }
 
 void Connection::claimed_by(Side from, const SegmentView& s) {
-  if (claim_ && claim_->from == from && claim_->seq == s.seq && claim_->ack.has_value() == s.has_ack) return;
+  if (claimed_ && claim_->from == from && claim_->seq == s.seq && claim_->ack.has_value() == s.has_ack) return;
   plain_ = false;
+  claimed_ = true;
   claim_ = std::make_unique<Claim>(
       Claim{from, s.seen, s.seq, s.ip_id, std::nullopt, static_cast<std::uint32_t>(s.payload.size()) + s.cut_bytes});
   if (s.has_ack) claim_->ack = s.ack;
@@ -188,15 +189,15 @@ void Connection::turn() {
   for (auto& told : unopened_->ends)
     if (told) told->from = told->seen.side = other(told->from);
   std::swap(halves_[0], halves_[1]);
-  claim_.reset();
+  drop_claim();
 }
 
 void Connection::accept(Side from, const SegmentView& s) {
   newest_ = std::max(newest_, s.seen.time);
   Half &mine = half(from), &theirs = half(other(from));
-  if (claim_ && continued_by(from, s)) {  // it was forged, or meant for nobody
+  if (claimed_ && continued_by(from, s)) {  // it was forged, or meant for nobody
     conflict(claim_->from, claim_->seen, half(claim_->from).next);
-    claim_.reset();
+    drop_claim();
   }
   ++mine.counters.packets;
   mine.counters.resets += s.rst;
@@ -216,7 +217,7 @@ void Connection::accept(Side from, const SegmentView& s) {
 
 /// Both beginnings are known, nothing is missing or came early, nobody ended or claims another connection.
 bool Connection::is_plain() const {
-  return wanted_ && handler_ && !reset_ && !claim_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
+  return wanted_ && handler_ && !reset_ && !claimed_ && std::all_of(halves_.begin(), halves_.end(), [](const Half& h) {
            return h.known != Half::Base::Unknown && !h.early && !h.ended && h.over_at == Half::kNever &&
                   h.acked <= h.next;
          });

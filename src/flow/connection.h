@@ -176,6 +176,10 @@ class Connection {
   void conflict(Side from, Seen, std::uint64_t offset);
   bool confirms(Side from, const SegmentView&) const;
   StreamHandler* listener();
+  void drop_claim() {
+    claimed_ = false;
+    claim_.reset();
+  }
   void mute();
   void flush();
 
@@ -184,11 +188,12 @@ class Connection {
   Seen last_;           ///< the last packet
   Timestamp newest_{};  ///< the latest time on any packet
   bool reset_ = false;
-  bool closed_ = false;  ///< the handler was told; what still comes is only recognized
-  bool wanted_ = true;   ///< data is still wanted
-  bool plain_ = false;   ///< is_plain(), as of the last packet or call
+  bool closed_ = false;   ///< the handler was told; what still comes is only recognized
+  bool wanted_ = true;    ///< data is still wanted
+  bool plain_ = false;    ///< is_plain(), as of the last packet or call
+  bool claimed_ = false;  ///< claim_ is there
   std::array<Half, 2> halves_;
-  std::unique_ptr<Claim> claim_;
+  std::unique_ptr<Claim> claim_;        ///< see claimed_
   std::unique_ptr<Unopened> unopened_;  ///< until the handler is opened
 };
 

@@ -76,12 +76,18 @@ struct alignas(64) Flow : Pooled<Flow> {
       : tuple(t), connection(common, factory, opening) {}
 
   Side side(bool forward) const { return forward == client_first ? Side::Client : Side::Server; }
+  /// `next`: as `beside`, in place of the one that is there.
+  void set_beside(std::unique_ptr<Flow> next) {
+    alone = !next;
+    beside = std::move(next);
+  }
 
   // What every segment needs, in one cache line; then what it needs of the connection.
   Tuple tuple;
   bool client_first = false;  ///< the client is the first endpoint of the tuple
   bool against_syn = false;   ///< the ports say so, the SYN that was seen says the contrary
   Queue queue = Queue::Open;
+  bool alone = true;         ///< nothing is `beside`
   std::uint32_t queued = 0;  ///< period of the clock when it was put at the end of its queue
   Timestamp touched{};       ///< clock at the last packet
   std::uint64_t losses = 0;  ///< of nobody's fragments, heard of so far
@@ -199,7 +205,7 @@ struct FlowTable::Impl {
   Flow* choose(Flow* first, const Directed&, const SegmentView&) const;
   Flow* open(const Directed&, std::uint64_t hash, const SegmentView&, std::optional<Side> known);
   void insert(std::unique_ptr<Flow>, std::uint64_t hash);
-  void touch(Flow&, Timestamp);
+  void touch(Flow&, Timestamp, Queue due);
   void hear(Flow&);
   void turn(Flow&);
   void close(Flow&, CloseReason);
@@ -310,7 +316,7 @@ void FlowTable::Impl::feed(const SegmentView& s, const Place& place) {
   Flow* flow = flows.find(way.tuple, hash);
   if (!flow || flow->losses != losses.count() || !flow->connection.accept_due(flow->side(way.forward), s))
     return feed_with_care(flow, s, place);
-  touch(*flow, s.seen.time);
+  touch(*flow, s.seen.time, Queue::Open);
   // What is due makes nothing open, and a connection a little larger at most.
   if (++in_order % kBetweenLooks == 0)
     give_back();
@@ -377,14 +383,15 @@ void FlowTable::Impl::feed_with_care(Flow* flow, const SegmentView& s, const Pla
     hear(*flow);
     flow->connection.close(CloseReason::Ended);
   }
-  touch(*flow, s.seen.time);
+  touch(*flow, s.seen.time, flow->connection.over() ? Queue::Lingering : Queue::Open);
   give_back();  // only now: a packet that moves the clock must not end its own connection
 }
 
 /// Which of those with this tuple is meant.
 Flow* FlowTable::Impl::choose(Flow* first, const Directed& way, const SegmentView& s) const {
+  if (first->alone) return first;
   Flow* nearest = first;
-  for (Flow* f = first; first->beside && f; f = f->beside.get()) {
+  for (Flow* f = first; f; f = f->beside.get()) {
     const auto distance = [&](const Flow& of) { return of.connection.distance(of.side(way.forward), s); };
     if (f->connection.renewal(f->side(way.forward), s) == Connection::Renewal::Confirmed) return f;
     if (distance(*f) < distance(*nearest)) nearest = f;
@@ -436,15 +443,14 @@ void FlowTable::Impl::insert(std::unique_ptr<Flow> flow, std::uint64_t hash) {
     if (f->connection.packets() <= least->connection.packets()) least = f;
   if (n >= kBeside) close(*least, CloseReason::Evicted);
   first = flows.find(flow->tuple, hash);
-  flow->beside = std::exchange(first->beside, nullptr);
-  first->beside = std::move(flow);
+  flow->set_beside(std::exchange(first->beside, nullptr));
+  first->set_beside(std::move(flow));
   ++beside;
 }
 
 /// Keeps the queues in order of activity, to the period: most packets touch no neighbour.
-void FlowTable::Impl::touch(Flow& flow, Timestamp t) {
+void FlowTable::Impl::touch(Flow& flow, Timestamp t, Queue due) {
   flow.touched = std::max(clock.now(), t);
-  const Queue due = flow.connection.over() ? Queue::Lingering : Queue::Open;
   if (due == flow.queue && clock.period() == flow.queued) return;
   queue(flow.queue).remove(&flow);
   flow.queue = due;
@@ -480,12 +486,12 @@ void FlowTable::Impl::close(Flow& flow, CloseReason reason) {
   flow.connection.close(reason);
   queue(flow.queue).remove(&flow);
   Flow* before = flows.find(flow.tuple, flows.hash(flow.tuple));
-  if (before == &flow && !flow.beside) return flows.erase(&flow);
+  if (before == &flow && flow.alone) return flows.erase(&flow);
   --beside;
   std::unique_ptr<Flow> next = std::move(flow.beside);
   if (before == &flow) return flows.replace(&flow, std::move(next));
   while (before->beside.get() != &flow) before = before->beside.get();
-  before->beside = std::move(next);
+  before->set_beside(std::move(next));
 }
 
 /// One that has ended costs nothing to forget; of the others the longest silent one goes.
@@ -525,7 +531,7 @@ void FlowTable::lost(const LostDatagram& datagram) {
   Flow* f = impl_->flows.find(way.tuple, hash);
   if (!f) {  // nothing else was seen of it
     f = impl_->open(way, hash, s, std::nullopt);
-    impl_->touch(*f, s.seen.time);
+    impl_->touch(*f, s.seen.time, Queue::Open);
   }
   for (; f; f = f->beside.get()) f->connection.lost(f->side(way.forward), datagram.seen);
 }

@@ -60,12 +60,7 @@ class Recent {
   Comparison compare(Thread, std::uint64_t offset, const Copy&, Bytes) const;
 
  private:
-  struct Header {
-    Thread older;
-    std::uint64_t offset;
-    Copy copy;
-    std::uint32_t length, kept;
-  };
+  struct Header;
   struct alignas(kLineBytes) Line {
     std::byte octets[kLineBytes];
   };
@@ -74,7 +69,6 @@ class Recent {
 
   std::size_t capacity_;  ///< a power of two, the largest that was allowed
   std::unique_ptr<Line[]> ring_;
-  Line line_{};         ///< what is written next, in part
   std::uint64_t head_;  ///< where the next segment goes; only ever grows, the place is modulo capacity
 };
 

@@ -14,9 +14,9 @@ namespace {
 /// Octets after which a connection on an unknown port that has not greeted is no mail.
 constexpr std::size_t kRecognizeBytes = 2048;
 
-/// What is fetched in advance, in octets: of TlsFacts and of a dialogue the beginning, of Session what is
-/// counted while mail passes.
-constexpr std::size_t kBusyFacts = 64, kDialogue = 128, kBusySession = 128;
+/// What is fetched in advance, in octets: of TlsFacts, of a dialogue and of MessageFacts the beginning, of Session what
+/// is counted while mail passes and does not lie beside what is fetched of the conversation itself.
+constexpr std::size_t kBusyFacts = 64, kDialogue = 192, kBusySession = 128, kMessageFacts = 64;
 
 /// What one takes, in octets, beside the objects whose size is known: a dialogue with the strings of a session;
 /// what was read of two hellos; zlib's window and tables; searchers of a marker.
@@ -57,7 +57,7 @@ void Conversation::expect(Side from) const noexcept {
   if (passes_tls_[static_cast<std::size_t>(from)]) return;
   if (wire_) wire_->expect();
   if (dialogue_) fetch<kDialogue>(dialogue_.get());
-  fetch<kBusySession>(&session_.content);
+  fetch<kBusySession>(&session_.end_to_end);
 }
 
 Interest Conversation::data(const DataView& view) {
@@ -71,7 +71,8 @@ Interest Conversation::data(const DataView& view) {
     return Interest::More;
   }
   const auto side = static_cast<std::size_t>(view.from);
-  if (marker_) mark_said(view);
+  if (session_.message_facts) fetch<kMessageFacts>(&*session_.message_facts);
+  if (around_.options.mark_said) mark_said(view);
   if (!std::exchange(spoke_[side], true)) note(session_.spoke[side], view.seen);
   if (proxy(view)) return Interest::More;
   if (!dialogue_ && !recognize(view)) return dropped_ ? Interest::None : Interest::More;
@@ -325,17 +326,16 @@ void Conversation::gap(const Gap& g) {
 
 /// What was held to see whether a PROXY header begins there is the client's after all.
 void Conversation::release_held() {
-  proxy_done_ = true;
+  if (std::exchange(proxy_done_, true)) return;
   for (const Early& e : std::exchange(proxy_held_, {})) take(e.seen.side, as_bytes(e.text), e.seen);
 }
 
 void Conversation::conflict(const Conflict& c) { doubt(Doubt::OverlapConflict, c.seen); }
 
 void Conversation::end(const SideEnd& e) {
-  if (e.how == SideEnd::How::Reset)
-    note(session_.reset, e.seen);
-  else
-    note(e.from == Side::Client ? session_.fin_client : session_.fin_server, e.seen);
+  const bool reset = e.how == SideEnd::How::Reset;
+  if (!std::exchange(reset ? reset_ : finished_[static_cast<std::size_t>(e.from)], true))
+    (reset ? session_.reset : e.from == Side::Client ? session_.fin_client : session_.fin_server) = e.seen;
   if (follower_) follower_->end(e.from, e.how, e.seen);
 }
 

@@ -96,6 +96,8 @@ class Conversation final : public StreamHandler,
   std::array<bool, 2> passes_tls_{};  ///< Framer::passes_tls() of wire_, by side
   std::array<bool, 2> spoke_{};       ///< session_.spoke is known
   bool proxy_done_ = false, dropped_ = false;
+  std::array<bool, 2> finished_{};  ///< session_.fin_client, fin_server are known
+  bool reset_ = false;              ///< session_.reset is known
   const Expectation expected_;
   std::unique_ptr<mail::Dialogue> dialogue_;
   std::unique_ptr<Framer> wire_;  ///< the octets as they crossed

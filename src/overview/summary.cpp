@@ -158,7 +158,9 @@ std::uint32_t Summary::hop_of(const JudgedSession& judged, const Order& order) {
 std::vector<Server> Summary::take_servers() {
   std::vector<Server> all;
   all.reserve(servers_.size());
-  for (const auto& [endpoint, number] : server_numbers_) {
+  std::vector<std::pair<Endpoint, std::uint32_t>> sorted(server_numbers_.begin(), server_numbers_.end());
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto& [endpoint, number] : sorted) {
     ServerSoFar& so_far = servers_[number];
     so_far.server.names.assign(so_far.names.begin(), so_far.names.end());
     so_far.server.state = joined(so_far.server.counts);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mailseal/overview.h"
@@ -107,7 +108,12 @@ class Summary {
   std::uint32_t server_of(const JudgedSession&, const Order&);
   std::uint32_t hop_of(const JudgedSession&, const Order&);
 
-  std::map<Endpoint, std::uint32_t> server_numbers_;
+  struct ServerHash {
+    HopHash of;
+    std::size_t operator()(const Endpoint& server) const noexcept { return of({{}, server}); }
+  };
+
+  std::unordered_map<Endpoint, std::uint32_t, ServerHash> server_numbers_;
   std::deque<ServerSoFar> servers_;
   HopIndex hop_index_;
   std::vector<Hop> hops_;

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +23,17 @@ using Timestamp = std::chrono::sys_time<std::chrono::nanoseconds>;
 /// IPv4 is held as ::ffff:a.b.c.d, so that every comparison is one comparison.
 struct IpAddress {
   std::array<std::uint8_t, 16> octets{};
-  auto operator<=>(const IpAddress&) const = default;
+  bool operator==(const IpAddress&) const = default;
+  /// Octet by octet, without a call: addresses are sorted by the hundred thousand.
+  std::strong_ordering operator<=>(const IpAddress& b) const noexcept {
+    const auto half = [](const IpAddress& of, std::size_t at) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, of.octets.data() + at, sizeof word);
+      return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+    };
+    const auto upper = half(*this, 0) <=> half(b, 0);
+    return upper != 0 ? upper : half(*this, 8) <=> half(b, 8);
+  }
 };
 
 struct Endpoint {

@@ -38,6 +38,7 @@ class Pooled {
       if (!free_) grow();
       Free* const place = free_;
       free_ = place->next;
+      __builtin_prefetch(free_);  // the next one to be taken
       return place;
     }
     void give_back(void* object) noexcept {

@@ -17,6 +17,7 @@
 #include <variant>
 
 #include "holdings.h"
+#include "mail/products.h"
 #include "mailseal/base/bytes.h"
 #include "mailseal/inspect.h"
 
@@ -80,6 +81,12 @@ class Dialogue {
   /// stands, at Seen, before the command: who knows what else it answers.
   std::string told_reply(std::string_view reply, std::string_view status, const Seen&) const;
 
+  /// Words of the server's, which may say what it is.
+  void recognise(Words words, std::string_view text, const Seen& seen) {
+    if (!product_known_) product_known_ = mail::recognise(session_, words, text, seen);
+  }
+  bool product_known() const noexcept { return product_known_; }  ///< with high certainty
+
   /// One more command, of that many octets, may await its answer where `n` do; if so it is counted. No: `most`
   /// do already, or all dialogues together hold too much.
   bool may_wait(std::size_t n, std::size_t most, std::size_t octets) noexcept {
@@ -95,7 +102,8 @@ class Dialogue {
   Holdings::Share waiting_commands_;
   void tell_status(std::string_view code, std::string_view words, const Seen&);
 
-  Inside* inside_ = nullptr;        ///< in clear: nothing
+  Inside* inside_ = nullptr;  ///< in clear: nothing
+  bool product_known_ = false;
   bool only_preliminaries_ = true;  ///< the client greeted, asked what there is and for TLS, and said no more
 };
 
@@ -152,8 +160,6 @@ class MessageReader {
   enum class Field : std::uint8_t { ContentType, Received };
   static constexpr std::array<std::string_view, 2> kFields{"CONTENT-TYPE", "RECEIVED"};
 
-  std::string field_;            ///< the value of such a field, unfolded
-  Fact field_at_;                ///< where its value begins
   std::uint64_t undecided_ = 0;  ///< octets of a first line that may be no header
   std::uint64_t octets_ = 0;     ///< of the message so far
   std::uint64_t next_ = 0;       ///< the place in the stream behind what came last
@@ -163,6 +169,8 @@ class MessageReader {
   Field wanted_ = Field::ContentType;  ///< the one whose name is being matched, or read
   bool labelled_ = false;              ///< this field is that one
   bool any_header_ = false;
+  std::string field_;  ///< the value of such a field, unfolded
+  Fact field_at_;      ///< where its value begins
 };
 
 }  // namespace mailseal::mail

@@ -452,7 +452,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       const bool first = !std::exchange(greeted_, true);
       if (first || (!heard_client_ && !session_.greeting && (preauth || greets(rest)))) {
         note(session_.greeting, seen);
-        recognise(session_, Words::ImapGreeting, rest, seen);
+        recognise(Words::ImapGreeting, rest, seen);
       }
       if (preauth) {
         note(session_.preauth, seen);
@@ -554,7 +554,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       if (client_ == Client::Waiting) refuse_literal();
     }
     if (command->credential < session_.credentials.size()) session_.credentials[command->credential].accepted = good;
-    if (!good || command->verb == Verb::StartTls) recognise(session_, Words::ImapReply, rest, seen);
+    if (!good || command->verb == Verb::StartTls) recognise(Words::ImapReply, rest, seen);
     if (!good && refused_for_tls(command->verb, rest)) note(session_.refused_before_tls, seen);
     switch (command->verb) {
       case Verb::StartTls:

@@ -53,16 +53,21 @@ void note_size(Session& session, std::uint64_t octets) {
   facts.largest = std::max(facts.largest, octets);
 }
 
-void note_domain(Session& session, Envelope which, std::string_view argument) {
+void EnvelopeDomains::note(Session& session, Envelope which, std::string_view argument) {
   const std::string_view word = which == Envelope::From ? "FROM:" : "TO:";
   if (!begins_with_word(argument, word)) return;
   const std::string_view domain = domain_of(without_blanks(argument.substr(word.size())));
+  Last& last = last_[static_cast<std::size_t>(which)];
+  if (domain.empty() || domain == std::string_view(last.text.data(), last.size)) return;
   if (!is_host_name(domain)) return;
   MessageFacts& facts = facts_of(session);
   auto& domains = which == Envelope::From ? facts.from_domains : facts.to_domains;
   const auto same = [&](const std::string& known) { return same_word(known, domain); };
   if (domains.size() < kEnvelopeDomains && std::none_of(domains.begin(), domains.end(), same))
     domains.push_back(lower_case(domain));
+  if (domain.size() > last.text.size()) return;
+  std::copy(domain.begin(), domain.end(), last.text.begin());
+  last.size = static_cast<std::uint8_t>(domain.size());
 }
 
 void note_received(Session& session, std::string_view field, const Seen& seen) {

@@ -378,12 +378,12 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
     pending_.pop_front();
     greeted_just_now_ = command.verb == Verb::Greeting && !greets(text);
     if (command.credential < session_.credentials.size()) session_.credentials[command.credential].accepted = good;
-    if (!good || command.verb == Verb::Stls) recognise(session_, Words::Pop3Reply, words_of(text), seen);
+    if (!good || command.verb == Verb::Stls) recognise(Words::Pop3Reply, words_of(text), seen);
     if (!good && command.verb != Verb::Stls && asks_for_tls(text)) note(session_.refused_before_tls, seen);
     switch (command.verb) {
       case Verb::Greeting:
         note(session_.greeting, seen);
-        recognise(session_, Words::Pop3Greeting, words_of(text), seen);
+        recognise(Words::Pop3Greeting, words_of(text), seen);
         return;
       case Verb::Stls:
         session_.upgrade_reply = told_reply(text, good ? "+OK" : "-ERR", seen);
@@ -512,7 +512,7 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   void unsolicited(bool good, std::string_view text, const Seen& seen) {
     if (!heard_client_ && !session_.greeting && greets(text)) {
       session_.greeting = seen;
-      recognise(session_, Words::Pop3Greeting, words_of(text), seen);
+      recognise(Words::Pop3Greeting, words_of(text), seen);
     }
     announced_ = good;
   }

@@ -233,11 +233,14 @@ bool is_bare_greeting(std::string_view text) noexcept {
   return fits("~ ESMTP", text, ignored);
 }
 
-void recognise(Session& session, Words words, std::string_view text, const Seen& seen) {
-  if (known_well(session)) return;
+bool recognise(Session& session, Words words, std::string_view text, const Seen& seen) {
+  if (known_well(session)) return true;
   text = text.substr(0, kTextBytes);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  if (words == Words::SmtpGreeting && is_overwritten(text)) return tell(session, CiscoAsa, High, {}, seen);
+  if (words == Words::SmtpGreeting && is_overwritten(text)) {
+    tell(session, CiscoAsa, High, {}, seen);
+    return true;
+  }
   // Most begin with a host's name: it is passed once.
   const std::size_t name = run(text, 0, [](char c) { return !is_blank(c); });
   const bool named = name > 0 && name < text.size() && text[name] == ' ';
@@ -246,9 +249,11 @@ void recognise(Session& session, Words words, std::string_view text, const Seen&
     const bool by_name = row.pattern.starts_with("~ ");
     if (by_name && !named) continue;
     std::string_view version;
-    if (fits(by_name ? row.pattern.substr(2) : row.pattern, by_name ? behind : text, version))
-      return tell(session, row.product, row.certainty, version, seen);
+    if (!fits(by_name ? row.pattern.substr(2) : row.pattern, by_name ? behind : text, version)) continue;
+    tell(session, row.product, row.certainty, version, seen);
+    break;
   }
+  return known_well(session);
 }
 
 void ExtensionOrder::keyword(Session& session, std::string_view line, const Seen& seen) noexcept {

@@ -16,7 +16,8 @@ namespace mailseal::mail {
 /// Where they were said: behind "220 ", "+OK " or "* OK ", without it; a reply of SMTP with its code.
 enum class Words : std::uint8_t { SmtpGreeting, EhloName, SmtpReply, Pop3Greeting, Pop3Reply, ImapGreeting, ImapReply };
 
-void recognise(Session&, Words, std::string_view text, const Seen&);
+/// True: the product is known with high certainty, and no words will make it better known.
+bool recognise(Session&, Words, std::string_view text, const Seen&);
 
 /// The order in which a server lists its extensions, which is its maker's: followed keyword by keyword, none kept.
 class ExtensionOrder {

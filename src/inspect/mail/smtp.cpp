@@ -24,7 +24,7 @@
 #include "mail/smtp.h"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -36,6 +36,7 @@
 #include "mail/text.h"
 #include "mail/unknown.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/fetch.h"
 #include "mailseal/base/pool.h"
 #include "mailseal/base/short_queue.h"
 
@@ -225,6 +226,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   // --- the client's lines
 
   void command(std::string_view text, const Seen& seen) {
+    fetch<sizeof domains_>(&domains_);  // of nothing else that is asked below
     // Servers forgive blanks before a command.
     text = without_blanks(text);
     const std::string_view whole = text;
@@ -268,7 +270,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Rcpt:
         if (!text.empty()) {
           note(session_.envelope, seen);
-          note_domain(session_, word->verb == Verb::Rcpt ? Envelope::To : Envelope::From, text);
+          domains_.note(session_, word->verb == Verb::Rcpt ? Envelope::To : Envelope::From, text);
           if (word->verb == Verb::Rcpt) ++session_.recipients;
         }
         break;
@@ -427,7 +429,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (reply_code_ != 0 && reply_code_ != code && !pending_.empty()) {
       end_reply(std::exchange(reply_code_, 0), seen);
       if (pending_.empty() && !loose_) {  // its command is still to be read
-        early_ = Early{std::string(text.substr(0, kEarlyBytes)), seen};
+        early_ = std::make_unique<Early>(Early{std::string(text.substr(0, kEarlyBytes)), seen});
         return;
       }
     }
@@ -441,7 +443,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (verb == Verb::Greeting)
       greeting(code, text, seen);
     else if (!turned_ && (code >= 400 || code == 214 || code == 220 || answers_message()))
-      recognise(session_, Words::SmtpReply, text, seen);
+      recognise(Words::SmtpReply, text, seen);
     if (verb == Verb::StartTls && first_reply_line_) session_.upgrade_reply = told_reply(text, text.substr(0, 3), seen);
     first_reply_line_ = false;
     if (last) end_reply(code, seen);
@@ -465,10 +467,10 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void greeted(int code, std::string_view text, const Seen& seen) {
     if (turned_) return;
-    if (code != 220) return recognise(session_, Words::SmtpReply, text, seen);
+    if (code != 220) return recognise(Words::SmtpReply, text, seen);
     const std::string_view words = text.substr(std::min<std::size_t>(4, text.size()));
     bare_greeting_ = is_bare_greeting(words);
-    recognise(session_, Words::SmtpGreeting, words, seen);
+    recognise(Words::SmtpGreeting, words, seen);
   }
 
   void end_reply(int code, const Seen& seen) {
@@ -495,7 +497,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       case Verb::Ehlo:
       case Verb::Lhlo:
         if (code == 250) {
-          if (!turned_) extensions_.end(session_, bare_greeting_, seen);
+          if (!turned_ && !product_known()) extensions_.end(session_, bare_greeting_, seen);
           note(session_.capabilities, seen);
           session_.helo_only.reset();
         }
@@ -631,9 +633,9 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const std::string_view word = cut_word(rest);
     // The first line is the server's name and greeting (RFC 5321 4.1.1.1).
     if (first) extensions_ = {};
-    if (first && !turned_) recognise(session_, Words::EhloName, text, seen);
+    if (first && !turned_) recognise(Words::EhloName, text, seen);
     if (first && (!rest.empty() || !same_word(word, "STARTTLS"))) return;
-    if (!turned_) extensions_.keyword(session_, text, seen);
+    if (!turned_ && !product_known()) extensions_.keyword(session_, text, seen);
     if (same_word(word, "STARTTLS")) note(session_.upgrade_offered, seen);
     if (masked_keyword(word, std::string_view("STARTTLS").size())) note(session_.capability_masked, seen);
     const bool old_form = begins_with_word(word, "AUTH=");
@@ -647,7 +649,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   void push(Verb verb, const Seen& seen) {
     if (may_wait(pending_.size(), limits_.pending_commands, sizeof(Verb))) {
       pending_.push_back(verb);
-      if (const auto early = std::exchange(early_, std::nullopt)) reply(early->text, early->seen);
+      if (const auto early = std::exchange(early_, nullptr)) reply(early->text, early->seen);
       return;
     }
     add_doubt(session_, Doubt::LimitHit, seen);
@@ -658,6 +660,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   // What most lines need comes first.
   const Limits& limits_;
   ShortQueue<Verb, 15> pending_;  ///< commands still to be answered; bounded by Limits, and mostly one
+  std::unique_ptr<Early> early_;  ///< a reply whose command is still to be read
   int reply_code_ = 0;            ///< of the reply in progress; 0: none
   Client client_ = Client::Command;
   Verb waiting_for_ = Verb::Other;
@@ -667,11 +670,11 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   bool last_chunk_ = false, in_chunks_ = false;
   bool first_reply_line_ = true, first_capability_line_ = true;
   bool bare_greeting_ = false;
-  ExtensionOrder extensions_;
   UnknownCommands unknown_;
   MessageReader message_;
+  EnvelopeDomains domains_;
+  ExtensionOrder extensions_;
   SaslExchange sasl_;
-  std::optional<Early> early_;
   Seen helo_, first_stray_, unknown_command_;
   std::uint64_t chunk_bytes_ = 0, stray_bytes_ = 0;
   unsigned lmtp_replies_ = 0;

@@ -30,14 +30,14 @@ constexpr std::uint32_t kSample = PayloadTest::kSample;
 
 // Pearson's chi-square against all octets alike: the sum of (seen - due)^2 / due. There are as many octets as values,
 // so each is due once. Of fewer octets, that of text and that of chance overlap.
-std::uint32_t chi_square(std::span<const std::byte, kSample> octets) noexcept {
+std::int32_t chi_square(std::span<const std::byte, kSample> octets) noexcept {
   static_assert(kSample == 256);
-  std::array<std::int16_t, kSample> counts{};
-  const auto count = [&](std::size_t i) { ++counts[std::to_integer<std::size_t>(octets[i])]; };
+  // (n + 1)^2 is n^2 + 2n + 1. The last of 256 alike is counted behind 255.
+  std::array<std::uint8_t, kSample> counts{};
+  std::int32_t before = 0;
+  const auto count = [&](std::size_t i) { before += counts[std::to_integer<std::size_t>(octets[i])]++; };
   for (std::size_t i = 0; i < kSample; i += 4) count(i), count(i + 1), count(i + 2), count(i + 3);
-  std::int32_t squares = 0;
-  for (const std::int32_t n : counts) squares += n * n;
-  return static_cast<std::uint32_t>(squares) - kSample;
+  return 2 * before;
 }
 
 }  // namespace
@@ -64,35 +64,35 @@ void PayloadTest::add(Of of, Bytes octets, const Seen& seen, TlsFacts& facts) {
   if (!text_) look_for_text(hidden, later(seen, passed), facts);
 }
 
-void PayloadTest::sample(Bytes octets, Seen seen, TlsFacts& facts) {
-  for (;;) {
-    const std::size_t skipped = std::min<std::size_t>(skip_, octets.size());
+void PayloadTest::sample(Bytes octets, const Seen& seen, TlsFacts& facts) {
+  for (std::size_t passed = 0;;) {
+    const std::size_t skipped = std::min<std::size_t>(skip_, octets.size() - passed);
     skip_ -= static_cast<std::uint32_t>(skipped);
-    octets = octets.subspan(skipped);
-    seen.offset += skipped;
-    if (octets.empty()) return;
-    const std::size_t n = std::min<std::size_t>(octets.size(), kSample - (cut_ ? cut_->size : 0));
-    const Bytes now = octets.first(n);
-    const Seen last = later(seen, n - 1);
-    octets = octets.subspan(n);
-    seen.offset += n;
+    passed += skipped;
+    if (passed == octets.size()) return;
+    const std::size_t n = std::min<std::size_t>(octets.size() - passed, kSample - (cut_ ? cut_->size : 0));
+    const Bytes now = octets.subspan(passed, n);
+    passed += n;
+    const auto last = [&] { return later(seen, passed - 1); };
     if (n == kSample) {
-      conclude(now, last, facts);
+      conclude(now, last(), facts);
       continue;
     }
     if (!cut_) cut_ = std::make_unique<Cut>();
     std::copy(now.begin(), now.end(), cut_->octets.begin() + static_cast<std::ptrdiff_t>(cut_->size));
     cut_->size += n;
     if (cut_->size < kSample) return;
-    conclude(cut_->octets, last, facts);
+    conclude(cut_->octets, last(), facts);
     cut_.reset();
   }
 }
 
 void PayloadTest::conclude(Bytes sample, const Seen& last, TlsFacts& facts) {
-  PayloadSample& worst = facts.payload[static_cast<std::size_t>(last.side)];
-  const std::uint32_t value = chi_square(sample.first<kSample>());
-  if (worst.bytes == 0 || value > worst.chi_square) worst = {kSample, value, last};
+  const std::int32_t value = chi_square(sample.first<kSample>());
+  if (value > worst_) {
+    worst_ = value;
+    facts.payload[static_cast<std::size_t>(last.side)] = {kSample, static_cast<std::uint32_t>(value), last};
+  }
   skip_ = std::min(at_ + kSample, kFarthest);  // as far again
   at_ = std::min(at_ + kSample + skip_, kFarthest);
 }

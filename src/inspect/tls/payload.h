@@ -45,11 +45,12 @@ class PayloadTest {
     std::array<std::byte, kSample> octets;
     std::size_t size = 0;
   };
-  void sample(Bytes, Seen, TlsFacts&);
+  void sample(Bytes, const Seen&, TlsFacts&);
   void conclude(Bytes sample, const Seen& last, TlsFacts&);
   void look_for_text(Bytes, const Seen&, TlsFacts&);
 
   std::unique_ptr<Cut> cut_;  ///< a sample of which more is to come
+  std::int32_t worst_ = -1;   ///< Pearson's of the samples so far; -1: there was none
   std::uint32_t at_ = 0;      ///< where the sample of now begins, up to kFarthest
   std::uint32_t skip_ = 0;    ///< octets up to the next one
   std::uint8_t clear_ = 0;    ///< octets of the record still to be passed over
