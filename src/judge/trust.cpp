@@ -1,8 +1,8 @@
 // TrustStore: the certificates that are trusted, from a file, a folder, or where the system keeps them.
 //
 // A file and a folder are read at once, whatever the files of the folder are called: it need not be one that
-// openssl rehash made. The system's store has OpenSSL's own form and is asked for what a chain needs, for reading all
-// of it would cost more than judging a small capture.
+// openssl rehash made. The system's store is asked for what a chain needs (trust_file.h, and of its folder OpenSSL's
+// own form), for reading all of it would cost more than judging a small capture.
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -18,6 +18,7 @@
 #include "chain_cache.h"
 #include "mailseal/judge.h"
 #include "openssl_owned.h"
+#include "trust_file.h"
 
 namespace mailseal {
 
@@ -27,7 +28,6 @@ struct TrustStore::Impl {
   StoreOwned store;
   ChainCache cache;
   TrustFacts facts;
-  bool to_be_read = false;  ///< facts.file, with the first chain: many captures have none
 };
 
 namespace {
@@ -113,7 +113,7 @@ bool hold_files(std::string_view folders) {
 void use_system(X509_STORE* store, TrustFacts& facts) {
   const std::string file = from_environment(X509_get_default_cert_file_env(), X509_get_default_cert_file());
   const std::string folders = from_environment(X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
-  if (access(file.c_str(), R_OK) == 0) facts.file = file;
+  if (access(file.c_str(), R_OK) == 0 && look_into_file(store, file)) facts.file = file;
   if (hold_files(folders)) {
     X509_LOOKUP* const lookup = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
     if (lookup && X509_LOOKUP_add_dir(lookup, folders.c_str(), X509_FILETYPE_PEM) == 1) facts.folder = folders;
@@ -145,7 +145,6 @@ Expected<TrustStore> TrustStore::load(const std::string& file, const std::string
   TrustFacts& facts = impl->facts;
   if (file.empty() && folder.empty()) {
     use_system(store, facts);
-    impl->to_be_read = !facts.file.empty();
     return TrustStore(std::move(impl));
   }
   if (!file.empty())
@@ -163,7 +162,6 @@ std::size_t TrustStore::verifications() const noexcept { return impl_->cache.ver
 std::shared_ptr<const ChainResult> TrustStore::verify(const std::vector<std::shared_ptr<const Certificate>>& chain,
                                                       Purpose purpose, std::optional<Timestamp> at) const {
   if (chain.empty() || impl_->facts.kind == TrustFacts::Kind::None) return nullptr;
-  if (std::exchange(impl_->to_be_read, false)) add_file(impl_->store.get(), impl_->facts.file);
   return impl_->cache.verify(impl_->store.get(), chain, purpose, at);
 }
 

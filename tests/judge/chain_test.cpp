@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <regex>
 
 #include "judge/sessions.h"
 // after sessions.h
@@ -259,6 +261,68 @@ TEST(TrustStore, OfTheSystemMayBeMissing) {
   EXPECT_EQ(system->facts().file, p.root_file);
   EXPECT_TRUE(system->verify(chain_of({&p.leaf, &p.inter}), Purpose::Server, day(0))->ok);
   EXPECT_FALSE(system->verify(chain_of({&p.other}), Purpose::Server, day(0))->ok);
+  unsetenv("SSL_CERT_FILE");
+  unsetenv("SSL_CERT_DIR");
+}
+
+TEST(TrustStore, OfTheSystemSaysWhatItsFileSays) {
+  const Pki& p = pki();
+  const Folder& folder = p.folder;
+  const Limits limits;
+  // Renewed, with another key, and no key identifiers: OpenSSL takes one of the two.
+  const Issued renewed = issue({.name = "root", .extensions = kCa, .first_day = -900, .last_day = 900});
+  const Issued by_renewed = issue({.name = "by renewed", .by = &renewed, .extensions = for_name("DNS:mail.example")});
+  Issued old_form = issue({.name = "version 1", .first_day = -900, .last_day = 900});
+  X509_set_version(old_form.x.get(), 0);  // its encoding begins with the serial number
+  X509_sign(old_form.x.get(), old_form.key.get(), EVP_sha256());
+  const Issued by_old_form = issue({.name = "by 1", .by = &old_form, .extensions = for_name("DNS:mail.example")});
+  const auto text_of = [](const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::vector<std::byte> der = p.root.der();
+  const std::string root = text_of(p.root_file), other = text_of(p.other_file);
+  std::string trusted = root;
+  for (std::size_t at; (at = trusted.find(" CERTIFICATE")) != trusted.npos;) trusted.replace(at, 12, " TRUSTED CERTI");
+  for (std::size_t at; (at = trusted.find("CERTI-----")) != trusted.npos;) trusted.replace(at, 5, "CERTIFICATE");
+  const struct {
+    std::string_view what;
+    std::string file;
+    int ok;  // chains
+  } table[] = {
+      {"root", p.root_file, 1},
+      {"another", p.other_file, 0},
+      {"text between", folder.write("text.pem", "# other\n" + other + "\nroot, of today\n" + root + "\nend\n"), 1},
+      {"twice", folder.write("twice.pem", root + root), 1},
+      {"renewed", folder.pem("renewed.pem", {&p.other, &renewed, &p.root}), 1},
+      {"renewed, otherwise", folder.pem("renewed-2.pem", {&p.root, &p.other, &renewed}), 1},
+      {"version 1", folder.pem("version-1.pem", {&old_form}), 1},
+      {"with OpenSSL's trust", folder.write("trusted.pem", trusted), 1},
+      {"CR LF", folder.write("crlf.pem", std::regex_replace(root, std::regex("\n"), "\r\n")), 1},
+      {"DER", folder.write("root.der", std::string(reinterpret_cast<const char*>(der.data()), der.size())), 1},
+  };
+  const Chain chains[] = {chain_of({&p.leaf, &p.inter}), chain_of({&by_renewed}), chain_of({&by_old_form})};
+  setenv("SSL_CERT_DIR", "/nowhere", 1);
+  for (const auto& row : table) {
+    setenv("SSL_CERT_FILE", row.file.c_str(), 1);
+    const TrustStore system = *TrustStore::load("", "", &limits), given = p.store(row.file);
+    int ok = 0;
+    for (const Chain& chain : chains) {
+      const auto said = system.verify(chain, Purpose::Server, day(0)),
+                 want = given.verify(chain, Purpose::Server, day(0));
+      EXPECT_EQ(said->error_code, want->error_code) << row.what;
+      EXPECT_EQ(said->depth, want->depth) << row.what;
+      EXPECT_EQ(said->steps.size(), want->steps.size()) << row.what;
+      ok += said->ok;
+    }
+    EXPECT_EQ(ok, row.ok) << row.what;
+  }
+  for (const std::string& none : {folder.write("none.pem", "no certificate\n"), folder.write("empty.pem", ""),
+                                  folder.write("cut.pem", root.substr(0, root.size() / 2)), folder.path()}) {
+    setenv("SSL_CERT_FILE", none.c_str(), 1);
+    const auto store = TrustStore::load("", "", &limits);
+    EXPECT_EQ(*store->verify(chains[0], Purpose::Server, day(0))->error_code, 20) << none;
+  }
   unsetenv("SSL_CERT_FILE");
   unsetenv("SSL_CERT_DIR");
 }

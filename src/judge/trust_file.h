@@ -1,0 +1,17 @@
+// TrustFile: the certificates of one file, each parsed when a chain asks for its subject.
+//
+// OpenSSL parses all of a file at once, keys included: for the hundred and more of a system's store that takes longer
+// than judging a small capture. Here they are read as octets, and of each only the subject is looked at.
+#pragma once
+
+#include <openssl/x509_vfy.h>
+
+#include <string>
+
+namespace mailseal {
+
+/// The store looks into the file before what is added to it later. Not read before the first chain asks: many captures
+/// have none. PEM with whatever text between, or one in DER; what is none gives nothing. False: no memory.
+bool look_into_file(X509_STORE*, const std::string& path);
+
+}  // namespace mailseal
