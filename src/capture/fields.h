@@ -2,6 +2,7 @@
 // wrote them. The caller has asked for the octets before (Octets::ensure, or a length).
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cstddef>
@@ -25,6 +26,18 @@ Int number_at(Bytes bytes, std::size_t at, ByteOrder order) noexcept {
   std::memcpy(&value, bytes.data() + at, sizeof value);
   const bool native = (order == ByteOrder::Big) == (std::endian::native == std::endian::big);
   return native ? value : swapped(value);
+}
+
+/// Several in a row.
+template <std::size_t kCount>
+std::array<std::uint32_t, kCount> u32s_at(Bytes bytes, std::size_t at, ByteOrder order) noexcept {
+  std::array<std::uint32_t, kCount> values;
+  assert(at + sizeof values <= bytes.size());
+  std::memcpy(values.data(), bytes.data() + at, sizeof values);
+  const bool native = (order == ByteOrder::Big) == (std::endian::native == std::endian::big);
+  if (!native)
+    for (std::uint32_t& value : values) value = swapped(value);
+  return values;
 }
 
 inline std::uint16_t u16_at(Bytes b, std::size_t at, ByteOrder o) noexcept {

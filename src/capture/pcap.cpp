@@ -54,8 +54,8 @@ class PcapSource final : public FileSource {
     }
     const std::size_t head = variant_->record_bytes;
     if (!octets_.ensure(head)) return end_of_data();
-    const Lengths told = lengths(octets_.first(head));
-    const std::uint32_t captured = told.captured;
+    const Record record = record_at(octets_.first(head));
+    const std::uint32_t captured = record.captured;
     if (captured > limits_->packet_bytes) {
       return error("packet " + std::to_string(facts_.packets + 1) + " at octet " + std::to_string(octets_.offset()) +
                    " claims " + std::to_string(captured) + " octets; at most " + std::to_string(limits_->packet_bytes) +
@@ -63,7 +63,7 @@ class PcapSource final : public FileSource {
     }
     if (!octets_.ensure(head + captured)) return end_of_data();
     Captured answer{std::in_place_type<PacketView>};
-    take(*std::get_if<PacketView>(&answer), told);
+    take(*std::get_if<PacketView>(&answer), record);
     return answer;
   }
 
@@ -72,33 +72,33 @@ class PcapSource final : public FileSource {
     const std::size_t head = variant_->record_bytes;
     std::size_t n = 0;
     for (; n < room.size() && octets_.left() >= head; ++n) {
-      const Lengths told = lengths(octets_.first(head));
-      if (told.captured > limits_->packet_bytes || octets_.left() - head < told.captured) break;
-      take(room[n], told);
+      const Record record = record_at(octets_.first(head));
+      if (record.captured > limits_->packet_bytes || octets_.left() - head < record.captured) break;
+      take(room[n], record);
     }
     return n;
   }
 
  private:
-  struct Lengths {
-    std::uint32_t captured, wire;
+  /// The fields of a record's header that all variants begin with.
+  struct Record {
+    std::uint32_t seconds, fraction, captured, wire;
   };
-  Lengths lengths(Bytes record) const noexcept {
-    Lengths told{u32_at(record, 8, order_), u32_at(record, 12, order_)};
-    if (lengths_swapped_ && told.captured > told.wire) std::swap(told.captured, told.wire);
-    return told;
+  Record record_at(Bytes head) const noexcept {
+    std::array<std::uint32_t, 4> f = u32s_at<4>(head, 0, order_);
+    if (lengths_swapped_ && f[2] > f[3]) std::swap(f[2], f[3]);
+    return {f[0], f[1], f[2], f[3]};
   }
 
   /// The record that begins here, all of which was read.
-  void take(PacketView& view, Lengths told) {
+  void take(PacketView& view, const Record& record) {
     const std::size_t head = variant_->record_bytes;
-    const Bytes record = octets_.first(head + told.captured);
     // No time out of 32 bits of seconds needs clamped_time(). A million microseconds and more are tolerated.
-    const std::chrono::seconds seconds{u32_at(record, 0, order_)};
-    const std::chrono::nanoseconds fraction{std::uint64_t{u32_at(record, 4, order_)} *
-                                            variant_->nanoseconds_per_fraction};
-    packet(view, Timestamp{seconds + fraction}, link_, told.wire, record.subspan(head));
-    octets_.consume(head + told.captured);
+    const std::chrono::seconds seconds{record.seconds};
+    const std::chrono::nanoseconds fraction{std::uint64_t{record.fraction} * variant_->nanoseconds_per_fraction};
+    packet(view, Timestamp{seconds + fraction}, link_, record.wire,
+           octets_.first(head + record.captured).subspan(head));
+    octets_.consume(head + record.captured);
   }
 
   std::optional<Captured> header() {

@@ -105,7 +105,7 @@ struct Route {
 };
 
 /// What the TCP header says in its first 14 octets.
-void take_header(SegmentView& s, FrameView f) noexcept {
+[[gnu::always_inline]] inline void take_header(SegmentView& s, FrameView f) noexcept {
   const std::uint8_t flags = f.u8(13);
   s.from.port = f.u16(0);
   s.to.port = f.u16(2);

@@ -296,8 +296,10 @@ void FlowTable::feed(std::span<const SegmentView> segments) {
       fetch<1>(likely[i]);
       likely[i]->connection.fetch_busy();
     }
-    for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t i = 0; i < n; ++i) {
+      if (wanted[i]->payload.empty() && !wanted[i]->fin) likely[i] = nullptr;  // its handler hears of octets and ends
       if (likely[i]) likely[i]->connection.fetch_handler();
+    }
     for (std::size_t i = 0; i < n; ++i)
       if (likely[i]) likely[i]->connection.expect(likely[i]->side(places[i].way.forward));
     for (std::size_t i = 0; i < n; ++i) impl_->feed(*wanted[i], places[i]);

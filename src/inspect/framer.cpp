@@ -7,6 +7,7 @@
 #include "clear_text.h"
 #include "doubts.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/find_pair.h"
 #include "tls/follower.h"
 
 namespace mailseal {
@@ -208,21 +209,21 @@ bool Framer::unit(Side side, PieceView& piece) {
   if (h.in_dot_body) return dot_body(side, piece);
 
   const mail::Expect expect = dialogue_.expects(side);
-  if (std::holds_alternative<mail::Await>(expect)) {
+  if (expect.what == mail::Expect::Await) {
     // A client that speaks TLS gives no command that the server's clear words could answer.
     const bool to_tls = side == Side::Server && half(Side::Client).mode == Mode::Tls;
     const bool limit = !may_keep(piece, holdings_.limits().held_bytes);
     if (!finishing_ && !to_tls && !limit) return false;
     if (limit) add_doubt(session_, Doubt::LimitHit, piece.seen());
     dialogue_.unanswered(side, piece.rest(), piece.seen());
-    if (std::holds_alternative<mail::Await>(dialogue_.expects(side))) h.mode = Mode::Lost;
+    if (dialogue_.expects(side).what == mail::Expect::Await) h.mode = Mode::Lost;
     return true;
   }
-  if (std::holds_alternative<mail::Deflate>(expect)) {
+  if (expect.what == mail::Expect::Deflate) {
     for (Half& both : halves_) both.mode = Mode::Deflate;  // RFC 4978 3: behind the command and behind its answer
     return true;
   }
-  const bool due = std::holds_alternative<mail::Tls>(expect);
+  const bool due = expect.what == mail::Expect::Tls;
   // No TLS begins with a letter: ContentType is 20 to 24 (RFC 8446 5.1), SSLv2's first octet above 127.
   if (watch_ == Watch::ForTls && !is_alnum(piece.rest().front())) {
     const Begins begins = begins_tls(side, piece, due);
@@ -238,16 +239,16 @@ bool Framer::unit(Side side, PieceView& piece) {
     if (clear && !session_.not_tls_after_accept) session_.not_tls_after_accept = clear;
     clear = piece.seen();
     dialogue_.back_to_clear();
-    if (std::holds_alternative<mail::Tls>(dialogue_.expects(side))) h.mode = Mode::Lost;
+    if (dialogue_.expects(side).what == mail::Expect::Tls) h.mode = Mode::Lost;
     return true;
   }
-  if (const auto* block = std::get_if<mail::Block>(&expect)) {
-    h.block_left = block->bytes;
+  if (expect.what == mail::Expect::Block) {
+    h.block_left = expect.bytes;
     h.in_block = h.block_left > 0;
     if (!h.in_block) dialogue_.body(side, piece.seen());
     return true;
   }
-  if (std::holds_alternative<mail::DotBody>(expect)) {
+  if (expect.what == mail::Expect::DotBody) {
     h.in_dot_body = h.line_start = true;
     return true;
   }
@@ -267,7 +268,7 @@ bool Framer::lost(Side side, PieceView& piece) {
   piece.skip(passed);
   if (text == kNoText) return passed > 0;
   dialogue_.back_to_clear();
-  if (std::holds_alternative<mail::Line>(dialogue_.expects(side)))
+  if (dialogue_.expects(side).what == mail::Expect::Line)
     h.mode = Mode::Clear;
   else
     piece.skip(kTextRun);
@@ -329,12 +330,9 @@ bool Framer::dot_body(Side side, PieceView& piece) {
     }
   }
   // As many whole lines as came together and do not begin with a dot.
-  std::size_t n = 0;
-  do {
-    const void* at = std::memchr(run.data() + n, '\n', run.size() - n);
-    h.line_start = at != nullptr;
-    n = at ? static_cast<std::size_t>(static_cast<const char*>(at) - run.data()) + 1 : run.size();
-  } while (n < run.size() && run[n] != '.');
+  const std::size_t end = find_pair(run, '\n', '.');
+  const std::size_t n = end == run.npos ? run.size() : end + 1;
+  h.line_start = run[n - 1] == '\n';
   dialogue_.passing(side, run.substr(0, n), piece.seen());
   piece.skip(n);
   return true;
@@ -440,8 +438,7 @@ void Framer::gap(Side side, std::uint64_t bytes, const Seen& seen) {
   seldom(side).used = seldom(side).used_runs = 0;
   h.scanned = 0;
   h.skip_line = false;
-  const bool tls_due =
-      std::holds_alternative<mail::Tls>(dialogue_.expects(side)) || half(other(side)).mode == Mode::Tls;
+  const bool tls_due = dialogue_.expects(side).what == mail::Expect::Tls || half(other(side)).mode == Mode::Tls;
   if (watch_ == Watch::ForTls && tls_due && !h.in_block && !h.in_dot_body) {
     h.mode = Mode::Tls;
     return takeover_.tls_gap(side, bytes, seen);

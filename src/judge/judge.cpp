@@ -107,6 +107,8 @@ Judgement judge(const Session& s, const JudgeOptions& options) {
   j.role = c.role;
   for (const Exposed& e : exposures(s))
     if (e.seen) j.exposed.push_back(e.exposure);
+  constexpr std::size_t kMostHave = 8;
+  j.findings.reserve(kMostHave);
   const auto kinds = catalogue();
   const auto rules = checks();
   for (std::size_t i = 0; i < kinds.size(); ++i) {

@@ -244,9 +244,11 @@ void Stories::Teller::gateways(std::vector<Leg> legs) {
   std::sort(legs.begin(), legs.end(),
             [](const Leg& a, const Leg& b) { return std::tie(a.first, a.session) < std::tie(b.first, b.session); });
   // Servers by what they are known by as clients, too.
-  std::set<std::uint32_t> taking;
-  for (const Leg& leg : legs) taking.insert(leg.server);
-  std::map<IpAddress, std::vector<std::uint32_t>> at_address;
+  std::vector<std::uint32_t> taking;
+  for (const Leg& leg : legs) taking.push_back(leg.server);
+  std::sort(taking.begin(), taking.end());
+  taking.erase(std::unique(taking.begin(), taking.end()), taking.end());
+  std::unordered_map<IpAddress, std::vector<std::uint32_t>, EndpointHash> at_address;
   std::unordered_map<std::string, std::vector<std::uint32_t>> named;
   for (const std::uint32_t number : taking) {
     const Server& server = summary_.server(number);
@@ -254,10 +256,11 @@ void Stories::Teller::gateways(std::vector<Leg> legs) {
     for (const std::string& name : server.greeting_names)
       if (names_a_host(name)) named[upper_case(name)].push_back(number);
   }
-  std::map<std::uint32_t, std::vector<std::uint32_t>> gateways_of_hop;  // the servers that a hop's client may be
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> gateways_of_hop;  // servers that its client may be
   for (const Leg& leg : legs) {
-    if (gateways_of_hop.contains(leg.hop)) continue;
-    std::vector<std::uint32_t>& found = gateways_of_hop[leg.hop];
+    const auto [of_hop, fresh] = gateways_of_hop.try_emplace(leg.hop);
+    if (!fresh) continue;
+    std::vector<std::uint32_t>& found = of_hop->second;
     const Hop& hop = summary_.hop(leg.hop);
     const auto look = [&](const auto& known, const auto& by) {
       const auto at = known.find(by);

@@ -42,6 +42,13 @@ class HopHash {
   std::array<std::uint64_t, 6> keys_;
 };
 
+/// Of a server, or of an address alone, likewise.
+struct EndpointHash {
+  HopHash of;
+  std::size_t operator()(const Endpoint& server) const noexcept { return of({{}, server}); }
+  std::size_t operator()(const IpAddress& address) const noexcept { return of({address, {}}); }
+};
+
 /// Where in a list the hop with that key is. The keys stand in the list alone: there may be as many hops as sessions.
 class HopIndex {
  public:
@@ -108,12 +115,7 @@ class Summary {
   std::uint32_t server_of(const JudgedSession&, const Order&);
   std::uint32_t hop_of(const JudgedSession&, const Order&);
 
-  struct ServerHash {
-    HopHash of;
-    std::size_t operator()(const Endpoint& server) const noexcept { return of({{}, server}); }
-  };
-
-  std::unordered_map<Endpoint, std::uint32_t, ServerHash> server_numbers_;
+  std::unordered_map<Endpoint, std::uint32_t, EndpointHash> server_numbers_;
   std::deque<ServerSoFar> servers_;
   HopIndex hop_index_;
   std::vector<Hop> hops_;

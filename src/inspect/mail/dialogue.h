@@ -14,7 +14,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <variant>
 
 #include "holdings.h"
 #include "mail/products.h"
@@ -23,16 +22,19 @@
 
 namespace mailseal::mail {
 
-// What one side sends next.
-struct Line {};  // octets up to LF; a CR before it is cut
-struct Block {
-  std::uint64_t bytes;
-};                  // exactly that many (BDAT, IMAP literal); 0 is none
-struct DotBody {};  // lines up to a lone "." (RFC 5321 4.5.2, RFC 1939 3)
-struct Await {};    // nothing can be cut before the other side has spoken
-struct Tls {};      // TLS records from here on
-struct Deflate {};  // a raw deflate stream from here on (RFC 4978)
-using Expect = std::variant<Line, Block, DotBody, Await, Tls, Deflate>;
+/// What one side sends next. Asked before every unit, so it is two whole words, which come back in registers.
+struct Expect {
+  enum What : std::uint64_t {
+    Line,     ///< octets up to LF; a CR before it is cut
+    Block,    ///< exactly `bytes` (BDAT, IMAP literal); 0 is none
+    DotBody,  ///< lines up to a lone "." (RFC 5321 4.5.2, RFC 1939 3)
+    Await,    ///< nothing can be cut before the other side has spoken
+    Tls,      ///< TLS records from here on
+    Deflate   ///< a raw deflate stream from here on (RFC 4978)
+  };
+  What what = Line;
+  std::uint64_t bytes = 0;
+};
 
 class Dialogue {
  public:

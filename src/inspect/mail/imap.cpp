@@ -59,15 +59,15 @@ class Imap final : public Dialogue, public Pooled<Imap> {
         greeted_(loose_) {}
 
   Expect expects(Side side) const override {
-    if (tls_) return Tls{};
-    if (deflation_ == Deflation::Due) return Deflate{};
+    if (tls_) return {Expect::Tls};
+    if (deflation_ == Deflation::Due) return {Expect::Deflate};
     if (side == Side::Client) {
-      if (client_ == Client::Literal) return Block{client_literal_.literal.octets};
-      return client_ == Client::Waiting ? Expect(Await{}) : Expect(Line{});
+      if (client_ == Client::Literal) return {Expect::Block, client_literal_.literal.octets};
+      return client_ == Client::Waiting ? Expect{Expect::Await} : Expect{Expect::Line};
     }
-    if (server_literal_.passing) return Block{server_literal_.literal.octets};
+    if (server_literal_.passing) return {Expect::Block, server_literal_.literal.octets};
     const bool unasked = greeted_ && pending_.empty() && response_ == Response::None && !loose_;
-    return unasked ? Expect(Await{}) : Expect(Line{});
+    return unasked ? Expect{Expect::Await} : Expect{Expect::Line};
   }
 
   void line(Side side, std::string_view text, const Seen& seen) override {

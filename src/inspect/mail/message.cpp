@@ -11,6 +11,7 @@
 #include "mail/message_facts.h"
 #include "mail/text.h"
 #include "mailseal/base/ascii.h"
+#include "mailseal/base/find_pair.h"
 
 namespace mailseal::mail {
 namespace {
@@ -182,8 +183,12 @@ void MessageReader::body(Session& session, std::string_view text, const Seen& se
   if (session.end_to_end) return;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (matched_ == kNoMatch) {
-      i = text.find('\n', i);
-      if (i == text.npos) return;
+      const std::size_t end = find_pair(text.substr(i), '\n', kArmor[0]);
+      if (end == text.npos) {
+        if (text.back() == '\n') matched_ = 0;
+        return;
+      }
+      i += end;
       matched_ = 0;
     } else if (text[i] == '\n') {
       matched_ = 0;

@@ -24,6 +24,12 @@ std::string_view domain_of(std::string_view path) noexcept {
     const std::size_t at = path.rfind('@');
     return at == path.npos ? std::string_view() : path.substr(at + 1);
   }
+  // Most have nothing quoted, and then the first '>' is the end.
+  const std::string_view plain = path.substr(1, std::min(path.find('>'), path.size()) - 1);
+  if (plain.size() + 1 < path.size() && plain.find('"') == plain.npos && plain.find('\\') == plain.npos) {
+    const std::size_t last = plain.rfind('@');
+    return last == plain.npos ? std::string_view() : plain.substr(last + 1);
+  }
   std::size_t at = path.npos;
   bool quoted = false;
   for (std::size_t i = 1; i < path.size(); ++i) {

@@ -120,14 +120,14 @@ class Pop3 final : public Dialogue, public Pooled<Pop3> {
   }
 
   Expect expects(Side side) const override {
-    if (tls_) return Tls{};
+    if (tls_) return {Expect::Tls};
     if (side == Side::Client) {
-      if (client_ == Client::Message) return DotBody{};
-      return client_ == Client::Waiting ? Expect(Await{}) : Expect(Line{});
+      if (client_ == Client::Message) return {Expect::DotBody};
+      return client_ == Client::Waiting ? Expect{Expect::Await} : Expect{Expect::Line};
     }
-    if (in_message_) return DotBody{};
+    if (in_message_) return {Expect::DotBody};
     const bool unasked = pending_.empty() && listing_ == Listing::None && !loose_;
-    return unasked ? Expect(Await{}) : Expect(Line{});
+    return unasked ? Expect{Expect::Await} : Expect{Expect::Line};
   }
 
   void line(Side side, std::string_view text, const Seen& seen) override {

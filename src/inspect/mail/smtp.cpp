@@ -69,26 +69,27 @@ struct Word {
   Verb verb;
   Arguments arguments;  ///< what tells it from a line of text in a message
 };
+// The most frequent ones first.
 constexpr Word kWords[] = {
+    {"RCPT", Verb::Rcpt, Arguments::Some},
+    {"MAIL", Verb::Mail, Arguments::Some},
+    {"DATA", Verb::Data, Arguments::None},
     {"EHLO", Verb::Ehlo, Arguments::Some},
+    {"QUIT", Verb::Other, Arguments::None},
+    {"RSET", Verb::Other, Arguments::None},
     {"HELO", Verb::Helo, Arguments::Some},
     {"LHLO", Verb::Lhlo, Arguments::Some},
     {"STARTTLS", Verb::StartTls, Arguments::None},
     {"X-ANONYMOUSTLS", Verb::StartTls, Arguments::None},  // Exchange, between its own servers
-    {"MAIL", Verb::Mail, Arguments::Some},
-    {"SEND", Verb::Mail, Arguments::Some},  // RFC 821 3.4: mail to a terminal, or to both
+    {"SEND", Verb::Mail, Arguments::Some},                // RFC 821 3.4: mail to a terminal, or to both
     {"SOML", Verb::Mail, Arguments::Some},
     {"SAML", Verb::Mail, Arguments::Some},
-    {"RCPT", Verb::Rcpt, Arguments::Some},
-    {"DATA", Verb::Data, Arguments::None},
     {"BDAT", Verb::Bdat, Arguments::Some},
     {"AUTH", Verb::Auth, Arguments::Some},
     {"X-EXPS", Verb::Auth, Arguments::Some},  // Exchange, between its own servers
     {"TURN", Verb::Turn, Arguments::None},    // RFC 821 3.8: from here on the server sends the mail
     {"ATRN", Verb::Turn, Arguments::Any},     // RFC 2645
     {"XEXCH50", Verb::Exch50, Arguments::Some},
-    {"RSET", Verb::Other, Arguments::None},
-    {"QUIT", Verb::Other, Arguments::None},
     {"NOOP", Verb::Other, Arguments::None},
     {"HELP", Verb::Other, Arguments::None},
     {"VRFY", Verb::Other, Arguments::Any},
@@ -132,22 +133,22 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   }
 
   Expect expects(Side side) const override {
-    if (turned_tls_) return Await{};
-    if (tls_) return Tls{};
-    if (role(side) == Side::Server) return pending_.empty() && !loose_ ? Expect(Await{}) : Expect(Line{});
+    if (turned_tls_) return {Expect::Await};
+    if (tls_) return {Expect::Tls};
+    if (role(side) == Side::Server) return pending_.empty() && !loose_ ? Expect{Expect::Await} : Expect{Expect::Line};
     switch (client_) {
       case Client::Message:
-        return DotBody{};
+        return {Expect::DotBody};
       case Client::Chunk:
-        return Block{chunk_bytes_};
+        return {Expect::Block, chunk_bytes_};
       case Client::Waiting:
-        return Await{};
+        return {Expect::Await};
       case Client::Command:
       case Client::Response:
       case Client::Guess:
-        return Line{};
+        return {Expect::Line};
     }
-    return Line{};
+    return {Expect::Line};
   }
 
   void line(Side side, std::string_view text, const Seen& seen) override {
@@ -629,6 +630,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const bool first = std::exchange(first_capability_line_, false);
     if (text.size() <= 4) return;
     text.remove_prefix(4);
+    // Most are none of those that count.
+    if (!first && (turned_ || product_known()) && std::string_view("SsAaX").find(text.front()) == text.npos) return;
     std::string_view rest = text;
     const std::string_view word = cut_word(rest);
     // The first line is the server's name and greeting (RFC 5321 4.1.1.1).

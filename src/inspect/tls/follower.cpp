@@ -68,6 +68,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
         share_(holdings),
         hellos_(*hellos) {}
 
+  std::size_t whole_records(Side, Bytes, const Seen&);
   std::size_t data(Side, Bytes, Seen);
   void gap(Side, std::uint64_t, const Seen&);
   void end(Side, SideEnd::How, const Seen&);
@@ -163,6 +164,26 @@ void Follower::Impl::decrypt(const KeyLog* keys, Crypto* crypto) {
 
 // ---- octets -----------------------------------------------------------------------------
 
+/// Most octets: records of application data of which nothing but their length and look counts, whole, from the first
+/// octet on. How many octets they are. `seen` is copied only where it must be: it was written a moment ago.
+std::size_t Follower::Impl::whole_records(Side side, Bytes bytes, const Seen& seen) {
+  Stream& my = stream(side);
+  if (!settled_ || holding_ || decrypts_ || sslv2_ || !my.begun || my.not_tls || readable(side)) return 0;
+  std::size_t used = 0;
+  while (const std::size_t whole = my.records.whole_data(bytes.subspan(used))) {
+    const Bytes body = bytes.subspan(used, whole).subspan(kRecordHeaderBytes);
+    my.payload.begin(clear_bytes_);
+    my.payload.add(PayloadTest::Of::ApplicationData, body, seen, used + kRecordHeaderBytes, facts_);
+    if (shows_) sink_.sealed(side, body, later(seen, used + kRecordHeaderBytes));
+    if (used == 0)
+      application_data(side, body.size(), seen);
+    else
+      application_data(side, body.size(), later(seen, used));
+    used += whole;
+  }
+  return used;
+}
+
 std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
   Stream& my = stream(side);
   if (my.not_tls) return 0;
@@ -179,19 +200,10 @@ std::size_t Follower::Impl::data(Side side, Bytes bytes, Seen seen) {
     return bytes.size() - rest.size() + text;
   }
   for (;;) {
-    if (settled_ && !holding_ && !decrypts_ && !readable(side)) {
-      // Most octets: records of which nothing but their length and look counts.
-      while (const std::size_t whole = my.records.whole_data(rest)) {
-        my.payload.begin(clear_bytes_);
-        my.payload.add(PayloadTest::Of::ApplicationData, rest.first(whole).subspan(kRecordHeaderBytes),
-                       later(seen, kRecordHeaderBytes), facts_);
-        if (shows_) sink_.sealed(side, rest.first(whole).subspan(kRecordHeaderBytes), later(seen, kRecordHeaderBytes));
-        application_data(side, whole - kRecordHeaderBytes, seen);
-        rest = rest.subspan(whole);
-        seen.offset += whole;
-      }
-      if (rest.empty() && !my.records.inside()) break;
-    }
+    const std::size_t whole = whole_records(side, rest, seen);
+    rest = rest.subspan(whole);
+    seen.offset += whole;
+    if (rest.empty() && !my.records.inside()) break;
     const PieceView next = my.records.next(rest, seen);
     if (next.kind == PieceView::Kind::None) break;
     if (next.kind == PieceView::Kind::Foreign) {
@@ -380,7 +392,7 @@ void Follower::Impl::body(Side side, const PieceView& part) {
       my.null_records.body(side, part.body, part.seen, sink_);
     else if (facts_.server_hello)
       my.payload.add(tls13_ && !established() ? PayloadTest::Of::Handshake : PayloadTest::Of::ApplicationData,
-                     part.body, part.seen, facts_);
+                     part.body, part.seen, 0, facts_);
     return;
   }
   if (part.header.type == ContentType::Handshake && clear(side)) {
@@ -711,7 +723,10 @@ Follower::Follower(TlsFacts* facts, Holdings* holdings, CertificateCache* cache,
     : impl_(std::make_unique<Impl>(facts, holdings, cache, hellos, sink)) {}
 Follower::~Follower() = default;
 
-std::size_t Follower::data(Side side, Bytes bytes, const Seen& seen) { return impl_->data(side, bytes, seen); }
+std::size_t Follower::data(Side side, Bytes bytes, const Seen& seen) {
+  const std::size_t whole = impl_->whole_records(side, bytes, seen);
+  return whole == bytes.size() ? whole : whole + impl_->data(side, bytes.subspan(whole), later(seen, whole));
+}
 void Follower::gap(Side side, std::uint64_t bytes, const Seen& seen) { impl_->gap(side, bytes, seen); }
 void Follower::end(Side side, SideEnd::How how, const Seen& seen) { impl_->end(side, how, seen); }
 

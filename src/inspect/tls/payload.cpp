@@ -32,12 +32,12 @@ constexpr std::uint32_t kSample = PayloadTest::kSample;
 // so each is due once. Of fewer octets, that of text and that of chance overlap.
 std::int32_t chi_square(std::span<const std::byte, kSample> octets) noexcept {
   static_assert(kSample == 256);
-  // (n + 1)^2 is n^2 + 2n + 1. The last of 256 alike is counted behind 255.
-  std::array<std::uint8_t, kSample> counts{};
-  std::int32_t before = 0;
-  const auto count = [&](std::size_t i) { before += counts[std::to_integer<std::size_t>(octets[i])]++; };
+  std::array<std::int16_t, kSample> counts{};
+  const auto count = [&](std::size_t i) { ++counts[std::to_integer<std::size_t>(octets[i])]; };
   for (std::size_t i = 0; i < kSample; i += 4) count(i), count(i + 1), count(i + 2), count(i + 3);
-  return 2 * before;
+  std::int32_t squares = 0;
+  for (const std::int32_t n : counts) squares += n * n;
+  return squares - static_cast<std::int32_t>(kSample);
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ std::size_t clear_bytes(const CipherSuite* suite, std::uint16_t version) noexcep
   return suite->cbc && version >= kTls11 ? suite->block_bits / 8 : 0;
 }
 
-void PayloadTest::add(Of of, Bytes octets, const Seen& seen, TlsFacts& facts) {
+void PayloadTest::add(Of of, Bytes octets, const Seen& seen, std::size_t behind, TlsFacts& facts) {
   const std::size_t passed = std::min<std::size_t>(clear_, octets.size());
   clear_ = static_cast<std::uint8_t>(clear_ - passed);
   const Bytes hidden = octets.subspan(passed);
@@ -59,12 +59,12 @@ void PayloadTest::add(Of of, Bytes octets, const Seen& seen, TlsFacts& facts) {
     if (hidden.size() <= skip_)
       skip_ -= static_cast<std::uint32_t>(hidden.size());
     else
-      sample(hidden, later(seen, passed), facts);
+      sample(hidden, seen, behind + passed, facts);
   }
-  if (!text_) look_for_text(hidden, later(seen, passed), facts);
+  if (!text_) look_for_text(hidden, seen, behind + passed, facts);
 }
 
-void PayloadTest::sample(Bytes octets, const Seen& seen, TlsFacts& facts) {
+void PayloadTest::sample(Bytes octets, const Seen& seen, std::size_t behind, TlsFacts& facts) {
   for (std::size_t passed = 0;;) {
     const std::size_t skipped = std::min<std::size_t>(skip_, octets.size() - passed);
     skip_ -= static_cast<std::uint32_t>(skipped);
@@ -73,7 +73,7 @@ void PayloadTest::sample(Bytes octets, const Seen& seen, TlsFacts& facts) {
     const std::size_t n = std::min<std::size_t>(octets.size() - passed, kSample - (cut_ ? cut_->size : 0));
     const Bytes now = octets.subspan(passed, n);
     passed += n;
-    const auto last = [&] { return later(seen, passed - 1); };
+    const auto last = [&] { return later(seen, behind + passed - 1); };
     if (n == kSample) {
       conclude(now, last(), facts);
       continue;
@@ -97,10 +97,10 @@ void PayloadTest::conclude(Bytes sample, const Seen& last, TlsFacts& facts) {
   at_ = std::min(at_ + kSample + skip_, kFarthest);
 }
 
-void PayloadTest::look_for_text(Bytes octets, const Seen& seen, TlsFacts& facts) {
+void PayloadTest::look_for_text(Bytes octets, const Seen& seen, std::size_t behind, TlsFacts& facts) {
   const auto found = [&](std::size_t begin, std::size_t before) {
     Seen at = seen;
-    at.offset += begin;
+    at.offset += behind + begin;
     at.offset -= before;
     note(facts.printable_run, at);
     text_ = true;

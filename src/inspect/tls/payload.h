@@ -34,9 +34,10 @@ class PayloadTest {
     clear_ = static_cast<std::uint8_t>(clear);
     run_ = 0;
   }
-  /// More of it; `seen` is of octets[0]. Text is looked for in all of it; samples are taken of application data.
+  /// More of it, that many octets behind `seen`. Text is looked for in all of it; samples are taken of application
+  /// data.
   enum class Of : std::uint8_t { Handshake, ApplicationData };
-  void add(Of, Bytes octets, const Seen& seen, TlsFacts&);
+  void add(Of, Bytes octets, const Seen& seen, std::size_t behind, TlsFacts&);
 
  private:
   static constexpr std::uint32_t kFarthest = 64 * 1024;
@@ -45,9 +46,9 @@ class PayloadTest {
     std::array<std::byte, kSample> octets;
     std::size_t size = 0;
   };
-  void sample(Bytes, const Seen&, TlsFacts&);
+  void sample(Bytes, const Seen&, std::size_t behind, TlsFacts&);
   void conclude(Bytes sample, const Seen& last, TlsFacts&);
-  void look_for_text(Bytes, const Seen&, TlsFacts&);
+  void look_for_text(Bytes, const Seen&, std::size_t behind, TlsFacts&);
 
   std::unique_ptr<Cut> cut_;  ///< a sample of which more is to come
   std::int32_t worst_ = -1;   ///< Pearson's of the samples so far; -1: there was none
