@@ -440,7 +440,8 @@ Collector::~Collector() = default;
 
 void Collector::add(std::span<JudgedSession> ended) { impl_->add(ended); }
 const std::optional<Error>& Collector::fault() const noexcept { return impl_->sessions.fault(); }
-Overview Collector::finish(RunFacts run) { return impl_->finish(std::move(run)); }
+/// What was collected goes with it: reports need the memory.
+Overview Collector::finish(RunFacts run) { return std::exchange(impl_, nullptr)->finish(std::move(run)); }
 
 std::string_view to_string(Story::Kind kind) noexcept {
   constexpr std::array<std::string_view, Story::kKinds> kWords{
