@@ -10,19 +10,36 @@ namespace {
 
 struct Catalogue {
   std::vector<FindingKind> kinds;
-  std::vector<Check> checks;              // by the same index
+  std::vector<CheckRow> checks;
   std::vector<const FindingKind*> by_id;  // sorted
 };
 
 const Catalogue& whole() {
   static const Catalogue catalogue = [] {
     Catalogue c;
-    for (const auto& rules : {plaintext_rules(), starttls_rules(), handshake_rules(), strength_rules(),
-                              certificate_rules(), client_rules(), payload_rules(), policy_rules(), canary_rules(),
-                              inconclusive_rules(), capture_rules(), positive_rules(), note_rules()})
-      for (const Rule& rule : rules) {
-        c.kinds.push_back(rule.kind);
-        c.checks.push_back(rule.check);
+    const struct {
+      std::span<const Rule> rules;
+      bool of_tls = false;
+    } classes[] = {{plaintext_rules()},
+                   {starttls_rules()},
+                   {handshake_rules(), true},
+                   {strength_rules(), true},
+                   {certificate_rules(), true},
+                   {client_rules(), true},
+                   {payload_rules(), true},
+                   {policy_rules()},
+                   {canary_rules()},
+                   {inconclusive_rules()},
+                   {capture_rules()},
+                   {positive_rules()},
+                   {note_rules()}};
+    for (const auto& of_class : classes)
+      for (const Rule& rule : of_class.rules) c.kinds.push_back(rule.kind);
+    const FindingKind* next = c.kinds.data();
+    for (const auto& of_class : classes)
+      for (const Rule& rule : of_class.rules) {
+        if (rule.check) c.checks.push_back({next, rule.check, of_class.of_tls});
+        ++next;
       }
     for (const FindingKind& kind : c.kinds) c.by_id.push_back(&kind);
     std::sort(c.by_id.begin(), c.by_id.end(), [](auto* a, auto* b) { return a->id < b->id; });
@@ -48,7 +65,7 @@ const FindingKind* find_kind(std::string_view id) noexcept {
   return at != kinds.end() && (*at)->id == id ? *at : nullptr;
 }
 
-std::span<const Check> checks() noexcept { return whole().checks; }
+std::span<const CheckRow> checks() noexcept { return whole().checks; }
 
 std::string_view to_string(State s) noexcept {
   return word(std::array<std::string_view, 6>{"encrypted", "plaintext", "mixed", "failed", "no-mail", "inconclusive"},

@@ -109,12 +109,10 @@ Judgement judge(const Session& s, const JudgeOptions& options) {
     if (e.seen) j.exposed.push_back(e.exposure);
   constexpr std::size_t kMostHave = 8;
   j.findings.reserve(kMostHave);
-  const auto kinds = catalogue();
-  const auto rules = checks();
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    if (rules[i] == nullptr) continue;
-    if (auto evidence = rules[i](c))
-      j.findings.push_back({&kinds[i], evidence->severity.value_or(severity(kinds[i], c.role)), evidence->seen,
+  for (const CheckRow& row : checks()) {
+    if (row.of_tls && !s.tls) continue;
+    if (auto evidence = row.check(c))
+      j.findings.push_back({row.kind, evidence->severity.value_or(severity(*row.kind, c.role)), evidence->seen,
                             std::move(evidence->note).text()});
   }
   for (const Why& why : outcome.reasons) j.reasons.push_back(find_kind(id_of(why.reason)));

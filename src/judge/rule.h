@@ -74,8 +74,13 @@ std::span<const Rule> note_rules() noexcept;
 /// The highest version that the client offered, drafts of 1.3 as 1.3; 0: none known.
 std::uint16_t highest_offer(const TlsFacts&) noexcept;
 
-/// In the order of catalogue().
-std::span<const Check> checks() noexcept;
+struct CheckRow {
+  const FindingKind* kind;
+  Check check;
+  bool of_tls;  ///< finds nothing where no TLS record was seen
+};
+/// Those that there are, in the order of catalogue().
+std::span<const CheckRow> checks() noexcept;
 std::string_view id_of(Reason) noexcept;
 
 /// Proof without a note, where the fact is one place.

@@ -98,6 +98,12 @@ inline constexpr bool kMayLack<std::optional<T>> = true;
 template <class T>
 inline constexpr bool kMayLack<Boxed<T>> = true;
 
+/// A value of at most Packer::kMost octets, written at once.
+template <class T>
+inline constexpr bool kIsShort =
+    std::integral<T> || std::is_enum_v<T> || std::same_as<T, Fact> || std::same_as<T, Seen> ||
+    std::same_as<T, Timestamp> || std::same_as<T, IpAddress> || std::same_as<T, const FindingKind*>;
+
 // --- writing ---
 
 /// Octets without a limit of their own: what they are written from is bounded.
@@ -115,6 +121,8 @@ class Packer {
 
   template <class... Values>
   void operator()(const Values&... values) {
+    constexpr std::size_t kAll = kMost * (sizeof...(Values) + 1);  // of those that are short, and what may be lacking
+    room(kAll);
     if constexpr ((kMayLack<Values> || ...)) {
       static_assert((kMayLack<Values> + ...) <= 64);
       std::uint64_t there = 0;
@@ -123,7 +131,6 @@ class Packer {
         if constexpr (kMayLack<T>) there |= std::uint64_t{static_cast<bool>(v)} << bit++;
       };
       (look(values), ...);
-      room(kMost);
       number(there);
     }
     const auto write = [&]<class T>(const T& v) {
@@ -131,12 +138,15 @@ class Packer {
         value(v);
       else if (v)
         content(v);
+      if constexpr (!kIsShort<T>) room(kAll);
     };
     (write(values), ...);
   }
 
  private:
   static constexpr std::size_t kMost = 64;  // of any one value that is no row of others
+
+  // What is short finds the room that operator() made.
 
   void room(std::size_t more) {
     if (octets_.size() - used_ < more) octets_.resize(2 * octets_.size() + more);
@@ -164,17 +174,14 @@ class Packer {
   requires std::is_enum_v<T>
   void value(T v) {
     static_assert(sizeof v == 1);
-    room(kMost);
     octet(static_cast<std::uint8_t>(v));
   }
   template <std::integral T>
   void value(T v) {
-    room(kMost);
     number(static_cast<std::make_unsigned_t<T>>(v));
   }
   void value(const Timestamp& t) { value(t.time_since_epoch().count()); }
   void value(const IpAddress& address) {
-    room(kMost);
     std::memcpy(octets_.data() + used_, address.octets.data(), address.octets.size());
     used_ += address.octets.size();
   }
@@ -189,7 +196,6 @@ class Packer {
     fields(*this, *known);
   }
   void value(const Seen& seen) {
-    room(kMost);
     const bool same_packet = seen.frame == before_.frame && seen.time == before_.time;
     const bool same_input = seen.input == before_.input;
     octet(static_cast<std::uint8_t>((seen.side == Side::Server ? 1u : 0u) | (same_packet ? 2u : 0u) |
@@ -217,10 +223,7 @@ class Packer {
   void value(const std::array<T, N>& all) {
     for (const T& one : all) (*this)(one);
   }
-  void value(const FindingKind* kind) {
-    room(kMost);
-    number(shared_.number(kind));
-  }
+  void value(const FindingKind* kind) { number(shared_.number(kind)); }
   template <class T>
   void value(const std::shared_ptr<const T>& one) {
     room(kMost);

@@ -440,11 +440,26 @@ TEST(Rules, EveryRuleIsInTheTable) {
     EXPECT_NE(find_kind(c.id), nullptr) << c.id;
     tested.insert(c.id);
   }
-  const auto kinds = catalogue();
-  for (std::size_t i = 0; i < kinds.size(); ++i)
-    if (checks()[i] != nullptr) {
-      EXPECT_TRUE(tested.contains(kinds[i].id)) << kinds[i].id;
+  for (const CheckRow& row : checks()) EXPECT_TRUE(tested.contains(row.kind->id)) << row.kind->id;
+}
+
+// What judge() does not ask where there is no TLS would have had nothing to say.
+TEST(Rules, OfTlsSayNothingWithoutIt) {
+  const TlsFacts none;
+  std::size_t of_tls = 0;
+  for (const RuleCase& rule : kCases) {
+    Session s = rule.has();
+    s.tls.reset();
+    const JudgeOptions options = rule.options();
+    const Outcome outcome = decide(s, nullptr);
+    const Case c{s, none, nullptr, outcome, judge(s, options).role, options, options.trust, nullptr, nullptr};
+    for (const CheckRow& row : checks()) {
+      if (!row.of_tls) continue;
+      ++of_tls;
+      EXPECT_FALSE(row.check(c)) << row.kind->id << " of " << rule.id;
     }
+  }
+  EXPECT_GT(of_tls, 40 * std::size(kCases));
 }
 
 TEST(Rules, FindingsComeInTheOrderOfTheCatalogueAndOnce) {
