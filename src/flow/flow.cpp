@@ -276,7 +276,7 @@ void FlowTable::feed(std::span<const SegmentView> segments) {
     for (const SegmentView& s : segments) feed(s);
     return;
   }
-  constexpr std::size_t kTogether = 16;
+  constexpr std::size_t kTogether = 32;
   std::array<const SegmentView*, kTogether> wanted;
   std::array<Place, kTogether> places;
   while (!segments.empty()) {
