@@ -71,25 +71,28 @@ void Sightings::add(JudgedSession& judged, const Order& order, Summary::Path pat
 class Sightings::Grouping {
  public:
   Grouping(const std::vector<Sighting>* all, const RunFacts* run)
-      : all_(*all), run_(*run), group_of_(all->size()), groups_(all->size()) {
-    std::iota(group_of_.begin(), group_of_.end(), std::size_t{0});
-    for (std::size_t i = 0; i < groups_.size(); ++i) groups_[i] = {i};
+      : all_(*all), run_(*run), each_(all->size()), groups_(all->size()) {
+    std::iota(each_.begin(), each_.end(), std::size_t{0});
+    group_of_ = each_;
   }
 
   /// Those with one key, two by two where `same` says so.
   template <class Key, class Same>
   void join(Key key, Same same) {
-    std::vector<std::size_t> places;
+    using Value = decltype(key(all_.front()));
+    std::vector<std::tuple<Value, Timestamp, std::size_t>> sorted;  // what is compared, side by side
     for (std::size_t i = 0; i < all_.size(); ++i)
-      if (key(all_[i]) != decltype(key(all_[i])){}) places.push_back(i);
-    std::sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
-      return std::tuple(key(all_[a]), all_[a].first, a) < std::tuple(key(all_[b]), all_[b].first, b);
-    });
-    for (auto from = places.begin(), to = from; from != places.end(); from = to) {
-      to = std::find_if(from, places.end(), [&](std::size_t i) { return key(all_[i]) != key(all_[*from]); });
-      if (flows({from, to}) > kMostOfOne) continue;  // who always begins with the same one
-      for (auto i = from; i != to; ++i)
-        for (auto j = i + 1; j != to; ++j) {
+      if (const Value value = key(all_[i]); value != Value{}) sorted.emplace_back(value, all_[i].first, i);
+    std::sort(sorted.begin(), sorted.end());
+    std::vector<std::size_t> places;
+    for (auto from = sorted.begin(), to = from; from != sorted.end(); from = to) {
+      to = std::find_if(from, sorted.end(), [&](const auto& one) { return std::get<0>(one) != std::get<0>(*from); });
+      if (to - from < 2) continue;
+      places.clear();
+      for (auto one = from; one != to; ++one) places.push_back(std::get<2>(*one));
+      if (flows(places) > kMostOfOne) continue;  // who always begins with the same one
+      for (auto i = places.begin(); i != places.end(); ++i)
+        for (auto j = i + 1; j != places.end(); ++j) {
           if (all_[*j].first - all_[*i].first > kClocks || j - i > 4 * static_cast<std::ptrdiff_t>(kMostOfOne)) break;
           if (may_be_one(*i, *j) && same(all_[*i], all_[*j])) unite(*i, *j);
         }
@@ -119,7 +122,7 @@ class Sightings::Grouping {
   }
   /// With all that they are one with already. Of too many none is believed.
   bool may_be_one(std::size_t i, std::size_t j) const {
-    const auto &with_i = groups_[group_of_[i]], &with_j = groups_[group_of_[j]];
+    const auto with_i = members(group_of_[i]), with_j = members(group_of_[j]);
     if (group_of_[i] == group_of_[j] || with_i.size() + with_j.size() > kMostOfOne)
       return group_of_[i] != group_of_[j] && is_another(i, j);
     return std::all_of(with_i.begin(), with_i.end(), [&](std::size_t a) {
@@ -128,16 +131,23 @@ class Sightings::Grouping {
   }
   void unite(std::size_t i, std::size_t j) {
     std::size_t to = group_of_[i], from = group_of_[j];
-    if (groups_[to].size() < groups_[from].size()) std::swap(to, from);
-    for (const std::size_t member : groups_[from]) group_of_[member] = to;
-    groups_[to].insert(groups_[to].end(), groups_[from].begin(), groups_[from].end());
+    if (members(to).size() < members(from).size()) std::swap(to, from);
+    if (groups_[to].empty()) groups_[to].push_back(to);
+    for (const std::size_t member : members(from)) {
+      group_of_[member] = to;
+      groups_[to].push_back(member);
+    }
     groups_[from] = {};
+  }
+  /// Of a group that something is in.
+  std::span<const std::size_t> members(std::size_t group) const {
+    return groups_[group].empty() ? std::span(&each_[group], 1) : std::span(groups_[group]);
   }
 
   const std::vector<Sighting>& all_;
   const RunFacts& run_;
-  std::vector<std::size_t> group_of_;
-  std::vector<std::vector<std::size_t>> groups_;
+  std::vector<std::size_t> each_, group_of_;
+  std::vector<std::vector<std::size_t>> groups_;  ///< nothing: it is one alone, of that number
 };
 
 Sightings::Told Sightings::take(const RunFacts& run, const SessionSpool& sessions,

@@ -237,14 +237,16 @@ bool has(const Server& server, const FindingKind* kind) {
 }
 
 /// Servers whose own mail went from them in clear or mixed to one with the finding.
-std::set<IpAddress> senders(const Overview& overview, const FindingKind* kind) {
+std::vector<IpAddress> senders(const Overview& overview, const FindingKind* kind) {
   std::set<Endpoint> to;
   for (const Server& server : overview.servers)
     if (has(server, kind)) to.insert(server.endpoint);
-  std::set<IpAddress> from;
+  std::vector<IpAddress> from;  // in order, each once
   for (const Hop& hop : overview.hops)
     if ((hop.state == State::Plaintext || hop.state == State::Mixed) && to.contains({hop.to, hop.port}))
-      from.insert(hop.from);
+      from.push_back(hop.from);
+  std::sort(from.begin(), from.end());
+  from.erase(std::unique(from.begin(), from.end()), from.end());
   return from;
 }
 
@@ -265,14 +267,15 @@ std::vector<ProductRemedy> remedies_of(const Overview& overview, const FindingGr
   const Mends* mends = find_mends(*group.kind);
   if (!mends) return all;
   const bool of_sender = mends->first == Mend::SendRequires;
-  const std::set<IpAddress> from = of_sender ? senders(overview, group.kind) : std::set<IpAddress>();
+  const std::vector<IpAddress> from = of_sender ? senders(overview, group.kind) : std::vector<IpAddress>();
   struct Known {
     std::uint64_t sessions = 0;
     Certainty certainty = Certainty::Low;
   };
   std::map<Product, Known> seen;
   for (const Server& server : overview.servers) {
-    if (of_sender ? !from.contains(server.endpoint.address) : !has(server, group.kind)) continue;
+    if (of_sender ? !std::binary_search(from.begin(), from.end(), server.endpoint.address) : !has(server, group.kind))
+      continue;
     for (const ProductClaim& claim : server.products) {
       Known& known = seen[claim.product];
       known.sessions += claim.sessions;
