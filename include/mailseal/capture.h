@@ -133,6 +133,9 @@ class PacketSource {
   /// The next packets that lie in memory already, as many as there is room for; 0: ask next().
   /// What was answered before stays valid.
   virtual std::size_t at_hand(std::span<PacketView>) { return 0; }
+  /// A little of what is still to be done with what was read, digesting it: for whoever has other work in hand, beside
+  /// which it costs less than alone. Need not be called.
+  virtual void meanwhile() {}
   /// From here on the secrets that stand among the packets go there, as they are met; it must outlive the source.
   virtual void secrets_go_to(KeyLog*) {}
   /// Blocks that may hold them and were met, whether anybody asked or not.

@@ -303,7 +303,7 @@ class Collector {
   void add(std::span<JudgedSession>);
   /// Sessions can no longer be kept: what comes out is worth nothing, nor is going on.
   const std::optional<Error>& fault() const noexcept;
-  /// Call once, last.
+  /// Call once, last: what was collected goes with it. Of faults Overview::sessions tells from here on.
   Overview finish(RunFacts);
 
  private:

@@ -24,6 +24,7 @@ class FileSource : public PacketSource {
 
   const InputFacts& facts() override;
   void renumber(std::uint32_t input) override { input_ = input; }
+  void meanwhile() override { octets_.digest_some(); }
 
  protected:
   /// Numbers a packet and takes its facts. No time: a simple packet block, which has none;

@@ -114,10 +114,10 @@ bool Connection::confirms(Side from, const SegmentView& s) const {
 void Connection::claimed_by(Side from, const SegmentView& s) {
   if (claimed_ && claim_->from == from && claim_->seq == s.seq && claim_->ack.has_value() == s.has_ack) return;
   plain_ = false;
-  claimed_ = true;
   claim_ = std::make_unique<Claim>(
       Claim{from, s.seen, s.seq, s.ip_id, std::nullopt, static_cast<std::uint32_t>(s.payload.size()) + s.cut_bytes});
   if (s.has_ack) claim_->ack = s.ack;
+  claimed_ = true;
 }
 
 SegmentView Connection::claim(Side from, const SegmentView& confirming) const {

@@ -271,7 +271,7 @@ void FlowTable::feed(const SegmentView& segment) {
 // Between two packets of one connection there may be a thousand others, so all that it owns is
 // far away, one pointer behind the other: slot, flow, handler. Each step is taken for several
 // segments before the next, and they wait for memory together.
-void FlowTable::feed(std::span<const SegmentView> segments) {
+void FlowTable::feed(std::span<const SegmentView> segments, PacketSource* source) {
   if (impl_->lanes) {
     for (const SegmentView& s : segments) feed(s);
     return;
@@ -297,12 +297,16 @@ void FlowTable::feed(std::span<const SegmentView> segments) {
       likely[i]->connection.fetch_busy();
     }
     for (std::size_t i = 0; i < n; ++i) {
-      if (wanted[i]->payload.empty() && !wanted[i]->fin) likely[i] = nullptr;  // its handler hears of octets and ends
+      if (wanted[i]->payload.empty() && !wanted[i]->fin)
+        likely[i] = nullptr;  // its handler hears of octets and ends, mostly
       if (likely[i]) likely[i]->connection.fetch_handler();
     }
     for (std::size_t i = 0; i < n; ++i)
       if (likely[i]) likely[i]->connection.expect(likely[i]->side(places[i].way.forward));
-    for (std::size_t i = 0; i < n; ++i) impl_->feed(*wanted[i], places[i]);
+    for (std::size_t i = 0; i < n; ++i) {
+      impl_->feed(*wanted[i], places[i]);
+      if (source) source->meanwhile();
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cstring>
 
 namespace mailseal {
@@ -25,6 +26,7 @@ struct Recent::Header {
   bool kept;             ///< they follow
 
   PastCacheWords words() const {
+    assert(length < std::uint64_t{1} << 31);
     return {older, offset, static_cast<std::uint64_t>(copy.time.time_since_epoch().count()),
             length << 33 | std::uint64_t{kept} << 32 | copy.ip_id};
   }

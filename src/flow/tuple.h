@@ -67,9 +67,10 @@ class TupleHash {
   std::size_t operator()(const Tuple& tuple) const {
     const auto& w = tuple.words;
     // Of IPv4 the upper halves are all alike (RFC 4291 2.5.5.2): the lower ones are a pair of their own.
-    const bool ipv4 = (w[0] | w[2]) == 0;
-    const Wide addresses = ipv4 ? product(w[1] + keys_[1], w[3] + keys_[3])
-                                : product(w[0] + keys_[0], w[1] + keys_[1]) + product(w[2] + keys_[2], w[3] + keys_[3]);
+    const bool short_ones = (w[0] | w[2]) == 0;
+    const Wide addresses = short_ones
+                               ? product(w[1] + keys_[1], w[3] + keys_[3])
+                               : product(w[0] + keys_[0], w[1] + keys_[1]) + product(w[2] + keys_[2], w[3] + keys_[3]);
     const Wide sum = addresses + product(w[4] + keys_[4], keys_[5]);
     const Wide mixed = product(half(sum) ^ keys_[6], half(sum >> 64) ^ keys_[7]);
     return static_cast<std::size_t>(half(mixed) ^ half(mixed >> 64));

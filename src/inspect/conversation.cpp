@@ -72,7 +72,7 @@ Interest Conversation::data(const DataView& view) {
   }
   const auto side = static_cast<std::size_t>(view.from);
   if (session_.message_facts) fetch<kMessageFacts>(&*session_.message_facts);
-  if (around_.options.mark_said) mark_said(view);
+  if (around_.options.mark_said) mark_said(view);  // then there is marker_, which lies far away
   if (!std::exchange(spoke_[side], true)) note(session_.spoke[side], view.seen);
   if (proxy(view)) return Interest::More;
   if (!dialogue_ && !recognize(view)) return dropped_ ? Interest::None : Interest::More;

@@ -3,6 +3,9 @@
 // A rule looks at one Session (and its state) and shows where something is to be told, or nothing.
 // Rules do not know each other. Each class has a file of its own: functions above, rows below.
 //
+// Of handshake, strength, certificate, client and payload nothing is asked where no TLS record was seen: what can be
+// said without one goes into another class.
+//
 // To add a finding: in the file of its class one function and one row; the id, the class and the severities
 // are those of the catalogue of findings, and an id is for ever. In tests/judge/rules_test.cpp one session that
 // has it and one that just has not. A row without a function is told by overview, which sees all sessions.

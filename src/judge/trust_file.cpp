@@ -108,19 +108,17 @@ int by_subject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* name
   return 1;
 }
 
+/// Never freed: a store, given back after all else, still asks it.
 X509_LOOKUP_METHOD* method() {
-  struct Free {
-    void operator()(X509_LOOKUP_METHOD* m) const noexcept { X509_LOOKUP_meth_free(m); }
-  };
-  static const std::unique_ptr<X509_LOOKUP_METHOD, Free> owned = [] {
-    std::unique_ptr<X509_LOOKUP_METHOD, Free> made(X509_LOOKUP_meth_new("certificates of a file, by subject"));
+  static X509_LOOKUP_METHOD* const kept = [] {
+    X509_LOOKUP_METHOD* const made = X509_LOOKUP_meth_new("certificates of a file, by subject");
     if (!made) return made;
-    X509_LOOKUP_meth_set_get_by_subject(made.get(), by_subject);
-    X509_LOOKUP_meth_set_free(made.get(),
+    X509_LOOKUP_meth_set_get_by_subject(made, by_subject);
+    X509_LOOKUP_meth_set_free(made,
                               [](X509_LOOKUP* l) { delete static_cast<TrustFile*>(X509_LOOKUP_get_method_data(l)); });
     return made;
   }();
-  return owned.get();
+  return kept;
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
-// TrustFile: the certificates of one file, each parsed when a chain asks for its subject.
+// A file of trusted certificates, each parsed when a chain asks for its subject.
 //
 // OpenSSL parses all of a file at once, keys included: for the hundred and more of a system's store that takes longer
-// than judging a small capture. Here they are read as octets, and of each only the subject is looked at.
+// than judging a small capture. Here they are read as octets, and of each only the subject is looked at. So one that
+// cannot be parsed hides none behind it, as it does in a file that is read at once (--ca-file).
+//
+// Refuses keys and revocation lists: they are passed over. Not thread-safe, as the store of which it is part.
 #pragma once
 
 #include <openssl/x509_vfy.h>

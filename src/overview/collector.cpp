@@ -3,8 +3,10 @@
 // All that is told of the sessions together is gathered in add(), in one go; then the session goes to the spool and
 // is not looked at again. What is known only at the end is amended when it is read.
 #include <algorithm>
+#include <cassert>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "crossing.h"
 #include "mailseal/base/phrase.h"
@@ -441,7 +443,10 @@ Collector::~Collector() = default;
 void Collector::add(std::span<JudgedSession> ended) { impl_->add(ended); }
 const std::optional<Error>& Collector::fault() const noexcept { return impl_->sessions.fault(); }
 /// What was collected goes with it: reports need the memory.
-Overview Collector::finish(RunFacts run) { return std::exchange(impl_, nullptr)->finish(std::move(run)); }
+Overview Collector::finish(RunFacts run) {
+  assert(impl_);
+  return std::exchange(impl_, nullptr)->finish(std::move(run));
+}
 
 std::string_view to_string(Story::Kind kind) noexcept {
   constexpr std::array<std::string_view, Story::kKinds> kWords{

@@ -1,7 +1,6 @@
 #include "stories.h"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <tuple>
 #include <unordered_map>

@@ -8,7 +8,6 @@
 #include <bitset>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>

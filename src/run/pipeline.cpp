@@ -14,6 +14,7 @@ constexpr unsigned kPacketsBetweenQuestions = 4096, kTogether = 32, kEndedTogeth
 struct Pipeline::BatchView {
   std::array<SegmentView, kTogether> segments;
   std::size_t size = 0;
+  PacketSource* source = nullptr;  ///< of the packets
 };
 
 Pipeline::Pipeline(const Options* options, const Limits* limits, JudgeOptions judge_options)
@@ -42,6 +43,7 @@ void Pipeline::read(TimeLine& line, const std::function<bool()>& stop) {
     if (stretch.parted) end_connections();
     captured_at(stretch.input, stretch.point);
     if (stretch.text) texts_.insert(stretch.input);
+    batch.source = stretch.source;
     take(stretch.packets, batch);
     packets += stretch.packets.size();
   }
@@ -52,6 +54,7 @@ void Pipeline::read(PacketSource& source, const std::function<bool()>& stop, std
   points_.resize(input + std::size_t{1});
   bool first = true;
   BatchView batch;
+  batch.source = &source;
   std::array<PacketView, kTogether> packets;
   for (unsigned asked = 0, n = 0;; n += kTogether) {
     if (n - asked >= kPacketsBetweenQuestions || n == 0) {
@@ -118,7 +121,7 @@ void Pipeline::packets_within(const PacketView& view, BatchView& batch) {
 
 void Pipeline::feed(BatchView& batch) {
   if (batch.size == 0) return;
-  flows_->feed({batch.segments.data(), batch.size});
+  flows_->feed({batch.segments.data(), batch.size}, batch.source);
   batch.size = 0;
 }
 

@@ -24,7 +24,7 @@ namespace mailseal::mail {
 
 /// What one side sends next. Asked before every unit, so it is two whole words, which come back in registers.
 struct Expect {
-  enum What : std::uint64_t {
+  enum class What : std::uint64_t {
     Line,     ///< octets up to LF; a CR before it is cut
     Block,    ///< exactly `bytes` (BDAT, IMAP literal); 0 is none
     DotBody,  ///< lines up to a lone "." (RFC 5321 4.5.2, RFC 1939 3)
@@ -32,6 +32,7 @@ struct Expect {
     Tls,      ///< TLS records from here on
     Deflate   ///< a raw deflate stream from here on (RFC 4978)
   };
+  using enum What;
   What what = Line;
   std::uint64_t bytes = 0;
 };

@@ -227,7 +227,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   // --- the client's lines
 
   void command(std::string_view text, const Seen& seen) {
-    fetch<sizeof domains_>(&domains_);  // of nothing else that is asked below
+    fetch<sizeof domains_>(&domains_);  // asked for MAIL and RCPT only, and far from what every line needs
     // Servers forgive blanks before a command.
     text = without_blanks(text);
     const std::string_view whole = text;
@@ -630,7 +630,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     const bool first = std::exchange(first_capability_line_, false);
     if (text.size() <= 4) return;
     text.remove_prefix(4);
-    // Most are none of those that count.
+    // Below, STARTTLS, AUTH and a masked keyword count: most lines are none of them.
     if (!first && (turned_ || product_known()) && std::string_view("SsAaX").find(text.front()) == text.npos) return;
     std::string_view rest = text;
     const std::string_view word = cut_word(rest);
