@@ -32,6 +32,7 @@
 #include "mailseal/base/expected.h"
 #include "mailseal/base/key_log.h"
 #include "mailseal/base/limits.h"
+#include "mailseal/base/meanwhile.h"
 #include "mailseal/base/place.h"
 
 namespace mailseal {
@@ -126,16 +127,14 @@ inline bool is_dated(const InputFacts& input) noexcept {
 }
 
 /// Not thread-safe; owned by the reading thread.
-class PacketSource {
+class PacketSource : public Meanwhile {
  public:
-  virtual ~PacketSource() = default;
   virtual Captured next() = 0;
   /// The next packets that lie in memory already, as many as there is room for; 0: ask next().
   /// What was answered before stays valid.
   virtual std::size_t at_hand(std::span<PacketView>) { return 0; }
-  /// A little of what is still to be done with what was read, digesting it: for whoever has other work in hand, beside
-  /// which it costs less than alone. Need not be called.
-  virtual void meanwhile() {}
+  /// A little of what was read is digested.
+  void meanwhile() override {}
   /// From here on the secrets that stand among the packets go there, as they are met; it must outlive the source.
   virtual void secrets_go_to(KeyLog*) {}
   /// Blocks that may hold them and were met, whether anybody asked or not.

@@ -22,6 +22,7 @@
 
 #include "mailseal/base/bytes.h"
 #include "mailseal/base/limits.h"
+#include "mailseal/base/meanwhile.h"
 #include "mailseal/base/place.h"
 #include "mailseal/decode.h"
 
@@ -132,8 +133,8 @@ class FlowTable {
   /// stamp a minute or more ahead moves it only once the next segment confirms it.
   void feed(const SegmentView&);
   /// Each in turn, but faster: what they need is fetched from memory while others are worked on.
-  /// `source` goes on meanwhile(), between two of them; nullptr: nobody does.
-  void feed(std::span<const SegmentView>, PacketSource* source = nullptr);
+  /// Between two of them `other_work` goes on; nullptr: nobody does.
+  void feed(std::span<const SegmentView>, Meanwhile* other_work = nullptr);
   /// A datagram of this connection never became whole: told as a Gap of 0 octets, also where
   /// nothing else was seen of it. Without ports, to every connection between the two hosts, when it next has a packet
   /// or ends.

@@ -19,13 +19,16 @@ constexpr std::uint16_t swapped(std::uint16_t v) noexcept { return __builtin_bsw
 constexpr std::uint32_t swapped(std::uint32_t v) noexcept { return __builtin_bswap32(v); }
 constexpr std::uint64_t swapped(std::uint64_t v) noexcept { return __builtin_bswap64(v); }
 
+constexpr bool is_native(ByteOrder order) noexcept {
+  return (order == ByteOrder::Big) == (std::endian::native == std::endian::big);
+}
+
 template <class Int>
 Int number_at(Bytes bytes, std::size_t at, ByteOrder order) noexcept {
   assert(at + sizeof(Int) <= bytes.size());
   Int value;
   std::memcpy(&value, bytes.data() + at, sizeof value);
-  const bool native = (order == ByteOrder::Big) == (std::endian::native == std::endian::big);
-  return native ? value : swapped(value);
+  return is_native(order) ? value : swapped(value);
 }
 
 /// Several in a row.
@@ -34,8 +37,7 @@ std::array<std::uint32_t, kCount> u32s_at(Bytes bytes, std::size_t at, ByteOrder
   std::array<std::uint32_t, kCount> values;
   assert(at + sizeof values <= bytes.size());
   std::memcpy(values.data(), bytes.data() + at, sizeof values);
-  const bool native = (order == ByteOrder::Big) == (std::endian::native == std::endian::big);
-  if (!native)
+  if (!is_native(order))
     for (std::uint32_t& value : values) value = swapped(value);
   return values;
 }

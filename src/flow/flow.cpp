@@ -271,9 +271,12 @@ void FlowTable::feed(const SegmentView& segment) {
 // Between two packets of one connection there may be a thousand others, so all that it owns is
 // far away, one pointer behind the other: slot, flow, handler. Each step is taken for several
 // segments before the next, and they wait for memory together.
-void FlowTable::feed(std::span<const SegmentView> segments, PacketSource* source) {
+void FlowTable::feed(std::span<const SegmentView> segments, Meanwhile* other_work) {
   if (impl_->lanes) {
-    for (const SegmentView& s : segments) feed(s);
+    for (const SegmentView& s : segments) {
+      feed(s);
+      if (other_work) other_work->meanwhile();
+    }
     return;
   }
   constexpr std::size_t kTogether = 32;
@@ -305,7 +308,7 @@ void FlowTable::feed(std::span<const SegmentView> segments, PacketSource* source
       if (likely[i]) likely[i]->connection.expect(likely[i]->side(places[i].way.forward));
     for (std::size_t i = 0; i < n; ++i) {
       impl_->feed(*wanted[i], places[i]);
-      if (source) source->meanwhile();
+      if (other_work) other_work->meanwhile();
     }
   }
 }

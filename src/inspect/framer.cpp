@@ -141,8 +141,8 @@ bool Framer::drain_held(Side side) {
 }
 
 void Framer::keep(Side side, PieceView& piece) {
-  if (piece.empty()) return;
   if (piece.used() > 0) half(side).scanned = 0;
+  if (piece.empty()) return;
   seldom(side).runs = piece.left();
   half(side).held.assign(piece.rest());
 }

@@ -65,8 +65,11 @@ class TrustFile {
     std::string der;
   };
 
-  void add(std::string der) {
-    if (NameOwned subject = subject_of(der)) entries_.push_back({std::move(subject), std::move(der)});
+  bool add(std::string der) {
+    NameOwned subject = subject_of(der);
+    if (!subject) return false;
+    entries_.push_back({std::move(subject), std::move(der)});
+    return true;
   }
 
   void read() {
@@ -74,15 +77,17 @@ class TrustFile {
     char *name = nullptr, *header = nullptr;
     unsigned char* data = nullptr;
     long length = 0;
-    while (file && PEM_read_bio(file.get(), &name, &header, &data, &length) == 1) {
+    bool readable = true;
+    while (file && readable && PEM_read_bio(file.get(), &name, &header, &data, &length) == 1) {
       const std::string_view kind = name;
       if (kind == PEM_STRING_X509 || kind == PEM_STRING_X509_OLD || kind == PEM_STRING_X509_TRUSTED)
-        add(std::string(reinterpret_cast<const char*>(data), static_cast<std::size_t>(length)));
+        readable = add(std::string(reinterpret_cast<const char*>(data), static_cast<std::size_t>(length)));
       OPENSSL_free(name);
       OPENSSL_free(header);
       OPENSSL_free(data);
     }
     ERR_clear_error();
+    if (!readable) return entries_.clear();  // as OpenSSL does: of such a file it takes nothing
     if (!entries_.empty()) return;
     if (!file || BIO_reset(file.get()) < 0) return;
     if (const X509Owned alone{d2i_X509_bio(file.get(), nullptr)}) {
@@ -126,7 +131,10 @@ X509_LOOKUP_METHOD* method() {
 bool look_into_file(X509_STORE* store, const std::string& path) {
   X509_LOOKUP* const lookup = method() ? X509_STORE_add_lookup(store, method()) : nullptr;
   if (!lookup) return false;
-  return X509_LOOKUP_set_method_data(lookup, new TrustFile(path)) == 1;
+  auto file = std::make_unique<TrustFile>(path);
+  if (X509_LOOKUP_set_method_data(lookup, file.get()) != 1) return false;
+  file.release();  // the lookup frees it
+  return true;
 }
 
 }  // namespace mailseal

@@ -1,8 +1,9 @@
 // A file of trusted certificates, each parsed when a chain asks for its subject.
 //
 // OpenSSL parses all of a file at once, keys included: for the hundred and more of a system's store that takes longer
-// than judging a small capture. Here they are read as octets, and of each only the subject is looked at. So one that
-// cannot be parsed hides none behind it, as it does in a file that is read at once (--ca-file).
+// than judging a small capture. Here they are read as octets, and of each only the subject is looked at. As there,
+// a file counts for nothing that holds one whose subject cannot be read; what else is broken of one is found when a
+// chain asks for it, and gives nothing then.
 //
 // Refuses keys and revocation lists: they are passed over. Not thread-safe, as the store of which it is part.
 #pragma once

@@ -282,6 +282,7 @@ TEST(TrustStore, OfTheSystemSaysWhatItsFileSays) {
   };
   const std::vector<std::byte> der = p.root.der();
   const std::string root = text_of(p.root_file), other = text_of(p.other_file);
+  const std::string broken = "-----BEGIN CERTIFICATE-----\nMAUCAwEAAQ==\n-----END CERTIFICATE-----\n";
   std::string trusted = root;
   for (std::size_t at; (at = trusted.find(" CERTIFICATE")) != trusted.npos;) trusted.replace(at, 12, " TRUSTED CERTI");
   for (std::size_t at; (at = trusted.find("CERTI-----")) != trusted.npos;) trusted.replace(at, 5, "CERTIFICATE");
@@ -317,8 +318,10 @@ TEST(TrustStore, OfTheSystemSaysWhatItsFileSays) {
     }
     EXPECT_EQ(ok, row.ok) << row.what;
   }
-  for (const std::string& none : {folder.write("none.pem", "no certificate\n"), folder.write("empty.pem", ""),
-                                  folder.write("cut.pem", root.substr(0, root.size() / 2)), folder.path()}) {
+  for (const std::string& none :
+       {folder.write("none.pem", "no certificate\n"), folder.write("empty.pem", ""),
+        folder.write("cut.pem", root.substr(0, root.size() / 2)), folder.path(),
+        folder.write("behind.pem", broken + root), folder.write("before.pem", root + broken)}) {
     setenv("SSL_CERT_FILE", none.c_str(), 1);
     const auto store = TrustStore::load("", "", &limits);
     EXPECT_EQ(*store->verify(chains[0], Purpose::Server, day(0))->error_code, 20) << none;
