@@ -21,7 +21,10 @@ std::variant<WholeView, Skipped> Fragments::add(const FragmentView& f) {
   if (known != places_.end() && known->second->state != State::Waiting) {
     if (known->second->state == State::GivenUp) return Skipped::LostFragments;
     if (is_copy(*known->second, f)) return Skipped::AwaitingFragments;  // a mirror's second copy of what was joined
-    forget(settled_, known->second);                                    // the identification came round again
+    // The identification came round again. Unless the first fragment shows that, it may be another story of the same
+    // datagram, whose other fragments passed for copies.
+    if (f.offset > 0) tell_lost(*known->second, f.seen);
+    forget(settled_, known->second);
     known = places_.end();
   }
   if (known == places_.end()) {
@@ -84,15 +87,18 @@ bool Fragments::is_copy(const Datagram& d, const FragmentView& f) const {
   return std::equal(data.begin(), data.end(), d.bytes.begin() + static_cast<std::ptrdiff_t>(f.offset));
 }
 
-Skipped Fragments::give_up(Place place) {
-  const Datagram& d = *place;
-  LostDatagram lost{d.key.from, d.key.to, 0, 0, d.first};
+void Fragments::tell_lost(const Datagram& d, const Seen& seen) {
+  LostDatagram lost{d.key.from, d.key.to, 0, 0, seen};
   if (!d.present.empty() && d.present[0].begin == 0 && d.present[0].end >= 4) {
     const FrameView head{d.bytes, d.bytes.size()};
     lost.from_port = head.u16(0);
     lost.to_port = head.u16(2);
   }
   lost_.push_back(lost);
+}
+
+Skipped Fragments::give_up(Place place) {
+  tell_lost(*place, place->first);
   settle(place, State::GivenUp);
   return Skipped::LostFragments;
 }

@@ -74,6 +74,7 @@ class Fragments {
   enum class Fit : std::uint8_t { Fits, Contradicts };
   Fit put(Datagram&, const FragmentView&);
   bool is_copy(const Datagram&, const FragmentView&) const;
+  void tell_lost(const Datagram&, const Seen&);
   Skipped give_up(Place);
   void settle(Place, State);
   void forget(std::list<Datagram>&, Place);

@@ -42,8 +42,8 @@ std::optional<Proof> mailbox_activity(const Case& c) { return told(c.session.mai
 std::optional<Proof> session_metadata(const Case& c) {
   const Session& s = c.session;
   if (!s.upgrade_accepted || !c.tls.established || readable(s)) return {};
-  if (s.greeting) return told(s.greeting);
-  return s.capabilities ? told(s.capabilities) : told(s.upgrade_accepted);
+  const Fact& first = s.greeting ? s.greeting : s.capabilities ? s.capabilities : s.upgrade_accepted;
+  return s.proxy_header ? Proof{*first, phrase("behind a PROXY protocol header")} : Proof{*first, {}};
 }
 
 // The first login of that kind; the others are counted.
@@ -76,7 +76,13 @@ std::optional<Proof> sasl_layer(const Case& c) {
 }
 
 std::optional<Proof> auth_offered(const Case& c) { return told(c.session.auth_offered); }
-std::optional<Proof> clear_on_implicit_port(const Case& c) { return told(c.session.clear_on_implicit_port); }
+
+// A health check, or another protocol on that port, is no mail.
+std::optional<Proof> clear_on_implicit_port(const Case& c) {
+  const Session& s = c.session;
+  const bool mail = s.greeting || s.capabilities || !s.client_name.empty() || s.upgrade_requested || readable(s);
+  return mail ? told(s.clear_on_implicit_port) : std::nullopt;
+}
 
 const Rule kRules[] = {
     {{"plaintext-message-content", "Message content readable on the wire", kClass, Critical, Critical,

@@ -26,6 +26,7 @@ class SessionMembers : JsonForms {
     json_.member("entry", word(s.entry));
     json_.member("client_name", told(s.client_name));
     json_.member("server_name_claimed", told(s.greeting_name));
+    if (s.proxy_header) place("proxy_header", *s.proxy_header);
     product(s.product);
     json_.object("upgrade", [&] { upgrade(s); });
     json_.member("state", to_string(j.state));

@@ -62,6 +62,7 @@ constexpr PhraseTemplate kTemplates[] = {
     {"the body is labelled as encrypted", ""},
     {"{:t} of headers", ""},
     {"{:d} recipient", "{:d} recipients"},
+    {"behind a PROXY protocol header", ""},
     {"{}, {:t}", ""},
     {"{}, user {}, {:t}", ""},
     {"{:t}, accepted", ""},

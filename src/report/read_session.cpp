@@ -26,6 +26,7 @@ class SessionReader {
     s.flow = {endpoint(v["client"]), endpoint(v["server"])};
     s.client_name = text_or_empty(v["client_name"]);
     s.greeting_name = text_or_empty(v["server_name_claimed"]);
+    if (v.has("proxy_header")) s.proxy_header = fact(v["proxy_header"], Side::Client);
     if (v.has("product")) product(v["product"], s);
     s.first = place(v["first"], Side::Client);
     s.first.input = input_;  // its own by definition

@@ -2,6 +2,7 @@
 // passes; pipes and devices are written as they are. Whatever can be known beforehand is refused before the work.
 #include "output.h"
 
+#include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -27,7 +28,10 @@ namespace fs = std::filesystem;
 tl::unexpected<Error> cannot_write(const std::string& path, std::string_view option) {
   const int why = errno;
   std::string what = escape_text(path) + ": " + std::strerror(why) + "; it cannot be written there";
-  if (why == EACCES) what += " by user " + std::to_string(geteuid());
+  if (why == EACCES) {
+    const passwd* user = getpwuid(geteuid());
+    what += " by user " + (user ? std::string(user->pw_name) : std::to_string(geteuid()));
+  }
   return fail(what + ", name another place with " + std::string(option));
 }
 

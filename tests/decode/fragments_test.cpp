@@ -111,6 +111,19 @@ TEST(Fragments, IdentificationComesRound) {
   EXPECT_EQ(feed.lost_at_the_end(), "");
 }
 
+// What a fragment says otherwise than the one before may be what the receiver took; its beginning passed for a copy.
+TEST(Fragments, AnotherStoryOfAWholeDatagramIsALoss) {
+  const std::string other = tcp("MAIL FROM:<a@example.org> SIZE=1000 AUTH=secret");
+  for (const bool begins_again : {true, false}) {
+    Feed feed;
+    EXPECT_EQ(feed(piece(0, 24)), kKept);
+    EXPECT_EQ(feed(piece(24, 69)), whole(2));
+    if (begins_again) feed(piece(0, 24));
+    EXPECT_EQ(feed(piece(24, other.size(), 1, other)), kKept);
+    EXPECT_EQ(feed.lost(), "51000>25 frame " + std::to_string(begins_again ? 4 : 3));
+  }
+}
+
 TEST(Fragments, KeptApartByIdentity) {
   Feed feed;
   EXPECT_EQ(feed(piece(0, 24, 1)), kKept);

@@ -175,6 +175,12 @@ const RuleCase kCases[] = {
      clear([](Session& s) { s.sasl_layer = at(20); s.envelope = at(21); }), 20},
     {"auth-offered-before-tls", clear([](Session& s) { s.auth_offered = server(6); }), kProbe, 6},
     {"plaintext-on-implicit-tls-port", clear([](Session& s) { s.clear_on_implicit_port = server(4); }), kProbe, 4},
+    {"plaintext-on-implicit-tls-port", clear([](Session& s) { s.clear_on_implicit_port = server(4); }),
+     clear([](Session& s) {  // a health check
+       s.clear_on_implicit_port = server(4);
+       s.greeting.reset(), s.capabilities.reset(), s.client_name.clear(), s.content.reset(), s.headers.reset();
+       s.envelope.reset(), s.upgrade_requested.reset();
+     }), 4},
 
     // starttls
     {"starttls-not-offered", clear([](Session& s) { s.upgrade_offered.reset(); }), kProbe, 6},

@@ -5,6 +5,7 @@ usage: report_test.py MAILSEAL
 """
 import html.parser, json, re, subprocess, unittest
 
+import wire
 from harness import CANNOT_RUN, CAPTURES, PROGRAM, ProgramTest, Run, main, quiet_environment
 
 # Every format there is, by its suffix, as the program says where it does not know one.
@@ -39,6 +40,15 @@ class Render(ProgramTest):
                 self.assertEqual(check.out, render.out)
                 for suffix in SUFFIXES:
                     self.assertEqual(checked[suffix].read_bytes(), rendered[suffix].read_bytes(), suffix)
+
+    def test_a_proxy_header_is_told_and_told_again(self):
+        dialogue = [("C", "PROXY TCP4 203.0.113.7 198.51.100.2 51000 25\r\n"), ("S", "220 mail.example ESMTP\r\n"),
+                    ("C", "EHLO client.example\r\n"), ("S", "250 mail.example\r\n")]
+        checked, _ = self.written(self.file("proxy.pcap", wire.pcap(wire.frames(dialogue, 25))))
+        session, = json.loads(checked[".json"].read_text())["sessions"]
+        self.assertEqual(session["proxy_header"]["frame"], 4)
+        rendered, _ = self.rendered(checked[".json"])
+        self.assertEqual(checked[".json"].read_bytes(), rendered[".json"].read_bytes())
 
     def test_what_could_not_be_read_is_told_again(self):
         cut = self.file("cut.pcap", CLEAR.read_bytes()[:-7])

@@ -373,6 +373,11 @@ TEST(Traps, T28_LoadBalancersAndHealthChecks) {
     const Found f = look(tls13(c).close());
     EXPECT_EQ(f.state(), State::Encrypted);
     EXPECT_EQ(frame(f.session().proxy_header), 4u);
+    std::string note;
+    for (const FindingGroup& g : f.overview.findings)
+      if (g.kind->id == "plaintext-session-metadata") note = g.occurrences.at(0).note;
+    EXPECT_EQ(note, "behind a PROXY protocol header");
+    EXPECT_TRUE(has(f.one(), "plaintext-session-metadata"));
     EXPECT_FALSE(f.session().injected_commands);
   }
   Conversation forwarded = smtp("250-mail.example\r\n250-XCLIENT NAME ADDR\r\n250 XFORWARD NAME ADDR\r\n");

@@ -71,7 +71,12 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   }
 
   void line(Side side, std::string_view text, const Seen& seen) override {
-    if (side == Side::Server) return server_line(text, seen);
+    if (side == Side::Server) {
+      said_more_ |= session_.greeting.has_value();
+      return server_line(text, seen);
+    }
+    // Joined midway, but at the beginning all the same (Framer::first_client_line).
+    if (!heard_client_ && session_.began && !said_more_) loose_ = missed_ = false;
     std::string_view untagged_command = text;
     cut_word(untagged_command);
     heard(untagged_command);
@@ -130,7 +135,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   void gap(Side side, std::uint64_t, const Seen&) override {
     // Inside a literal the framer goes on counting, and literal_done() sees that octets lack.
     if (side == Side::Client ? client_literal_.passing : server_literal_.passing) return;
-    loose_ = missed_ = true;
+    loose_ = missed_ = said_more_ = true;
     stray_[static_cast<std::size_t>(side)].reset();
     in_stray_[static_cast<std::size_t>(side)] = false;
     if (side == Side::Client) {
@@ -400,8 +405,9 @@ class Imap final : public Dialogue, public Pooled<Imap> {
       in_exchange_ = true;
       return sasl_.response(session_, text, seen, limits_);
     }
-    if (loose_ && !missed_) unknown_.stay(session_, seen);
     in_stray_[0] = stray_[0].line(session_, message_[0], text, seen) == StrayMessage::Begun::Yes;
+    const bool read = in_stray_[0] || text.empty() || !is_text(text);
+    if (loose_ && (!missed_ || !read)) unknown_.stay(session_, seen);
   }
 
   void push(const Seen& seen) {
@@ -647,6 +653,7 @@ class Imap final : public Dialogue, public Pooled<Imap> {
   bool in_exchange_ = false;  ///< an AUTHENTICATE is under way
   bool idle_due_ = false;     ///< the "+" that answers IDLE is to come
   bool heard_client_ = false;
+  bool said_more_ = false;  ///< the server, than its greeting, before the client's first line; or octets are missing
   bool catenated_ = false, url_fetch_ = false, cut_response_ = false;
   bool not_imap_ = false;  ///< the server's first line is no greeting
 };

@@ -153,6 +153,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void line(Side side, std::string_view text, const Seen& seen) override {
     if (role(side) == Side::Server) return reply(text, seen);
+    // Joined midway, but at the beginning all the same (Framer::first_client_line).
+    if (!std::exchange(heard_client_, true) && session_.began && !said_more_) loose_ = false;
     heard(text);
     switch (client_) {
       case Client::Response:
@@ -186,7 +188,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void gap(Side from, std::uint64_t, const Seen&) override {
     const Side side = role(from);
-    loose_ = true;
+    loose_ = said_more_ = true;
     pending_.clear();
     early_.reset();
     (side == Side::Client ? cut_command_ : cut_reply_) = true;
@@ -394,8 +396,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (cut || text.empty()) return;
     if (stray_bytes_ == 0) first_stray_ = seen;
     stray_bytes_ += text.size();
-    if (is_base64(text) && stray_bytes_ == text.size()) return;  // perhaps an answer to AUTH
-    if (stray_bytes_ < 8) return;
+    const bool perhaps_answer = is_base64(text) && stray_bytes_ == text.size();  // to AUTH
+    if (perhaps_answer || stray_bytes_ < 8) return unknown_.stay(session_, seen);
     begin_message(MessageReader::Part::BodyOnly);
     pass_line(text, first_stray_);
   }
@@ -414,9 +416,10 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void reply(std::string_view text, const Seen& seen) {
     const bool cut = std::exchange(cut_reply_, false);
+    said_more_ |= !text.starts_with("220");
     if (text.size() < 3 || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[2]) ||
         (text.size() > 3 && text[3] != ' ' && text[3] != '-')) {
-      if (!cut && !loose_) unknown_.stay(session_, seen);
+      if (!cut && (!loose_ || (is_text(text) && !text.empty()))) unknown_.stay(session_, seen);
       if (turned_ && reads_as_command(text)) {  // it greeted, and is the client all the same
         turn();
         pending_.clear();
@@ -615,7 +618,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
         ++messages_ahead_;
       if (client_ == Client::Guess) client_ = Client::Command;
     }
-    if (code == 334 && client_ == Client::Command && !unknown_.any_known()) client_ = Client::Response;
+    if (code == 334 && client_ == Client::Command) client_ = Client::Response;
     // The response it answers may still be to be read: the directions overtake each other.
     if ((code == 235 || code == 535) && waiting_for_ == Verb::Auth) return sasl_.outcome(session_, code == 235);
     if (code == 235 && stray_bytes_ > 0) {  // the base64 line before was an answer to AUTH
@@ -670,6 +673,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   bool tls_ = false, loose_ = false;
   bool turned_ = false, turned_tls_ = false;
   bool cut_command_ = false, cut_reply_ = false;
+  bool heard_client_ = false, said_more_ = false;  ///< the server, than its greeting, or octets are missing
   bool last_chunk_ = false, in_chunks_ = false;
   bool first_reply_line_ = true, first_capability_line_ = true;
   bool bare_greeting_ = false;

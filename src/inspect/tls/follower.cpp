@@ -22,19 +22,13 @@
 #include "null_records.h"
 #include "payload.h"
 #include "record.h"
+#include "record_rules.h"
 #include "sslv2.h"
 
 namespace mailseal::tls {
 namespace {
 
 constexpr std::size_t index(Side side) { return static_cast<std::size_t>(side); }
-
-// A protected record that can carry nothing (TLS 1.0 CBC stacks send an empty one first;
-// with CBC the padding hides how much there is, so only other modes are sure).
-bool empty_of_data(const CipherSuite* suite, std::size_t length) {
-  if (!suite || suite->cbc) return length == 0;
-  return length <= mac_bytes(*suite) + (suite->aead && suite->block_bits > 0 ? 8 : 0);
-}
 
 // One side's place in its records and messages.
 struct Stream {
@@ -94,6 +88,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   // the handshake so far
   const CipherSuite* suite_ = nullptr;  ///< of server_hello
   std::size_t clear_bytes_ = 0;         ///< of each record of application data
+  std::size_t least_bytes_ = 0;         ///< that each of those has
   bool tls13_ = false;                  ///< by ServerHello or HelloRetryRequest
   bool client_hello_ = false;
   bool second_hello_ = false;  ///< after a HelloRetryRequest
@@ -120,6 +115,8 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   void record(Side, const PieceView&);
   bool clear(Side) const;
   bool readable(Side) const;
+  bool from_its_hello(Side) const;
+  Standing standing(Side) const;
   bool is_protected(Side, ContentType) const;
 
   void change_cipher_spec(Side, const PieceView&);
@@ -265,6 +262,15 @@ void Follower::Impl::finish() {
   settle();
   establishment_.forbid();
   release();
+  if (!established() || sslv2_) return;
+  // A record that is cut by the end carried something all the same.
+  for (const Side side : {Side::Client, Side::Server}) {
+    const Stream& my = stream(side);
+    constexpr std::size_t kAlert = 2;  // octets, so it may be none
+    if (!my.not_tls && my.records.inside(ContentType::ApplicationData) && my.records.so_far() > clear_bytes_ &&
+        my.records.header().length > least_bytes_ + (tls13_ ? kAlert : 0))
+      data_seen(side, my.records.so_far(), my.records.place());
+  }
 }
 
 // What can only follow the ServerHello must wait for it: the captured order of two directions
@@ -348,6 +354,20 @@ bool Follower::Impl::readable(Side side) const {
   return tls13_ || streams_[index(side)].protects;
 }
 
+// Was all of this side's TLS seen, from its hello on?
+bool Follower::Impl::from_its_hello(Side side) const {
+  return !streams_[index(side)].holed && (side == Side::Client ? client_hello_ : facts_.server_hello.has_value());
+}
+
+Standing Follower::Impl::standing(Side side) const {
+  return {.from_its_hello = from_its_hello(side),
+          .server_hello = facts_.server_hello.has_value(),
+          .tls13 = tls13_,
+          .sealed = streams_[index(side)].protects,
+          .clear_handshake = clear(side),
+          .heartbeat = facts_.heartbeat};
+}
+
 // Sealed with keys, or so it must be?
 bool Follower::Impl::is_protected(Side side, ContentType type) const {
   return streams_[index(side)].protects || (type == ContentType::ApplicationData && (tls13_ || !facts_.server_hello));
@@ -365,6 +385,8 @@ void Follower::Impl::piece(Side side, const PieceView& part) {
       my.have = 0;
       my.hole = false;
       my.payload.begin(clear_bytes_);
+      if (!settled_ || part.header.type != ContentType::ApplicationData)
+        if (out_of_place(part.header, standing(side))) note(facts_.malformed, part.seen);
       if (part.header.type == ContentType::Handshake && clear(side)) my.messages.record();
       if (part.header.type == ContentType::ApplicationData && readable(side)) {
         const std::size_t mac = facts_.truncated_hmac ? 10 : mac_bytes(*suite_);  // RFC 6066 7
@@ -390,8 +412,9 @@ void Follower::Impl::body(Side side, const PieceView& part) {
     if (shows_ && !readable(side)) sink_.sealed(side, part.body, part.seen);
     if (readable(side))
       my.null_records.body(side, part.body, part.seen, sink_);
-    else if (facts_.server_hello)
-      my.payload.add(tls13_ && !established() ? PayloadTest::Of::Handshake : PayloadTest::Of::ApplicationData,
+    else
+      my.payload.add(!facts_.server_hello || (tls13_ && !established()) ? PayloadTest::Of::Handshake
+                                                                        : PayloadTest::Of::ApplicationData,
                      part.body, part.seen, 0, facts_);
     return;
   }
@@ -401,6 +424,7 @@ void Follower::Impl::body(Side side, const PieceView& part) {
     for (MessageView next; my.messages.next(rest, seen, holdings_, next);) message(side, next);
     return;
   }
+  if (!readable(side)) my.payload.add(PayloadTest::Of::Handshake, part.body, part.seen, 0, facts_);
   const std::size_t n = std::min(my.first.size() - my.have, part.body.size());
   std::copy_n(part.body.begin(), n, my.first.begin() + static_cast<std::ptrdiff_t>(my.have));
   my.have += n;
@@ -434,6 +458,7 @@ void Follower::Impl::change_cipher_spec(Side side, const PieceView& part) {
   // with early data.
   if (tls13_ || (early_data_ && !facts_.server_hello)) return;
   my.protects = true;
+  if (from_its_hello(side) && my.messages.inside()) note(facts_.malformed, part.seen);  // one was not whole
   // A full handshake has a ServerHelloDone before it (RFC 5246 7.3).
   if (side == Side::Server && facts_.server_hello && !server_hello_done_ && !facts_.certificate &&
       !establishment_.forbidden())
@@ -481,7 +506,10 @@ void Follower::Impl::protected_handshake(Side side, const PieceView& part) {
 
 void Follower::Impl::application_data(Side side, std::size_t length, const Seen& seen) {
   Stream& my = stream(side);
-  if (readable(side)) my.null_records.end(side, sink_);
+  if (readable(side))
+    my.null_records.end(side, sink_);
+  else if (length > 0 && length < least_bytes_ && !my.holed)
+    note(facts_.malformed, seen);
   if (!facts_.server_hello) {
     if (side == Side::Client && early_data_)
       note(facts_.early_data, seen);
@@ -518,6 +546,7 @@ void Follower::Impl::data_seen(Side side, std::size_t length, const Seen& seen) 
 
 void Follower::Impl::message(Side side, const MessageView& m) {
   const bool client = side == Side::Client;
+  if (!is_assigned(m.type) && from_its_hello(side)) note(facts_.malformed, m.seen);
   switch (m.type) {
     case HandshakeType::ClientHello:
       if (client) client_hello(m);
@@ -606,6 +635,7 @@ void Follower::Impl::server_hello(const std::optional<ServerHelloView>& hello, c
   facts_.cipher_suite = hello->suite;
   suite_ = find_suite(hello->suite);
   clear_bytes_ = clear_bytes(suite_, hello->version);
+  least_bytes_ = least_bytes(suite_, hello->version, hello->truncated_hmac);
   establishment_.server_hello(suite_);
   facts_.compression = hello->compression != 0;
   facts_.sentinel = hello->sentinel;
