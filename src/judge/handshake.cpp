@@ -117,7 +117,8 @@ const Rule kRules[] = {
       "RFC 9846 5"},
      probable_alert},
     {{"tls-record-malformed", "Octets inside TLS that are no TLS record", kClass, High, High,
-      "Behind good records, with no hole before, stood octets that cannot be a TLS record.",
+      "Behind good records, with no hole before, stood octets that cannot be a TLS record, or not there: of another "
+      "kind than TLS has at that place, or too short for the cipher suite.",
       "Damage, or clear text within the TLS stream.", "Capture again; examine the TLS library and devices on the path.",
       "RFC 5246 6.2; RFC 9846 5"},
      malformed},

@@ -33,8 +33,8 @@ const Rule kRules[] = {
       "Find out at once which software speaks here, and what it sends.", "RFC 9846 5.2"},
      not_random},
     {{"payload-printable-run", "Readable text inside application data", kClass, High, High,
-      "Within a TLS record stand 32 or more printable characters in a row.",
-      "Ciphertext holds such a run once in some 10^14 octets: something is readable here.",
+      "Within a TLS record stand 32 or more printable characters in a row; tabs and line ends count.",
+      "Ciphertext holds such a run once in some 10^13 octets: something is readable here.",
       "Find out at once which software speaks here, and what it sends.", "RFC 9846 5.2"},
      readable_run},
 };
