@@ -71,6 +71,7 @@ struct Stranger {
   std::string_view what;
   std::string_view remedy;
 };
+constexpr std::string_view kPipe = "pipe a capture into it: tcpdump -w - | mailseal check -";
 constexpr std::string_view kConvert = "convert it: editcap -F pcap %s capture.pcap";
 using namespace std::string_view_literals;
 constexpr std::array kStrangers{
@@ -193,6 +194,7 @@ std::unique_ptr<PacketSource> open_capture(Octets& octets, InputFacts facts, std
 std::string why_no_capture(const Octets& octets, const std::string& path) {
   const Bytes beginning = octets.first(std::min(octets.left(), kTextBytes));
   if (octets.error() == EISDIR) return unusable(path, "it is a directory; name the captures in it");
+  if (octets.error() == EBADF) return unusable(path, "it is closed; " + std::string(kPipe));
   if (octets.error() != 0) return unusable(path, std::strerror(octets.error()));
   const std::string compressed = octets.layers() == 0 ? "" : "it is " + octets.packed() + ", ";
   if (octets.cut() && octets.left() == 0)
@@ -209,8 +211,7 @@ Expected<std::shared_ptr<Descriptor>> open_descriptor(const std::filesystem::pat
   const std::string name = path.string();
   int number = STDIN_FILENO;
   if (name == "-") {
-    if (isatty(number) != 0)
-      return fail(unusable(name, "it is a terminal; pipe a capture into it: tcpdump -w - | mailseal check -"));
+    if (isatty(number) != 0) return fail(unusable(name, "it is a terminal; " + std::string(kPipe)));
   } else {
     number = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
     if (number < 0) return fail(unusable(name, why_not_opened(errno)));

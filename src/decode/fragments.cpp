@@ -22,7 +22,7 @@ std::variant<WholeView, Skipped> Fragments::add(const FragmentView& f) {
     if (known->second->state == State::GivenUp) return Skipped::LostFragments;
     if (is_copy(*known->second, f)) return Skipped::AwaitingFragments;  // a mirror's second copy of what was joined
     // The identification came round again. Unless the first fragment shows that, it may be another story of the same
-    // datagram, whose other fragments passed for copies.
+    // datagram, whose other fragments passed for copies: a doubt too many is better than one too few.
     if (f.offset > 0) tell_lost(*known->second, f.seen);
     forget(settled_, known->second);
     known = places_.end();

@@ -363,6 +363,9 @@ void Conversation::settle(const Closed& c) {
   if (spoken && (client.packets == 0 || server.packets == 0)) doubt(Doubt::OneSided, session_.first);
   if (session_.tls && session_.tls->malformed) doubt(Doubt::Malformed, *session_.tls->malformed);
   if (session_.tls) doubt_cut_chains(*session_.tls);
+  // What it held crossed, and the rest of it was not seen: nobody can say that there was no mail.
+  if (follower_ && session_.tls && session_.tls->established && !session_.tls->application_data)
+    if (const Fact cut = follower_->cut_data()) doubt(Doubt::Gap, *cut);
   const bool ended = session_.fin_client || session_.fin_server || session_.reset;
   if (c.reason == CloseReason::Evicted) doubt(Doubt::Evicted, c.last);
   if (!ended && c.reason != CloseReason::Evicted) doubt(Doubt::CaptureEnded, c.last);

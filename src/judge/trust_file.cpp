@@ -86,8 +86,10 @@ class TrustFile {
       OPENSSL_free(header);
       OPENSSL_free(data);
     }
+    // As OpenSSL does: of a file that is broken it takes nothing. At a sound one's end there is no more to begin.
+    readable &= !file || ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     ERR_clear_error();
-    if (!readable) return entries_.clear();  // as OpenSSL does: of such a file it takes nothing
+    if (!readable) return entries_.clear();
     if (!entries_.empty()) return;
     if (!file || BIO_reset(file.get()) < 0) return;
     if (const X509Owned alone{d2i_X509_bio(file.get(), nullptr)}) {

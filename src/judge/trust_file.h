@@ -2,8 +2,8 @@
 //
 // OpenSSL parses all of a file at once, keys included: for the hundred and more of a system's store that takes longer
 // than judging a small capture. Here they are read as octets, and of each only the subject is looked at. As there,
-// a file counts for nothing that holds one whose subject cannot be read; what else is broken of one is found when a
-// chain asks for it, and gives nothing then.
+// a file counts for nothing whose PEM is broken, or that holds one whose subject cannot be read. What else is broken of
+// one is found when a chain asks for it, and gives nothing then.
 //
 // Refuses keys and revocation lists: they are passed over. Not thread-safe, as the store of which it is part.
 #pragma once

@@ -78,8 +78,8 @@ TEST(TlsOutOfPlace, OfWhatWasMissedNothingIsSaid) {
   EXPECT_FALSE(play(steps).facts.malformed);
 }
 
-// A record that never ends is data all the same, and what it holds is looked at.
-TEST(TlsOutOfPlace, ARecordThatIsCutCounts) {
+// What a record holds that never ends is looked at; that there was data it does not prove.
+TEST(TlsOutOfPlace, ARecordThatIsCutIsLookedAt) {
   const std::string begun = "\x17\x03\x03\x40\x00"s;
   const auto with = [&](const std::string& body) {
     Steps steps = tls12({});
@@ -87,11 +87,34 @@ TEST(TlsOutOfPlace, ARecordThatIsCutCounts) {
     steps.push_back(c(begun + body));
     return play(steps).facts;
   };
-  EXPECT_FALSE(with("").application_data);
-  EXPECT_FALSE(with(kNonce).application_data);
-  EXPECT_TRUE(with(kNonce + ciphertext(1)).application_data);
+  EXPECT_FALSE(with(kNonce + ciphertext(100)).application_data);
   EXPECT_FALSE(with(kNonce + ciphertext(100)).printable_run);
   EXPECT_TRUE(with(kNonce + kText).printable_run);
+}
+
+TEST(TlsOutOfPlace, MessagesOfTheOtherSideOrOfOtherVersions) {
+  for (int type = 0; type < 256; ++type)
+    for (const std::size_t length : {std::size_t{0}, std::size_t{40}}) {
+      const std::string message = handshake(type, ciphertext(length));
+      const bool of_clients = type == 11 || type == 15 || type == 16 || type == 23;
+      EXPECT_EQ(play(tls12({.client_before_keys = message})).facts.malformed.has_value(), !of_clients)
+          << type << ", " << length << " octets of the client";
+    }
+  for (const int type : {0, 14}) {
+    EXPECT_FALSE(play(tls12({.server_after_hello = handshake(type, "")})).facts.malformed);
+    EXPECT_TRUE(play(tls12({.server_after_hello = handshake(type, ciphertext(40))})).facts.malformed);
+  }
+  for (const int type : {5, 8, 15, 16, 20, 24, 25, 67})
+    EXPECT_TRUE(play(tls12({.server_after_hello = handshake(type, ciphertext(40))})).facts.malformed) << type;
+}
+
+TEST(TlsOutOfPlace, AnotherSuiteMayHaveShorterRecords) {
+  const std::string again = protected_record(200, 22);
+  EXPECT_FALSE(play(tls12({.client_after_all = again + protected_record(20)})).facts.malformed);
+  // TLS_GOSTR341112_256_WITH_MAGMA_MGM_L: a tag is one block of 8 octets.
+  Steps magma = tls13({.client_after_all = protected_record(10)});
+  magma[1].octets = server_hello13(0xc104) + kCcs + protected_record(900);
+  EXPECT_FALSE(play(magma).facts.malformed);
 }
 
 }  // namespace

@@ -318,10 +318,10 @@ TEST(TrustStore, OfTheSystemSaysWhatItsFileSays) {
     }
     EXPECT_EQ(ok, row.ok) << row.what;
   }
-  for (const std::string& none :
-       {folder.write("none.pem", "no certificate\n"), folder.write("empty.pem", ""),
-        folder.write("cut.pem", root.substr(0, root.size() / 2)), folder.path(),
-        folder.write("behind.pem", broken + root), folder.write("before.pem", root + broken)}) {
+  for (const std::string& none : {folder.write("none.pem", "no certificate\n"), folder.write("empty.pem", ""),
+                                  folder.write("cut.pem", root.substr(0, root.size() / 2)), folder.path(),
+                                  folder.write("behind.pem", broken + root), folder.write("before.pem", root + broken),
+                                  folder.write("cut-behind.pem", root + root.substr(0, root.size() / 2))}) {
     setenv("SSL_CERT_FILE", none.c_str(), 1);
     const auto store = TrustStore::load("", "", &limits);
     EXPECT_EQ(*store->verify(chains[0], Purpose::Server, day(0))->error_code, 20) << none;

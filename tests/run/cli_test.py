@@ -394,6 +394,7 @@ class Inputs(ProgramTest):
             report, run = self.report("-", stdin=capture.read_bytes())  # a pipe
             self.assertEqual(run.code, code)
         self.refused("check", "-", words=("standard input", "empty"))
+        self.refused("check", "-", words=("standard input", "closed", "pipe"), preexec_fn=lambda: os.close(0))
         self.refused("check", "-", stdin=b"no capture\n", words=("standard input", "no capture"))
 
     def test_several_are_one_run(self):

@@ -92,6 +92,10 @@ constexpr ResponseWord kResponses[] = {
     {"GENURLAUTH", Response::Mailbox}, {"CONVERTED", Response::Mailbox},
 };
 
+bool is_upper(std::string_view word) noexcept {
+  return std::none_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 }  // namespace
 
 ImapVerb cut_imap_verb(std::string_view& rest) noexcept {
@@ -103,22 +107,18 @@ ImapVerb cut_imap_verb(std::string_view& rest) noexcept {
 }
 
 bool reads_as_imap_command(std::string_view line, Care care) noexcept {
-  const std::string_view tag = cut_word(line);
+  const std::string_view tag = cut_word(line), typed = line.substr(0, line.find(' '));
   const Verb verb = cut_imap_verb(line);
   if (verb == Verb::Unknown) return false;
   if (care == Care::Little || tag == "." || std::any_of(tag.begin(), tag.end(), is_digit)) return true;
-  // A tag of letters is a word like others: what follows must be what the command takes, and nothing more.
-  constexpr std::size_t kLettersOfATag = 8;
-  if (tag.empty() || tag.size() > kLettersOfATag) return false;
-  const std::string_view first = cut_word(line), second = cut_word(line);
+  // A tag of letters is a word like others: nobody shouts the command in a text, and what follows is what it takes.
+  constexpr std::size_t kLettersOfATag = 16;
+  if (tag.empty() || tag.size() > kLettersOfATag || !is_upper(typed)) return false;
+  const std::string_view all = line, first = cut_word(line), second = cut_word(line);
   if (verb == Verb::StartTls) return first.empty();
-  if (verb == Verb::Login) return !first.empty() && line.empty() && (!second.empty() || first.ends_with('}'));
-  const auto is_one = [](std::string_view word, std::string_view marks) {  // letters, digits and such marks
-    return std::all_of(word.begin(), word.end(), [marks](char c) {
-      return is_digit(c) || (upper(c) >= 'A' && upper(c) <= 'Z') || marks.find(c) != marks.npos;
-    });
-  };
-  return verb == Verb::Authenticate && !first.empty() && is_one(first, "-_") && is_one(second, "+/=") && line.empty();
+  if (verb == Verb::Login)
+    return all.find('"') != all.npos || first.ends_with('}') || (!second.empty() && line.empty());
+  return verb == Verb::Authenticate && !first.empty() && is_upper(first) && line.empty();
 }
 
 ImapResponse imap_response(std::string_view word) noexcept {

@@ -129,7 +129,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (session_.began)
       pending_.push_back(Verb::Greeting);
     else
-      loose_ = true;
+      loose_ = missed_ = cut_reply_ = true;
   }
 
   Expect expects(Side side) const override {
@@ -154,7 +154,8 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   void line(Side side, std::string_view text, const Seen& seen) override {
     if (role(side) == Side::Server) return reply(text, seen);
     // Joined midway, but at the beginning all the same (Framer::first_client_line).
-    if (!std::exchange(heard_client_, true) && session_.began && !said_more_) loose_ = false;
+    if (!std::exchange(heard_client_, true) && session_.began && !said_more_ && reply_code_ == 0)
+      loose_ = missed_ = false;
     heard(text);
     switch (client_) {
       case Client::Response:
@@ -188,7 +189,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
 
   void gap(Side from, std::uint64_t, const Seen&) override {
     const Side side = role(from);
-    loose_ = said_more_ = true;
+    loose_ = missed_ = said_more_ = true;
     pending_.clear();
     early_.reset();
     (side == Side::Client ? cut_command_ : cut_reply_) = true;
@@ -397,7 +398,10 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (stray_bytes_ == 0) first_stray_ = seen;
     stray_bytes_ += text.size();
     const bool perhaps_answer = is_base64(text) && stray_bytes_ == text.size();  // to AUTH
-    if (perhaps_answer || stray_bytes_ < 8) return unknown_.stay(session_, seen);
+    if (perhaps_answer || stray_bytes_ < 8) {
+      if (missed_) unknown_.stay(session_, seen);
+      return;
+    }
     begin_message(MessageReader::Part::BodyOnly);
     pass_line(text, first_stray_);
   }
@@ -419,7 +423,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     said_more_ |= !text.starts_with("220");
     if (text.size() < 3 || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[2]) ||
         (text.size() > 3 && text[3] != ' ' && text[3] != '-')) {
-      if (!cut && (!loose_ || (is_text(text) && !text.empty()))) unknown_.stay(session_, seen);
+      if (!cut && (!loose_ || (missed_ && !text.empty() && is_text(text)))) unknown_.stay(session_, seen);
       if (turned_ && reads_as_command(text)) {  // it greeted, and is the client all the same
         turn();
         pending_.clear();
@@ -673,6 +677,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   bool tls_ = false, loose_ = false;
   bool turned_ = false, turned_tls_ = false;
   bool cut_command_ = false, cut_reply_ = false;
+  bool missed_ = false;                            ///< octets: what came first, or in a hole
   bool heard_client_ = false, said_more_ = false;  ///< the server, than its greeting, or octets are missing
   bool last_chunk_ = false, in_chunks_ = false;
   bool first_reply_line_ = true, first_capability_line_ = true;

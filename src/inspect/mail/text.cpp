@@ -11,11 +11,24 @@ bool contains_word(std::string_view text, std::string_view word) noexcept {
                      [](char a, char b) { return upper(a) == upper(b); }) != text.end();
 }
 
+// Of chance, nearly half of all octets are above ASCII, and hardly any of those is UTF-8.
 bool is_text(std::string_view line) noexcept {
-  return std::none_of(line.begin(), line.end(), [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return (octet < 0x20 && c != '\t' && c != '\x1b') || octet == 0x7f;  // ESC begins ISO-2022-JP
-  });
+  constexpr std::size_t kShort = 32, kOneIn = 8;  // octets; in longer lines as many may be of Latin-1
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < line.size();) {
+    const auto octet = static_cast<unsigned char>(line[i++]);
+    if ((octet < 0x20 && octet != '\t' && octet != 0x1b) || octet == 0x7f) return false;  // ESC begins ISO-2022-JP
+    if (octet < 0x80) continue;
+    const std::size_t more = octet >= 0xf0 ? 3 : octet >= 0xe0 ? 2 : 1;  // RFC 3629 3
+    std::size_t follow = 0;
+    while (follow < more && i + follow < line.size() && (static_cast<unsigned char>(line[i + follow]) & 0xc0) == 0x80)
+      ++follow;
+    if (octet >= 0xc2 && octet <= 0xf4 && follow == more)
+      i += more;
+    else
+      ++others;
+  }
+  return others <= (line.size() < kShort ? 0 : line.size() / kOneIn);
 }
 
 bool is_base64(std::string_view line) noexcept { return line.size() % 4 == 0 && is_response(line); }

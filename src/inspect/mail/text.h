@@ -9,7 +9,7 @@ namespace mailseal::mail {
 /// `word` stands anywhere in `text`, in any case.
 bool contains_word(std::string_view text, std::string_view word) noexcept;
 
-/// Printable, in any charset that keeps to text.
+/// Printable, in ASCII, ISO-2022 or UTF-8, or nearly so: ciphertext hardly ever is.
 bool is_text(std::string_view line) noexcept;
 
 /// A line of base64's letters only.

@@ -67,6 +67,7 @@ struct Follower::Impl : Pooled<Follower::Impl> {
   void gap(Side, std::uint64_t, const Seen&);
   void end(Side, SideEnd::How, const Seen&);
   void finish();
+  Fact cut_data() const;
   void release();
   void decrypt(const KeyLog*, Crypto*);
 
@@ -262,15 +263,12 @@ void Follower::Impl::finish() {
   settle();
   establishment_.forbid();
   release();
-  if (!established() || sslv2_) return;
-  // A record that is cut by the end carried something all the same.
-  for (const Side side : {Side::Client, Side::Server}) {
-    const Stream& my = stream(side);
-    constexpr std::size_t kAlert = 2;  // octets, so it may be none
-    if (!my.not_tls && my.records.inside(ContentType::ApplicationData) && my.records.so_far() > clear_bytes_ &&
-        my.records.header().length > least_bytes_ + (tls13_ ? kAlert : 0))
-      data_seen(side, my.records.so_far(), my.records.place());
-  }
+}
+
+Fact Follower::Impl::cut_data() const {
+  for (const Stream& my : streams_)
+    if (!my.not_tls && my.records.inside(ContentType::ApplicationData)) return my.records.place();
+  return {};
 }
 
 // What can only follow the ServerHello must wait for it: the captured order of two directions
@@ -385,8 +383,8 @@ void Follower::Impl::piece(Side side, const PieceView& part) {
       my.have = 0;
       my.hole = false;
       my.payload.begin(clear_bytes_);
-      if (!settled_ || part.header.type != ContentType::ApplicationData)
-        if (out_of_place(part.header, standing(side))) note(facts_.malformed, part.seen);
+      if ((!settled_ || part.header.type != ContentType::ApplicationData) && out_of_place(part.header, standing(side)))
+        note(facts_.malformed, part.seen);
       if (part.header.type == ContentType::Handshake && clear(side)) my.messages.record();
       if (part.header.type == ContentType::ApplicationData && readable(side)) {
         const std::size_t mac = facts_.truncated_hmac ? 10 : mac_bytes(*suite_);  // RFC 6066 7
@@ -472,8 +470,7 @@ void Follower::Impl::alert(Side side, const PieceView& part) {
   if (my.hole) return;
   if (part.header.length != 2) {
     // It is protected, unless the whole way from this side's hello on was in clear.
-    const bool hello = side == Side::Client ? client_hello_ : facts_.server_hello.has_value();
-    if (!my.protects && hello && !my.holed)
+    if (!my.protects && from_its_hello(side))
       note(facts_.malformed, part.seen);
     else if (!facts_.application_data)
       note(facts_.encrypted_alert_before_data, part.seen);
@@ -496,6 +493,7 @@ void Follower::Impl::protected_handshake(Side side, const PieceView& part) {
   if (!my.protects || my.hole) return;
   if (my.finished) {
     if (established()) note(facts_.renegotiation, part.seen);
+    least_bytes_ = 0;  // another suite, perhaps
     return;
   }
   if (part.header.length < kFinished) return;
@@ -546,7 +544,7 @@ void Follower::Impl::data_seen(Side side, std::size_t length, const Seen& seen) 
 
 void Follower::Impl::message(Side side, const MessageView& m) {
   const bool client = side == Side::Client;
-  if (!is_assigned(m.type) && from_its_hello(side)) note(facts_.malformed, m.seen);
+  if (from_its_hello(side) && out_of_place(m.type, m.length, side)) note(facts_.malformed, m.seen);
   switch (m.type) {
     case HandshakeType::ClientHello:
       if (client) client_hello(m);
@@ -599,6 +597,7 @@ void Follower::Impl::client_hello(const MessageView& m) {
     establishment_.client_hello(early_data_ ? EarlyData::Offered : EarlyData::None);
     return;
   }
+  if (client_hello_ && !early_data_ && from_its_hello(Side::Client)) note(facts_.malformed, m.seen);  // nobody asked
   if (client_hello_ || !m.kept) return;
   const auto hello = parse_client_hello(m.body);
   if (!hello) {
@@ -767,6 +766,7 @@ void Follower::expect(Side side) const noexcept {
 
 void Follower::show_sealed() noexcept { impl_->shows_ = true; }
 void Follower::finish() { impl_->finish(); }
+Fact Follower::cut_data() const { return impl_->cut_data(); }
 
 bool Follower::established() const noexcept { return impl_->established(); }
 

@@ -84,6 +84,8 @@ class Follower {
   void end(Side, SideEnd::How, const Seen&);
   /// The connection is over: what was held back is decided now.
   void finish();
+  /// A record of application data that has begun and is not at its end.
+  Fact cut_data() const;
 
   void expect(Side) const noexcept;  ///< as StreamHandler::expect()
 

@@ -36,12 +36,6 @@ enum class HandshakeType : std::uint8_t {
   CompressedCertificate = 25,  ///< RFC 8879
 };
 
-/// A number that a message of TLS can have in clear (IANA, TLS HandshakeType).
-constexpr bool is_assigned(HandshakeType type) noexcept {
-  const auto number = static_cast<std::uint8_t>(type);
-  return number <= 6 || number == 8 || (number >= 11 && number <= 16) || (number >= 20 && number <= 26) || number == 67;
-}
-
 struct MessageView {
   HandshakeType type{};
   std::uint32_t length = 0;  ///< of the body, also where it was not kept

@@ -5,7 +5,7 @@
 namespace mailseal::tls {
 
 std::size_t mac_bytes(const CipherSuite& suite) noexcept {
-  if (suite.aead) return suite.short_tag ? 8 : 16;
+  if (suite.aead) return suite.short_tag || suite.block_bits == 64 ? 8 : 16;  // a tag of MGM is a block (RFC 9058 4)
   if (suite.mac == "MD5") return 16;
   if (suite.mac == "SHA") return 20;
   if (suite.mac == "SHA256") return 32;

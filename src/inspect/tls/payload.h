@@ -5,8 +5,8 @@
 //   - in application data, that samples of 256 octets are spread as chance spreads them: Pearson's chi-square over the
 //   256 values. They lie
 //     at the beginning, twice as far on each time, and from 64 kB on at every 64 kB; the worst one is told;
-//   - a run of 32 printable octets (tabs and line ends among them) within one record of any type, anywhere: chance
-//     makes one in some 10^13 places.
+//   - a run of 32 printable octets (tabs and line ends among them) within one record that is encrypted, or ought to
+//     be, of any type: chance makes one in some 10^13 places.
 // What passes is ciphertext or compressed data, which no statistic tells apart. The figures are judge's business.
 //
 // The result depends on the octets alone, not on how they were cut. Holds 256 octets while a sample is cut.

@@ -65,10 +65,7 @@ class RecordCutter {
   /// A header or a body is unfinished.
   bool inside() const noexcept { return inside_ || have_ > 0; }
   bool inside(ContentType type) const noexcept { return inside_ && header_.type == type; }
-  /// Octets of an unfinished body so far, holes counted.
-  std::size_t so_far() const noexcept { return inside_ ? header_.length - left_ : 0; }
-  const RecordHeader& header() const noexcept { return header_; }  ///< of the last record that began
-  const Seen& place() const noexcept { return at_; }               ///< its own
+  const Seen& place() const noexcept { return at_; }  ///< of the last record that began
 
  private:
   std::array<std::byte, kRecordHeaderBytes> head_{};

@@ -23,6 +23,35 @@ bool out_of_place(const RecordHeader& header, const Standing& side) noexcept {
   return false;
 }
 
+bool out_of_place(HandshakeType type, std::uint32_t length, Side side) noexcept {
+  const bool client = side == Side::Client;
+  switch (type) {
+    case HandshakeType::ClientHello:  // again, after a HelloRetryRequest
+    case HandshakeType::ClientKeyExchange:
+    case HandshakeType::CertificateVerify:
+      return !client;
+    case HandshakeType::Certificate:
+      return false;
+    case HandshakeType::HelloRequest:
+    case HandshakeType::ServerHelloDone:
+      return client || length != 0;
+    case HandshakeType::ServerHello:
+    case HandshakeType::NewSessionTicket:
+    case HandshakeType::HelloRetryRequest:
+    case HandshakeType::ServerKeyExchange:
+    case HandshakeType::CertificateRequest:
+    case HandshakeType::CertificateStatus:
+      return client;
+    case HandshakeType::EndOfEarlyData:  // these are never in clear
+    case HandshakeType::EncryptedExtensions:
+    case HandshakeType::Finished:
+    case HandshakeType::KeyUpdate:
+    case HandshakeType::CompressedCertificate:
+      return true;
+  }
+  return static_cast<std::uint8_t>(type) != 23;  // supplemental data (RFC 4680)
+}
+
 std::size_t least_bytes(const CipherSuite* suite, std::uint16_t version, bool truncated_hmac) noexcept {
   constexpr std::size_t kTruncated = 10;  // RFC 6066 7
   if (!suite || suite->cbc) return 0;
@@ -33,7 +62,8 @@ std::size_t least_bytes(const CipherSuite* suite, std::uint16_t version, bool tr
 
 bool empty_of_data(const CipherSuite* suite, std::size_t length) noexcept {
   if (!suite || suite->cbc) return length == 0;
-  return length <= mac_bytes(*suite) + (suite->aead && suite->block_bits > 0 ? 8 : 0);
+  constexpr std::size_t kNonce = 8;  // RFC 5288 3
+  return length <= mac_bytes(*suite) + (suite->aead && suite->block_bits > 0 ? kNonce : 0);
 }
 
 }  // namespace mailseal::tls

@@ -1,4 +1,4 @@
-// Record rules: where a record may stand, and how long it must be.
+// Record rules: where a record or a message in clear may stand, and how long it must be.
 //
 // What breaks them is no TLS, or hides something in what looks like it. RFC 5246 6.2, 7.1; RFC 8446 5; RFC 6520.
 #pragma once
@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "mailseal/base/suites.h"
+#include "messages.h"
 #include "record.h"
 
 namespace mailseal::tls {
@@ -23,6 +24,8 @@ struct Standing {
 
 /// None of its kind can stand there.
 bool out_of_place(const RecordHeader&, const Standing&) noexcept;
+/// No message in clear of that side's, behind its hello, is of that type and length (RFC 5246 7.4).
+bool out_of_place(HandshakeType, std::uint32_t length, Side) noexcept;
 
 /// Octets of a record of application data that carries nothing, and in TLS 1.3 has its type inside. 0: not known.
 std::size_t least_bytes(const CipherSuite*, std::uint16_t version, bool truncated_hmac) noexcept;
