@@ -244,6 +244,20 @@ std::string newly_encrypted(const Overview& whole, const Overview& part) {
   return out;
 }
 
+/// Sessions in which something is readable here, between peers of whom the whole shows nothing that was.
+std::string newly_exposed(const Overview& whole, const Overview& part) {
+  std::string out;
+  for (const JudgedSession& j : part.sessions) {
+    const bool was = std::any_of(whole.sessions.begin(), whole.sessions.end(), [&](const JudgedSession& w) {
+      return same_peers(w.session.flow, j.session.flow) && !w.judgement.exposed.empty();
+    });
+    if (was || j.judgement.exposed.empty()) continue;
+    out += "  " + to_string(j.session.flow.client) + " > " + to_string(j.session.flow.server) + " exposes " +
+           std::string(to_string(j.judgement.exposed.front())) + "\n";
+  }
+  return out;
+}
+
 /// Captures in which one packet is itself the conflict.
 bool holds_a_conflict(const Capture& c) { return c.name.rfind("g_overlap", 0) == 0; }
 
@@ -328,16 +342,20 @@ TEST_P(AnyCapture, IsTheSameInAnyFileFormat) {
 
 // --- what is missing
 
-TEST_P(AnyCapture, IsNeverEncryptedForWhatIsMissing) {
+TEST_P(AnyCapture, IsNeitherEncryptedNorExposedForWhatIsMissing) {
   const Overview whole = run(capture().packets);
   const Segments all = segments(capture().packets);
   for (std::size_t i = 0; i < capture().packets.size(); ++i) {
-    const std::string without_one = newly_encrypted(whole, run(without(capture().packets, i)));
+    const Overview less = run(without(capture().packets, i));
+    const std::string without_one = newly_encrypted(whole, less);
     if (!without_one.empty() && !holds_a_conflict(capture()) && loss_shows(all, i))
       ADD_FAILURE() << capture().name << " without frame " << capture().packets[i].frame << ":\n" << without_one;
-    const std::string behind = newly_encrypted(whole, run(without_first(capture().packets, i + 1)));
+    EXPECT_EQ(newly_exposed(whole, less), "") << capture().name << " without frame " << capture().packets[i].frame;
+    const Overview late = run(without_first(capture().packets, i + 1));
+    const std::string behind = newly_encrypted(whole, late);
     if (!behind.empty() && !holds_a_conflict(capture()))
       ADD_FAILURE() << capture().name << " without the first " << i + 1 << ":\n" << behind;
+    EXPECT_EQ(newly_exposed(whole, late), "") << capture().name << " without the first " << i + 1;
   }
 }
 

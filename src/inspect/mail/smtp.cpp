@@ -129,7 +129,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
     if (session_.began)
       pending_.push_back(Verb::Greeting);
     else
-      loose_ = missed_ = cut_reply_ = true;
+      loose_ = missed_ = cut_command_ = cut_reply_ = true;
   }
 
   Expect expects(Side side) const override {
@@ -394,9 +394,19 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
       stray_bytes_ = 0;
       return;
     }
-    if (cut || text.empty()) return;
+    if (http_ || text.ends_with(" HTTP/1.1") || text.ends_with(" HTTP/1.0")) {  // a health check
+      http_ = true;
+      return unknown_.stay(session_, seen);
+    }
+    if (text.empty()) return;
+    if (text == "." && stray_bytes_ > 0) {  // its line before was the message's last
+      begin_message(MessageReader::Part::BodyOnly);
+      message_.octets(session_, "\r\n", first_stray_);
+      return body(seen.side, seen);
+    }
     if (stray_bytes_ == 0) first_stray_ = seen;
     stray_bytes_ += text.size();
+    if (cut) return;  // perhaps the end of a long command: the next line tells
     const bool perhaps_answer = is_base64(text) && stray_bytes_ == text.size();  // to AUTH
     if (perhaps_answer || stray_bytes_ < 8) {
       if (missed_) unknown_.stay(session_, seen);
@@ -681,7 +691,7 @@ class Smtp final : public Dialogue, public Pooled<Smtp> {
   bool heard_client_ = false, said_more_ = false;  ///< the server, than its greeting, or octets are missing
   bool last_chunk_ = false, in_chunks_ = false;
   bool first_reply_line_ = true, first_capability_line_ = true;
-  bool bare_greeting_ = false;
+  bool bare_greeting_ = false, http_ = false;
   UnknownCommands unknown_;
   MessageReader message_;
   EnvelopeDomains domains_;
