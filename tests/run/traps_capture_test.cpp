@@ -46,6 +46,19 @@ TEST(Traps, T18_HandshakesInPieces) {
     expect_of_lab(name, State::Encrypted);
 }
 
+// Of what the cut record held nothing can be said: neither that there was mail, nor that there was none.
+TEST(Traps, T18_ARecordThatTheEndCuts) {
+  for (const std::string& cut : {std::string(), std::string("\x17\x03\x03\x40\x00", 5) + ciphertext(100)}) {
+    Conversation c = upgraded();
+    c.c(client_hello12()).s(server_hello12() + certificate({kCertificate}) + server_key_exchange() + kServerHelloDone);
+    c.c(kClientKeyExchange + kCcs + kFinished12).s(kCcs + kFinished12);
+    if (!cut.empty()) c.c(cut);
+    const Found f = look(c.close());
+    EXPECT_EQ(f.state(), cut.empty() ? State::NoMail : State::Inconclusive);
+    EXPECT_EQ(f.session().doubts.empty(), cut.empty());
+  }
+}
+
 TEST(Traps, T19_NoCertificateIsOrdinary) {
   const Found anonymous = look(own("smtp-postfix-anonymous.pcap"));
   EXPECT_EQ(anonymous.state(), State::Encrypted);
